@@ -85,7 +85,14 @@ struct Inner {
 impl Error {
     /// Makes an error of `kind`; `message` says what was being done, or what is wrong, without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), key: None, disk: None, done: None, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            key: None,
+            disk: None,
+            done: None,
+            source: None,
+        }))
     }
 
     /// Attaches the cause.

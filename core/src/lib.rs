@@ -4,12 +4,18 @@
 //! Below the cache everything is bytes, and the core knows no backend, no runtime and no network: a disk is
 //! handed in, and so are the clock, the spawner and the source of randomness.
 
+pub mod books;
+pub mod cache;
 pub mod clock;
 pub mod codec;
+pub mod disk;
 pub mod entry;
 pub mod error;
+pub mod eviction;
 pub mod frame;
 pub mod key;
+pub mod larder;
+pub mod near;
 pub mod random;
 pub mod spawn;
 pub mod tag;

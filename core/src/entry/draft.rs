@@ -90,4 +90,6 @@ pub struct Draft {
     pub meta: Arc<Meta>,
     /// Its value, encoded.
     pub source: Source,
+    /// What the policy wants to read again in [`Brief::word`](crate::disk::Brief::word).
+    pub word: u64,
 }

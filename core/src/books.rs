@@ -1,0 +1,150 @@
+//! Books for a disk within one process: what is stored, how large, how old, who is writing.
+//!
+//! [`Books`] admits writes within the limit, lets one writer at a time at a key, keeps the order of insertion and
+//! an index of tags and expiries, and answers surveys, so that a disk is left with moving bytes. They live in
+//! memory, about 300 bytes an entry; a disk that outlives its process enters what it finds when it opens. One
+//! lock guards them, held for a fraction of a microsecond and never while anything waits.
+
+mod index;
+mod ledger;
+mod marks;
+mod shelf;
+mod survey;
+mod writing;
+
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use event_listener::Event;
+
+use crate::disk::{Fate, Id, Note, Settings, Usage, Victim};
+use crate::key::Namespace;
+use crate::time::Time;
+
+pub use marks::Marks;
+pub use shelf::Found;
+pub use writing::{Admission, Writing};
+
+use shelf::Shelf;
+
+/// What a disk finds its entries by: the whole key, or its digest where the bytes are named by it.
+pub trait Identity: Clone + Debug + Eq + Hash + Send + Sync + 'static {}
+
+impl<T: Clone + Debug + Eq + Hash + Send + Sync + 'static> Identity for T {}
+
+/// The books of a disk. Clones share them.
+///
+/// ```
+/// use larder_core::books::Books;
+/// use larder_core::disk::Settings;
+///
+/// let books: Books<String> = Books::new(Settings::limited(1 << 20));
+/// assert_eq!(books.usage().volume, 0);
+/// ```
+#[derive(Debug)]
+pub struct Books<I> {
+    shared: Arc<Shared<I>>,
+}
+
+#[derive(Debug)]
+struct Shared<I> {
+    shelf: Mutex<Shelf<I>>,
+    /// Rings when a writer lets go of a key that others wait for.
+    let_go: Event,
+}
+
+impl<I> Clone for Books<I> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<I: Identity> Books<I> {
+    /// Empty books under these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { shared: Arc::new(Shared { shelf: Mutex::new(Shelf::new(settings)), let_go: Event::new() }) }
+    }
+
+    /// Enters an entry that was found when the disk was opened, as the newest in the order of insertion.
+    ///
+    /// Where the disk has not read the entry, `found` has neither metadata nor namespace, and surveys of tags
+    /// and of the dead include it until the disk [learns](Books::learn) them.
+    pub fn enter(&self, identity: I, found: Found) -> Id {
+        self.shelf().enter(identity, found)
+    }
+
+    /// Completes what is known of an entry that was entered unread.
+    pub fn learn(&self, id: Id, found: Found) {
+        self.shelf().learn(id, found);
+    }
+
+    /// What finds the entry `id`, and its version; `None` if it is gone.
+    pub fn find(&self, id: Id) -> Option<(I, crate::entry::Version)> {
+        self.shelf().find(id)
+    }
+
+    /// Records a hit at `identity`.
+    pub fn hit(&self, identity: &I, now: Time) {
+        if let Some(marks) = self.shelf().marks(identity) {
+            marks.hit(now);
+        }
+    }
+
+    /// Takes the writers' place at `identity`, waiting for whoever has it.
+    pub async fn write(&self, identity: &I) -> Writing<I> {
+        loop {
+            let listener = {
+                let mut shelf = self.shelf();
+                if let Some(id) = shelf.take_place(identity) {
+                    return Writing::new(self.clone(), id, identity.clone());
+                }
+                self.shared.let_go.listen()
+            };
+            // The listener was made under the lock, so a release between the look and the wait is not missed.
+            listener.await;
+        }
+    }
+
+    /// Takes the writers' places at those victims that are as they were surveyed; the others get their fate.
+    pub fn claim(&self, victims: &[Victim]) -> Vec<Result<Writing<I>, Fate>> {
+        let mut shelf = self.shelf();
+        let mut claim = |victim| {
+            let (id, identity) = shelf.claim(victim)?;
+            Ok(Writing::new(self.clone(), id, identity))
+        };
+        victims.iter().map(&mut claim).collect()
+    }
+
+    /// Takes down notes on entries that are still what they were.
+    pub fn record(&self, notes: &[Note]) {
+        let mut shelf = self.shelf();
+        for note in notes {
+            shelf.record(note);
+        }
+    }
+
+    /// How many entries `namespace` has.
+    pub fn count(&self, namespace: &Namespace) -> u64 {
+        self.shelf().ledger.count(namespace.id())
+    }
+
+    /// Volume, entries and what is under way.
+    pub fn usage(&self) -> Usage {
+        self.shelf().ledger.usage()
+    }
+
+    /// Limit and policy; `change` replaces them.
+    pub fn settings(&self, change: Option<Settings>) -> Settings {
+        let mut shelf = self.shelf();
+        if let Some(settings) = change {
+            shelf.ledger.settings = settings;
+        }
+        shelf.ledger.settings.clone()
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf<I>> {
+        // Nothing panics while the books are open, so they are whole even if a thread died elsewhere.
+        self.shared.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

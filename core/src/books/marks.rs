@@ -1,0 +1,44 @@
+//! Access data of one stored entry, written beside the read path.
+
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use crate::time::Time;
+
+/// The last access and the number of hits of one write of an entry.
+///
+/// Readers note hits without any lock. A hit that races with an overwrite is noted on the old write's marks and
+/// lost with them; it never counts for another entry.
+#[derive(Debug)]
+pub struct Marks {
+    accessed: AtomicI64,
+    hits: AtomicU32,
+}
+
+impl Marks {
+    /// The marks of an entry that was stored at `stored` and never hit.
+    pub const fn new(stored: Time) -> Self {
+        Self { accessed: AtomicI64::new(stored.nanos()), hits: AtomicU32::new(0) }
+    }
+
+    /// Notes a hit.
+    pub fn hit(&self, now: Time) {
+        self.note(now, 1);
+    }
+
+    /// Notes several hits, the last of them at `at`.
+    pub fn note(&self, at: Time, hits: u32) {
+        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold.
+        self.accessed.store(at.nanos(), Ordering::Relaxed);
+        self.hits.fetch_add(hits, Ordering::Relaxed);
+    }
+
+    /// The last hit, or the store.
+    pub fn accessed(&self) -> Time {
+        Time::from_nanos(self.accessed.load(Ordering::Relaxed))
+    }
+
+    /// The number of hits.
+    pub fn hits(&self) -> u32 {
+        self.hits.load(Ordering::Relaxed)
+    }
+}

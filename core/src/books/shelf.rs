@@ -1,0 +1,314 @@
+//! The entries in the books: one slot each, found by identity, kept in order of insertion.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::index::Index;
+use super::ledger::{Ledger, Reserve, Share};
+use super::{Identity, Marks};
+use crate::disk::{Brief, Fate, Id, Note, Refusal, Settings, Shortage, Victim};
+use crate::entry::{Meta, Version};
+use crate::tag::Tag;
+use crate::time::Time;
+
+/// How many writes are remembered by number.
+const RECENT: usize = 4096;
+
+/// What a disk knows of an entry that it keeps.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The [hash](Brief::hash) of its key.
+    pub hash: u64,
+    /// Its [weight](crate::frame::weight).
+    pub size: u64,
+    /// The [id](crate::key::Namespace::id) of its namespace; 0 while the entry is unread.
+    pub namespace: u64,
+    /// When it was stored; for an unread entry the best guess of the disk.
+    pub stored: Time,
+    /// Its metadata; `None` while it is unread.
+    pub meta: Option<Arc<Meta>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shelf<I> {
+    pub(super) ledger: Ledger,
+    pub(super) slots: Vec<Slot<I>>,
+    pub(super) index: Index,
+    /// Insertion numbers and slots in order; places that were given up since are skipped and swept now and then.
+    pub(super) order: Vec<(u64, u32)>,
+    /// The number of the last write; an entry's first write gives it its insertion number.
+    pub(super) last: u64,
+    /// The last writes, by number.
+    pub(super) recent: VecDeque<(u64, u32)>,
+    table: HashMap<I, u32>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+pub(super) struct Slot<I> {
+    identity: Option<I>,
+    pub(super) stored: Option<Stored>,
+    /// Somebody has the writers' place.
+    taken: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Stored {
+    brief: Brief,
+    marks: Arc<Marks>,
+    tags: Box<[Tag]>,
+    read: bool,
+}
+
+impl Stored {
+    fn new(id: Id, insertion: u64, found: Found, word: u64) -> (Self, Arc<Marks>) {
+        let marks = Arc::new(Marks::new(found.stored));
+        let meta = found.meta.as_deref();
+        let brief = Brief {
+            id,
+            hash: found.hash,
+            version: meta.map_or(Version::from_bits(0), |meta| meta.version),
+            size: found.size,
+            stored: found.stored,
+            accessed: found.stored,
+            expires: meta.and_then(|meta| meta.expires),
+            hits: 0,
+            insertion,
+            tags: meta.map_or(u64::MAX, |meta| meta.tags.iter().fold(0, |bits, tag| bits | tag.bits())),
+            namespace: found.namespace,
+            cost: meta
+                .and_then(|meta| meta.cost)
+                .map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX)),
+            word,
+        };
+        let tags = meta.map_or_else(Box::default, |meta| meta.tags.clone().into_boxed_slice());
+        (Self { brief, marks: Arc::clone(&marks), tags, read: meta.is_some() }, marks)
+    }
+
+    /// The entry as it is now, access data included.
+    pub(super) fn brief(&self) -> Brief {
+        Brief { accessed: self.marks.accessed(), hits: self.marks.hits(), ..self.brief }
+    }
+
+    const fn share(&self) -> Share {
+        Share { size: self.brief.size, namespace: self.brief.namespace }
+    }
+
+    fn place(&self) -> (u64, u32) {
+        (self.brief.insertion, slot_of(self.brief.id))
+    }
+}
+
+impl<I: Identity> Shelf<I> {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            ledger: Ledger::new(settings),
+            slots: Vec::new(),
+            index: Index::default(),
+            order: Vec::new(),
+            last: 0,
+            recent: VecDeque::new(),
+            table: HashMap::new(),
+            free: Vec::new(),
+        }
+    }
+
+    pub(super) fn enter(&mut self, identity: I, found: Found) -> Id {
+        let id = self.slot(&identity);
+        let (.., marks) = self.store(id, found, 0);
+        drop(marks);
+        id
+    }
+
+    pub(super) fn learn(&mut self, id: Id, found: Found) {
+        let Some(stored) = self.stored(id) else { return };
+        if !stored.read {
+            let (accessed, hits) = (stored.marks.accessed(), stored.marks.hits());
+            let (.., marks) = self.store(id, found, 0);
+            marks.note(accessed, hits);
+        }
+    }
+
+    pub(super) fn find(&self, id: Id) -> Option<(I, Version)> {
+        let slot = self.slots.get(usize::try_from(id.0).ok()?)?;
+        Some((slot.identity.clone()?, slot.stored.as_ref()?.brief.version))
+    }
+
+    pub(super) fn marks(&self, identity: &I) -> Option<&Marks> {
+        let slot = *self.table.get(identity)?;
+        self.slots[slot as usize].stored.as_ref().map(|stored| &*stored.marks)
+    }
+
+    /// The writers' place at `identity`, or `None` while somebody has it.
+    pub(super) fn take_place(&mut self, identity: &I) -> Option<Id> {
+        let id = self.slot(identity);
+        let taken = &mut self.slots[slot_of(id) as usize].taken;
+        if std::mem::replace(taken, true) { None } else { Some(id) }
+    }
+
+    pub(super) fn claim(&mut self, victim: &Victim) -> Result<(Id, I), Fate> {
+        let slot = usize::try_from(victim.id.0).ok().and_then(|slot| self.slots.get_mut(slot));
+        let slot = slot.ok_or(Fate::Absent)?;
+        let (Some(stored), Some(identity)) = (&slot.stored, &slot.identity) else { return Err(Fate::Absent) };
+        let brief = stored.brief();
+        if brief.version != victim.version {
+            return Err(Fate::Absent);
+        }
+        if slot.taken {
+            return Err(Fate::Busy);
+        }
+        if !victim.is(&brief) {
+            return Err(Fate::Changed(brief));
+        }
+        slot.taken = true;
+        Ok((victim.id, identity.clone()))
+    }
+
+    pub(super) fn record(&mut self, note: &Note) {
+        match *note {
+            Note::Hits { id, version, at, hits } => {
+                if let Some(stored) = self.stored(id).filter(|stored| stored.brief.version == version) {
+                    stored.marks.note(at, hits);
+                }
+            }
+            Note::Word { id, version, word } => {
+                if let Some(stored) = self.stored(id).filter(|stored| stored.brief.version == version) {
+                    stored.brief.word = word;
+                }
+            }
+        }
+    }
+
+    pub(super) fn brief(&self, id: Id) -> Option<Brief> {
+        self.slots[slot_of(id) as usize].stored.as_ref().map(Stored::brief)
+    }
+
+    pub(super) fn reserve(
+        &mut self,
+        id: Id,
+        held: &mut Reserve,
+        size: u64,
+    ) -> Result<(), Result<Shortage, Refusal>> {
+        let old = self.slots[slot_of(id) as usize].stored.as_ref().map(Stored::share);
+        self.ledger.reserve(held, size, old)
+    }
+
+    /// Enters what is now stored in the slot; answers what was there before.
+    pub(super) fn store(&mut self, id: Id, found: Found, word: u64) -> (Brief, Option<Brief>, Arc<Marks>) {
+        let old = self.unlink(id);
+        let number = self.wrote(id);
+        let insertion = old.map_or(number, |old| old.insertion);
+        if old.is_none() {
+            self.order.push((number, slot_of(id)));
+        }
+        let (stored, marks) = Stored::new(id, insertion, found, word);
+        let brief = stored.brief;
+        self.link(stored);
+        (brief, old, marks)
+    }
+
+    /// Gives the entry in the slot another version and expiry.
+    pub(super) fn revise(&mut self, id: Id, version: Version, expires: Option<Time>) -> Option<Brief> {
+        self.wrote(id);
+        let mut stored = self.slots[slot_of(id) as usize].stored.take()?;
+        self.index.remove(stored.place(), &stored.tags, stored.brief.expires);
+        stored.brief.version = version;
+        stored.brief.expires = expires;
+        self.index.add(stored.place(), &stored.tags, expires);
+        let brief = stored.brief();
+        self.slots[slot_of(id) as usize].stored = Some(stored);
+        Some(brief)
+    }
+
+    /// Strikes out what was stored in the slot.
+    pub(super) fn remove(&mut self, id: Id) -> Option<Brief> {
+        let old = self.unlink(id);
+        self.sweep();
+        old
+    }
+
+    /// Gives the writers' place up, and the slot with it where nothing is stored.
+    pub(super) fn let_go(&mut self, id: Id, held: Reserve) {
+        self.ledger.release(held);
+        let slot = &mut self.slots[slot_of(id) as usize];
+        slot.taken = false;
+        if slot.stored.is_none() {
+            if let Some(identity) = slot.identity.take() {
+                self.table.remove(&identity);
+            }
+            self.free.push(slot_of(id));
+        }
+    }
+
+    /// Numbers a write.
+    fn wrote(&mut self, id: Id) -> u64 {
+        self.last += 1;
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((self.last, slot_of(id)));
+        self.last
+    }
+
+    /// The slot of `identity`, a new one if it has none.
+    fn slot(&mut self, identity: &I) -> Id {
+        if let Some(slot) = self.table.get(identity) {
+            return Id((*slot).into());
+        }
+        let empty = Slot { identity: Some(identity.clone()), stored: None, taken: false };
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot as usize] = empty;
+            slot
+        } else {
+            self.slots.push(empty);
+            u32::try_from(self.slots.len() - 1).expect("memory for 2^32 entries is exhausted long before")
+        };
+        self.table.insert(identity.clone(), slot);
+        Id(slot.into())
+    }
+
+    fn stored(&mut self, id: Id) -> Option<&mut Stored> {
+        self.slots.get_mut(usize::try_from(id.0).ok()?)?.stored.as_mut()
+    }
+
+    fn link(&mut self, stored: Stored) {
+        self.ledger.add(stored.share());
+        if stored.read {
+            self.index.add(stored.place(), &stored.tags, stored.brief.expires);
+        } else {
+            self.index.add_unread(stored.place());
+        }
+        let slot = slot_of(stored.brief.id) as usize;
+        self.slots[slot].stored = Some(stored);
+    }
+
+    fn unlink(&mut self, id: Id) -> Option<Brief> {
+        let stored = self.slots[slot_of(id) as usize].stored.take()?;
+        self.ledger.subtract(stored.share());
+        if stored.read {
+            self.index.remove(stored.place(), &stored.tags, stored.brief.expires);
+        } else {
+            self.index.remove_unread(stored.place());
+        }
+        Some(stored.brief())
+    }
+
+    /// Drops places that were given up once they are the most of the order: amortized constant cost.
+    fn sweep(&mut self) {
+        let entries = usize::try_from(self.ledger.usage().entries).unwrap_or(usize::MAX);
+        if self.order.len() / 2 > entries + 32 {
+            let slots = &self.slots;
+            self.order.retain(|(insertion, slot)| {
+                slots[*slot as usize]
+                    .stored
+                    .as_ref()
+                    .is_some_and(|stored| stored.brief.insertion == *insertion)
+            });
+        }
+    }
+}
+
+/// The slot of an id that these books gave out.
+fn slot_of(id: Id) -> u32 {
+    u32::try_from(id.0).expect("ids of these books are slots, and slots have 32 bits")
+}

@@ -1,0 +1,226 @@
+//! Writes that depend on what is stored: written once, from the conditional writes of the disk.
+
+use std::borrow::Borrow;
+
+use super::write::TRIES;
+use super::{Cache, CacheEntry, Life, Outcome, Swapped, WriteOptions};
+use crate::disk::{Access, Cause, Condition, Put, Removed};
+use crate::entry::Version;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::{CacheKey, Key};
+
+impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
+    /// Stores `value` at `key` if no live entry is there; of any number of concurrent adds one stores.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] on a disk that cannot create, and over a dead or damaged entry on one that
+    /// cannot compare. Otherwise as for [`set`](Cache::set).
+    pub async fn add<Q>(&self, key: &Q, value: &V) -> Result<Outcome>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        self.add_with(key, value, &WriteOptions::default()).await
+    }
+
+    /// As [`add`](Cache::add), with options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Cache::add).
+    pub async fn add_with<Q>(&self, key: &Q, value: &V, options: &WriteOptions) -> Result<Outcome>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let now = self.inner.larder.now();
+        let mut condition = Condition::Absent;
+        for _ in 0..TRIES {
+            let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
+            let (put, _) = match self.put(&key, encoded, options, condition, now).await {
+                Ok(done) => done,
+                Err(error) => return self.failed(error, &key),
+            };
+            match put {
+                Put::Stored { .. } => return Ok(Outcome::Stored),
+                Put::Refused(refusal) => {
+                    if condition != Condition::Absent {
+                        self.supersede(&key, condition).await;
+                    }
+                    return Ok(Outcome::Refused(refusal));
+                }
+                Put::Conflict(_) => {}
+            }
+            condition = match self.inner.larder.disk().peek(&key).await {
+                Ok(Some(meta)) if meta.is_live(now) => return Ok(Outcome::Kept),
+                Ok(Some(meta)) => Condition::Is(meta.version),
+                Ok(None) => Condition::Absent,
+                Err(error) => return self.failed(error, &key),
+            };
+        }
+        self.failed(self.overtaken("adding an entry"), &key)
+    }
+
+    /// Stores `value` at `key` if the entry there has the version `at`, live or dead.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] on a disk that cannot compare. Whatever the disk answers is returned, in the
+    /// default mode too: a swap has no harmless failure.
+    pub async fn swap<Q>(&self, key: &Q, at: Version, value: &V, options: &WriteOptions) -> Result<Swapped>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let now = self.inner.larder.now();
+        let condition = Condition::Is(at);
+        let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
+        let (put, version) =
+            self.put(&key, encoded, options, condition, now).await.map_err(|error| error.of(&key))?;
+        match put {
+            Put::Stored { .. } => Ok(Swapped::Stored(version)),
+            Put::Conflict(stored) => Ok(Swapped::Conflict(stored)),
+            Put::Refused(refusal) => {
+                self.supersede(&key, condition).await;
+                Ok(Swapped::Refused(refusal))
+            }
+        }
+    }
+
+    /// Removes the live entry at `key` and returns it; of any number of concurrent pops one gets it. A value
+    /// that cannot be read is removed and counted, and `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] on a disk that cannot compare; otherwise as for [`remove`](Cache::remove).
+    pub async fn pop<Q>(&self, key: &Q) -> Result<Option<CacheEntry<V>>>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        match self.pop_live(&key).await {
+            Ok(popped) => Ok(popped),
+            Err(error) => self.absorb(error, Some(&key), None),
+        }
+    }
+
+    async fn pop_live(&self, key: &Key) -> Result<Option<CacheEntry<V>>> {
+        let larder = &self.inner.larder;
+        let now = larder.now();
+        if !larder.disk().capabilities().compare {
+            return Err(
+                larder.error(ErrorKind::Unsupported, "this disk cannot give a value to one caller only")
+            );
+        }
+        for _ in 0..TRIES {
+            let entry = match larder.disk().get(key, Access::Peek).await {
+                Ok(Some(entry)) if entry.meta.is_live(now) => entry,
+                Ok(_) => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::Corrupt => {
+                    self.inner.counters.add(|stats| stats.misses.corrupt += 1);
+                    self.supersede(key, Condition::Always).await;
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+            let opened = self.open(key, &entry).await?;
+            let removed =
+                larder.disk().remove(key, Condition::Is(entry.meta.version), Cause::Removed).await?;
+            larder.account_removed(&removed, Cause::Removed);
+            match removed {
+                Removed::Gone(_) => {
+                    self.inner.counters.add(|stats| stats.removed += 1);
+                    return Ok(opened.ok().map(|value| CacheEntry::new(value, &entry.meta)));
+                }
+                Removed::Nothing => return Ok(None),
+                Removed::Conflict(_) => {}
+            }
+        }
+        Err(self.overtaken("popping an entry"))
+    }
+
+    /// Stores what `change` makes of the live value at `key`, and returns it. Life and tags of a live entry stay;
+    /// a new one has the cache's life and no tags. `change` runs again when others write in between.
+    ///
+    /// # Errors
+    ///
+    /// What `change` answers: nothing is changed. [`ErrorKind::Unsupported`] on a disk that cannot compare.
+    /// Whatever the disk answers is returned, in the default mode too.
+    pub async fn update<Q>(&self, key: &Q, mut change: impl FnMut(Option<V>) -> Result<V>) -> Result<V>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let larder = &self.inner.larder;
+        let now = larder.now();
+        if !larder.disk().capabilities().compare {
+            return Err(larder.error(ErrorKind::Unsupported, "this disk cannot compare versions").of(&key));
+        }
+        for _ in 0..TRIES {
+            let stored = larder.disk().get(&key, Access::Hit(now)).await.map_err(|error| error.of(&key))?;
+            let live = stored.as_ref().filter(|entry| entry.meta.is_live(now));
+            let (condition, options) = match (&stored, live) {
+                (_, Some(entry)) => {
+                    let life = entry.meta.expires.map_or(Life::Endless, Life::Until);
+                    let tags = entry.meta.tags.clone();
+                    (
+                        Condition::Is(entry.meta.version),
+                        WriteOptions { life, tags, ..WriteOptions::default() },
+                    )
+                }
+                (Some(dead), None) => (Condition::Is(dead.meta.version), WriteOptions::default()),
+                (None, _) => (Condition::Absent, WriteOptions::default()),
+            };
+            let old = match live {
+                Some(entry) => Some(self.open(&key, entry).await?.map_err(|why| why.into_error().of(&key))?),
+                None => None,
+            };
+            let new = change(old)?;
+            let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(&key))?;
+            match self.put(&key, encoded, &options, condition, now).await.map_err(|error| error.of(&key))?.0 {
+                Put::Stored { .. } => return Ok(new),
+                Put::Conflict(_) => {}
+                Put::Refused(refusal) => {
+                    let message = format!("a changed value was refused: {refusal:?}");
+                    return Err(larder.error(ErrorKind::Unavailable, message).of(&key));
+                }
+            }
+        }
+        Err(self.overtaken("changing an entry").of(&key))
+    }
+
+    fn overtaken(&self, what: &'static str) -> Error {
+        self.inner.larder.error(ErrorKind::Unavailable, format!("{what} that others keep writing"))
+    }
+}
+
+impl<K: CacheKey + ?Sized> Cache<K, i64> {
+    /// Adds `delta` to the number at `key`, which counts as 0 where there is none, and returns the sum. Of any
+    /// number of concurrent increments every one counts.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Overflow`] when the sum leaves 64 bits: the stored number is unchanged.
+    /// [`ErrorKind::NotANumber`] for a stored value that is none. Otherwise as for [`update`](Cache::update).
+    pub async fn increment<Q>(&self, key: &Q, delta: i64) -> Result<i64>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let sum = |old: Option<i64>| {
+            let old = old.unwrap_or(0);
+            old.checked_add(delta).ok_or_else(|| {
+                Error::new(ErrorKind::Overflow, format!("{old} and {delta} together leave 64 bits"))
+            })
+        };
+        self.update(key, sum).await.map_err(|error| match error.kind() {
+            ErrorKind::Decode => Error::new(ErrorKind::NotANumber, "incrementing a value").because(error),
+            _ => error,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Reading.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use super::{Cache, CacheEntry};
+use crate::codec::Unreadable;
+use crate::disk::Access;
+use crate::entry::{Entry, Meta};
+use crate::error::{ErrorKind, Result};
+use crate::key::{CacheKey, Key};
+use crate::time::Time;
+
+impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
+    /// The value at `key`; `None` if there is none that lives.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a key that equals nothing. In strict mode also what the disk answers, and
+    /// [`ErrorKind::Corrupt`] or [`ErrorKind::Decode`] for a value that cannot be read; by default these are
+    /// misses, and counted.
+    pub async fn get<Q>(&self, key: &Q) -> Result<Option<V>>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        Ok(self.lookup(&key, self.inner.larder.now()).await?.map(|(value, _)| value))
+    }
+
+    /// The value at `key` with what is known of its entry.
+    ///
+    /// # Errors
+    ///
+    /// As for [`get`](Cache::get).
+    pub async fn get_entry<Q>(&self, key: &Q) -> Result<Option<CacheEntry<V>>>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let found = self.lookup(&key, self.inner.larder.now()).await?;
+        Ok(found.map(|(value, meta)| CacheEntry::new(value, &meta)))
+    }
+
+    /// Whether a live entry is at `key`. Reads no value, counts nothing, and is no access.
+    ///
+    /// # Errors
+    ///
+    /// As for [`get`](Cache::get).
+    pub async fn contains<Q>(&self, key: &Q) -> Result<bool>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let now = self.inner.larder.now();
+        match self.inner.larder.disk().peek(&key).await {
+            Ok(meta) => Ok(meta.is_some_and(|meta| meta.is_live(now))),
+            Err(error) => self.absorb(error, Some(&key), false),
+        }
+    }
+
+    /// A counted lookup: hit, miss with its reason, or error.
+    pub(super) async fn lookup(&self, key: &Key, now: Time) -> Result<Option<(V, Arc<Meta>)>> {
+        let disk = self.inner.larder.disk();
+        let access = Access::Hit(now);
+        let answer = match disk.get_now(key, access) {
+            Some(answer) => answer,
+            None => disk.get(key, access).await,
+        };
+        let entry = match answer {
+            Ok(Some(entry)) if entry.meta.is_live(now) => entry,
+            Ok(Some(_)) => return self.miss(|stats| stats.misses.expired += 1),
+            Ok(None) => return self.miss(|stats| stats.misses.absent += 1),
+            Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
+                self.inner.counters.add(|stats| stats.misses.corrupt += 1);
+                return self.unless_strict(error.of(key));
+            }
+            Err(error) => return self.absorb(error, Some(key), None),
+        };
+        match self.open(key, &entry).await? {
+            Ok(value) => {
+                let length = entry.body.len();
+                let cost = entry.meta.cost.unwrap_or_default();
+                self.inner.counters.add(|stats| {
+                    stats.hits += 1;
+                    stats.bytes_out += length;
+                    stats.saved = stats.saved.saturating_add(cost);
+                });
+                Ok(Some((value, entry.meta)))
+            }
+            Err(unreadable) => {
+                self.inner.counters.add(|stats| match &unreadable {
+                    Unreadable::Codec(_) => stats.misses.codec += 1,
+                    Unreadable::Schema { .. } => stats.misses.schema += 1,
+                    Unreadable::Damaged(_) => stats.misses.undecodable += 1,
+                });
+                match unreadable {
+                    // Nobody is at fault: the program, or its configuration, has changed.
+                    Unreadable::Codec(_) | Unreadable::Schema { .. } => Ok(None),
+                    Unreadable::Damaged(error) => self.unless_strict(error.of(key)),
+                }
+            }
+        }
+    }
+
+    /// The value of an entry, or why there is none; an error where the disk fails halfway.
+    pub(super) async fn open(&self, key: &Key, entry: &Entry) -> Result<std::result::Result<V, Unreadable>> {
+        match entry.body.bytes().await {
+            Ok(body) => Ok(self.inner.codecs.decode(&entry.meta, body)),
+            Err(error) if error.kind() == ErrorKind::Corrupt => Ok(Err(Unreadable::Damaged(error))),
+            Err(error) => Err(error.of(key)),
+        }
+    }
+
+    fn miss<T>(&self, count: impl FnOnce(&mut super::Stats)) -> Result<Option<T>> {
+        self.inner.counters.add(count);
+        Ok(None)
+    }
+
+    /// A miss in the default mode, the error in strict mode. It is counted already.
+    fn unless_strict<T>(&self, error: crate::Error) -> Result<Option<T>> {
+        match self.inner.on_error {
+            super::OnError::Miss => Ok(None),
+            super::OnError::Fail => Err(error),
+        }
+    }
+}
+
+impl<V> CacheEntry<V> {
+    pub(super) fn new(value: V, meta: &Meta) -> Self {
+        Self {
+            value,
+            version: meta.version,
+            stored: meta.stored,
+            expires: meta.expires,
+            tags: meta.tags.clone(),
+            format: meta.format.clone(),
+            compression: meta.compression.clone(),
+            cost: meta.cost,
+            user: meta.user.clone(),
+        }
+    }
+}

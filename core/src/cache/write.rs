@@ -1,0 +1,239 @@
+//! Writing, removing, touching.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use super::{Cache, Life, Outcome, WriteOptions};
+use crate::codec::Encoded;
+use crate::disk::{Cause, Condition, Put, Refusal, Removed, Revised, Revision};
+use crate::entry::{Draft, Meta, Source, Version};
+use crate::error::{Error, ErrorKind, Result};
+use crate::eviction::Entrance;
+use crate::frame;
+use crate::key::{CacheKey, Key};
+use crate::larder::Making;
+use crate::tag::{MOST_TAGS, Tag};
+use crate::time::Time;
+
+/// How often a change that others keep overtaking is tried before it gives up.
+pub(super) const TRIES: usize = 1000;
+
+impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
+    /// Stores `value` at `key`, with the cache's life and no tags.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a key that equals nothing, [`ErrorKind::Encode`] for a value that the codec
+    /// cannot hold, [`ErrorKind::ReadOnly`]: the old entry stays. In strict mode also what the disk answers; by
+    /// default that is [`Outcome::Failed`].
+    pub async fn set<Q>(&self, key: &Q, value: &V) -> Result<Outcome>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        self.set_with(key, value, &WriteOptions::default()).await
+    }
+
+    /// Stores `value` at `key`; whatever `options` leave out, the entry does not have.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](Cache::set), and [`ErrorKind::Invalid`] for too many tags.
+    pub async fn set_with<Q>(&self, key: &Q, value: &V, options: &WriteOptions) -> Result<Outcome>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let now = self.inner.larder.now();
+        let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
+        self.store(&key, encoded, options, now).await
+    }
+
+    /// Removes the live entry at `key`; says whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a key that equals nothing, [`ErrorKind::ReadOnly`]. In strict mode also what
+    /// the disk answers; by default that is counted, and `false`.
+    pub async fn remove<Q>(&self, key: &Q) -> Result<bool>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let now = self.inner.larder.now();
+        match self.remove_live(&key, now).await {
+            Ok(removed) => Ok(removed),
+            Err(error) => self.absorb(error, Some(&key), false),
+        }
+    }
+
+    /// Gives the live entry at `key` another life; says whether there was one. Value, tags, access data and
+    /// place stay.
+    ///
+    /// # Errors
+    ///
+    /// As for [`remove`](Cache::remove), and [`ErrorKind::Unsupported`] on a disk that cannot touch.
+    pub async fn touch<Q>(&self, key: &Q, life: impl Into<Life>) -> Result<bool>
+    where
+        K: Borrow<Q>,
+        Q: CacheKey + ?Sized,
+    {
+        let key = self.key(key)?;
+        let now = self.inner.larder.now();
+        let expires = life.into().expires(now, self.inner.life);
+        match self.revise_live(&key, expires, now).await {
+            Ok(touched) => Ok(touched),
+            Err(error) => self.absorb(error, Some(&key), false),
+        }
+    }
+
+    /// Stores an encoded value, whatever is there, and clears the key where it is refused.
+    pub(super) async fn store(
+        &self,
+        key: &Key,
+        encoded: Encoded,
+        options: &WriteOptions,
+        now: Time,
+    ) -> Result<Outcome> {
+        match self.put(key, encoded, options, Condition::Always, now).await {
+            Ok((Put::Stored { .. }, _)) => Ok(Outcome::Stored),
+            Ok((Put::Refused(refusal), _)) => {
+                self.supersede(key, Condition::Always).await;
+                Ok(Outcome::Refused(refusal))
+            }
+            // A disk that meets a conflict where there was no condition has lost a race with itself.
+            Ok((Put::Conflict(_), _)) => self.failed(Error::new(ErrorKind::Conflict, "storing a value"), key),
+            Err(error) => self.failed(error, key),
+        }
+    }
+
+    /// Hands a draft to the disk and counts what became of it.
+    pub(super) async fn put(
+        &self,
+        key: &Key,
+        encoded: Encoded,
+        options: &WriteOptions,
+        condition: Condition,
+        now: Time,
+    ) -> Result<(Put, Version)> {
+        let larder = &self.inner.larder;
+        let length = encoded.body.len() as u64;
+        let mut meta = Meta::new(larder.random(), now, encoded.format, encoded.compression);
+        meta.schema = encoded.schema;
+        meta.expires = options.life.expires(now, self.inner.life);
+        meta.tags = distinct(&options.tags)?;
+        meta.cost = options.cost;
+        meta.user.clone_from(&options.user);
+        frame::check(key.as_bytes(), &meta)?;
+        let version = meta.version;
+        let size = frame::weight(key.as_bytes(), &meta, length);
+        let word = match larder.entrance(key, size) {
+            Entrance::Enter { word } => word,
+            Entrance::Refuse => {
+                self.count_refusal(Refusal::NotAdmitted);
+                return Ok((Put::Refused(Refusal::NotAdmitted), version));
+            }
+        };
+        let draft = Draft { meta: Arc::new(meta), source: Source::Whole(encoded.body), word };
+        let put = larder.disk().put(key, draft, condition, &Making::new(larder, now)).await?;
+        larder.account(&put, now);
+        match &put {
+            Put::Stored { .. } => self.inner.counters.add(|stats| {
+                stats.stored += 1;
+                stats.bytes_in += length;
+            }),
+            Put::Refused(refusal) => self.count_refusal(*refusal),
+            Put::Conflict(_) => {}
+        }
+        Ok((put, version))
+    }
+
+    fn count_refusal(&self, refusal: Refusal) {
+        self.inner.counters.add(|stats| match refusal {
+            Refusal::TooLarge { .. } => stats.refused.too_large += 1,
+            Refusal::Full => stats.refused.full += 1,
+            Refusal::NotAdmitted => stats.refused.not_admitted += 1,
+        });
+    }
+
+    /// Removes what a refused value would have replaced: it would be a wrong answer now.
+    pub(super) async fn supersede(&self, key: &Key, condition: Condition) {
+        let larder = &self.inner.larder;
+        match larder.disk().remove(key, condition, Cause::Superseded).await {
+            Ok(removed) => larder.account_removed(&removed, Cause::Superseded),
+            // The refusal is the answer that matters; that the old entry stays is counted as an error.
+            Err(_) => self.inner.counters.add(|stats| stats.errors += 1),
+        }
+    }
+
+    /// What a failed write answers: the error in strict mode or where the caller is at fault, else `Failed`.
+    pub(super) fn failed(&self, error: Error, key: &Key) -> Result<Outcome> {
+        let kind = error.kind();
+        self.inner.counters.add(|stats| stats.refused.failed += 1);
+        self.absorb(error, Some(key), Outcome::Failed(kind))
+    }
+
+    async fn remove_live(&self, key: &Key, now: Time) -> Result<bool> {
+        let larder = &self.inner.larder;
+        let compare = larder.disk().capabilities().compare;
+        for _ in 0..TRIES {
+            let Some(meta) = larder.disk().peek(key).await? else { return Ok(false) };
+            if !meta.is_live(now) {
+                return Ok(false);
+            }
+            let condition = if compare { Condition::Is(meta.version) } else { Condition::Always };
+            let removed = larder.disk().remove(key, condition, Cause::Removed).await?;
+            larder.account_removed(&removed, Cause::Removed);
+            match removed {
+                Removed::Gone(_) => {
+                    self.inner.counters.add(|stats| stats.removed += 1);
+                    return Ok(true);
+                }
+                Removed::Nothing => return Ok(false),
+                Removed::Conflict(_) => {}
+            }
+        }
+        Err(larder.error(ErrorKind::Unavailable, "removing an entry that others keep writing"))
+    }
+
+    async fn revise_live(&self, key: &Key, expires: Option<Time>, now: Time) -> Result<bool> {
+        let larder = &self.inner.larder;
+        if !larder.disk().capabilities().touch {
+            return Err(
+                larder.error(ErrorKind::Unsupported, "this disk cannot touch entries; set the value again")
+            );
+        }
+        for _ in 0..TRIES {
+            let Some(meta) = larder.disk().peek(key).await? else { return Ok(false) };
+            if !meta.is_live(now) {
+                return Ok(false);
+            }
+            let revision = Revision { version: Version::draw(larder.random()), expires };
+            if let Revised::Done(brief) = larder.disk().revise(key, meta.version, revision).await? {
+                larder.account_touched(&brief, now);
+                return Ok(true);
+            }
+        }
+        Err(larder.error(ErrorKind::Unavailable, "touching an entry that others keep writing"))
+    }
+}
+
+/// The tags without duplicates, in order.
+fn distinct(tags: &[Tag]) -> Result<Vec<Tag>> {
+    let mut distinct: Vec<Tag> = Vec::with_capacity(tags.len());
+    for tag in tags {
+        if matches!(tag, Tag::Float(value) if value.is_nan()) {
+            return Err(Error::new(ErrorKind::Invalid, "a tag cannot be NaN"));
+        }
+        if !distinct.contains(tag) {
+            distinct.push(tag.clone());
+        }
+    }
+    if distinct.len() > MOST_TAGS {
+        let message = format!("{} tags on one entry; the most is {MOST_TAGS}", distinct.len());
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    Ok(distinct)
+}

@@ -1,0 +1,223 @@
+//! What a disk must be.
+//!
+//! A [`Disk`] keeps entries under keys and admits writes within its size limit. *The disk admits, core
+//! chooses*: a disk never picks a victim. When a write does not fit it asks the [`Room`] it was handed, holding
+//! no lock, and tries again; the room surveys the disk, ranks what it finds by the policy and tells the disk what
+//! to [evict](Disk::evict). So every policy works the same on every disk, and a disk stays small. The price is
+//! that a victim may change between survey and eviction, hence [`Fate::Changed`].
+//!
+//! What is the same for all disks stands above the trait: codecs in [`DiskExt`], liveness, counters and one
+//! computation per key in [`Cache`](crate::cache::Cache). What in-process disks share stands beside it:
+//! [`Books`](crate::books::Books) keeps sizes, order, tags and expiries, admits writes and serializes the writers
+//! of one key, so that a disk is left with moving bytes.
+//!
+//! # The traps
+//!
+//! - A digest only finds; the stored key decides. An entry of another key is a miss.
+//! - Count a write before its bytes land and give the count back when it fails.
+//! - A write that is dropped midway leaves the old entry or the new one.
+//! - Never call the room under a lock: it calls back into [`survey`](Disk::survey) and [`evict`](Disk::evict).
+//! - What a disk cannot do it declares in [`Capabilities`] and answers with
+//!   [`Unsupported`](crate::ErrorKind::Unsupported). The conformance suite tests both ways.
+
+mod brief;
+mod capabilities;
+mod ext;
+mod outcome;
+mod room;
+mod settings;
+mod survey;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::entry::{Draft, Entry, Meta, Version};
+use crate::error::Result;
+use crate::key::{Key, Namespace};
+use crate::time::Time;
+
+pub use brief::{Brief, Id, Victim};
+pub use capabilities::{Capabilities, Reach};
+pub use ext::{DiskExt, Stamp};
+pub use outcome::{Cause, Fate, Put, Refusal, Removed, Replaced, Revised};
+pub use room::{Made, NoRoom, Room, Shortage};
+pub use settings::{Settings, Usage};
+pub use survey::{Cursor, Direction, Note, Page, Scope, Sequence, Survey};
+
+/// How a read counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A hit at this time, if the entry is live then: the probe that finds the entry records it, without a
+    /// write request and without waiting.
+    Hit(Time),
+    /// Nothing is recorded.
+    Peek,
+}
+
+/// What must hold of the key for a write to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing: the write replaces whatever is there.
+    Always,
+    /// Nothing is stored. A dead entry is stored still: replacing it is [`Is`](Condition::Is).
+    Absent,
+    /// This very version is stored.
+    Is(Version),
+}
+
+/// What a touch makes of an entry: its body stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The version of the touched entry.
+    pub version: Version,
+    /// Its new expiry; never, if `None`.
+    pub expires: Option<Time>,
+}
+
+/// A place that keeps entries.
+///
+/// # Behavior
+///
+/// - Serve any number of callers at once. When a write has returned, later reads through this disk see it.
+/// - Hand out whole entries: the old one or the new one, never a mixture, never another key's.
+/// - Answer a lost or damaged entry with [`Corrupt`](crate::ErrorKind::Corrupt), an entry that is not there with
+///   `None`; the cache makes a miss of both and counts them apart.
+/// - Hand out dead entries like live ones: the cache knows the time.
+/// - Keep `volume + size <= size_limit` at every moment, where the size of an entry is
+///   [`frame::weight`](crate::frame::weight).
+/// - Name the disk in errors by [`location`](Disk::location), without credentials.
+///
+/// # Example
+///
+/// `examples/shelf-disk` is a whole disk in about sixty lines.
+#[async_trait]
+pub trait Disk: Debug + Send + Sync + 'static {
+    /// Where the disk keeps its entries, for errors and people, without credentials: `memory:`, `s3://bucket/prefix`.
+    fn location(&self) -> &str;
+
+    /// What the disk can do. It never changes while the disk is open.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Answers [`get`](Disk::get) at once, or `None`: then ask `get`.
+    ///
+    /// Speed only: a disk that finds entries without waiting saves its callers a boxed future.
+    fn get_now(&self, key: &Key, access: Access) -> Option<Result<Option<Entry>>> {
+        let _ = (key, access);
+        None
+    }
+
+    /// The entry at `key`, live or dead.
+    ///
+    /// # Errors
+    ///
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) for a damaged entry, [`Format`](crate::ErrorKind::Format) for one of
+    /// a newer format, [`Unavailable`](crate::ErrorKind::Unavailable) when the disk cannot be reached. Nothing
+    /// is changed.
+    async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>>;
+
+    /// What is known of the entry at `key`, without its value where that is cheaper. Records nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Disk::get).
+    async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
+        Ok(self.get(key, Access::Peek).await?.map(|entry| entry.meta))
+    }
+
+    /// Keeps `draft` at `key` where `condition` holds.
+    ///
+    /// The entry is admitted only while volume and size together stay within the limit, and is counted before
+    /// its bytes land. Where it does not fit, `room` is asked, with no lock held, and admission tried again,
+    /// until the room has [nothing](Made::Nothing) to give. An overwrite keeps the insertion number and counts the
+    /// difference only.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a condition that is not declared: nothing is changed.
+    /// The source's own error, or [`Unavailable`](crate::ErrorKind::Unavailable): the old entry stays, and
+    /// nothing of the new one is counted. [`ReadOnly`](crate::ErrorKind::ReadOnly) changes nothing.
+    async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put>;
+
+    /// Gives the entry of version `at` another expiry and version; its body, its access data and its place in the
+    /// order stay. Never evicts.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where `touch` is not declared; otherwise as for `put`.
+    async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised>;
+
+    /// Removes the entry at `key`, live or dead, where `condition` holds.
+    ///
+    /// [`Condition::Absent`] removes nothing, ever.
+    ///
+    /// # Errors
+    ///
+    /// As for `put`; the entry is then still there and counted.
+    async fn remove(&self, key: &Key, condition: Condition, cause: Cause) -> Result<Removed>;
+
+    /// Removes those of `victims` that are as they were surveyed: same version, same access data.
+    ///
+    /// The answer has one [`Fate`] for each victim, in order. An entry that somebody is writing is
+    /// [`Busy`](Fate::Busy).
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable); what was removed until then is no longer counted.
+    async fn evict(&self, victims: &[Victim], cause: Cause) -> Result<Vec<Fate>>;
+
+    /// A page of briefs.
+    ///
+    /// An ordered disk answers in order of insertion, in the direction asked for. A disk may answer with more than is in the scope, never
+    /// with less: the caller looks again.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). Nothing is changed.
+    async fn survey(&self, page: &Page) -> Result<Survey>;
+
+    /// Keys and metadata of surveyed entries, one answer for each id; `None` for one that is gone or damaged.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). Nothing is changed.
+    async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>>;
+
+    /// Takes down what others know of entries: hits that a faster tier answered, words of the policy.
+    ///
+    /// Notes on entries that are gone or of another version are dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). Some notes may have been taken.
+    async fn record(&self, notes: &[Note]) -> Result<()>;
+
+    /// How many entries `namespace` has, live and dead, without a scan.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where `counted` is not declared.
+    async fn count(&self, namespace: &Namespace) -> Result<u64>;
+
+    /// Volume and number of entries of the whole disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable).
+    async fn usage(&self) -> Result<Usage>;
+
+    /// Limit and policy, shared by all who have the disk open; `change` replaces them for everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadOnly`](crate::ErrorKind::ReadOnly) for a change of a read-only disk.
+    async fn settings(&self, change: Option<Settings>) -> Result<Settings>;
+
+    /// Returns once everything that was reported stored is as durable as the disk makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable), with what is not yet durable.
+    async fn sync(&self) -> Result<()>;
+}

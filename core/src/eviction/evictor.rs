@@ -1,0 +1,360 @@
+//! The evictor: what is known of a disk's victims, between one survey and the next.
+//!
+//! It never touches a disk itself, so that the same engine serves every disk and a replay of traces. The rounds are:
+//! [`pick`](Evictor::pick) victims, have the disk evict them, [`settle`](Evictor::settle) their fates; when `pick`
+//! asks for a survey, [`survey`](Evictor::survey) the disk and pick again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::candidates::{Beyond, Candidate, Candidates, keep_best};
+use super::policy::{Judgement, MOST_QUEUES, Policy, Queues};
+use crate::disk::{Brief, Fate, Note, Replaced, Sequence, Shortage, Victim};
+use crate::time::Time;
+
+/// The most victims of one round: what a cancelled round could make the evictor look over again.
+const ROUND: usize = 256;
+/// A survey keeps this share of the entries as victims, so that one survey serves as many evictions.
+const SHARE: usize = 4;
+/// The least and the most victims that a survey keeps.
+const KEPT: (usize, usize) = (64, 1 << 20);
+
+/// What to do next to make room.
+#[derive(Debug)]
+#[must_use]
+pub enum Pick {
+    /// Evict these, then settle.
+    Victims(Round),
+    /// Write these words down with the disk, then pick again.
+    Spare(Vec<Note>),
+    /// Survey the disk, then pick again.
+    Survey,
+    /// Nothing is left that may go.
+    Nothing,
+}
+
+/// Victims that were picked together. Until it is settled they are unknown to the evictor; if it is dropped
+/// unsettled, a survey finds them again.
+#[derive(Debug)]
+#[must_use = "a round that is not settled costs a survey"]
+pub struct Round {
+    evictor: Evictor,
+    /// Whether their life is over; else the policy chose them.
+    dead: bool,
+    candidates: Vec<Candidate>,
+}
+
+impl Round {
+    /// What the disk is to evict.
+    pub fn victims(&self) -> Vec<Victim> {
+        self.candidates.iter().map(|candidate| candidate.victim).collect()
+    }
+
+    /// Whether the victims go because their life is over.
+    pub const fn is_dead(&self) -> bool {
+        self.dead
+    }
+}
+
+impl Drop for Round {
+    fn drop(&mut self) {
+        if !self.candidates.is_empty() {
+            self.evictor.forget();
+        }
+    }
+}
+
+/// What became of a round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Victims that are gone.
+    pub gone: u64,
+    /// The bytes that they leave.
+    pub freed: u64,
+}
+
+/// The evictor of one disk. Clones share what is known.
+#[derive(Clone, Debug)]
+pub struct Evictor {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    policy: Arc<dyn Policy>,
+    dead: Candidates,
+    queues: [Candidates; MOST_QUEUES],
+    volumes: Queues,
+    /// Surveys under way, and what was offered since the first of them began.
+    surveys: u32,
+    meanwhile: Vec<Brief>,
+    /// How far the disk's writes are known.
+    seen: Option<Sequence>,
+    /// The time of the last round: if the clock steps back, ranks may have fallen unseen.
+    last: Time,
+}
+
+impl Evictor {
+    /// An evictor that knows nothing yet.
+    pub fn new(policy: Arc<dyn Policy>) -> Self {
+        let state = State {
+            policy,
+            dead: Candidates::default(),
+            queues: Default::default(),
+            volumes: [0; MOST_QUEUES],
+            surveys: 0,
+            meanwhile: Vec::new(),
+            seen: None,
+            last: Time::from_nanos(i64::MIN),
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// The policy by which victims are chosen.
+    pub fn policy(&self) -> Arc<dyn Policy> {
+        Arc::clone(&self.state().policy)
+    }
+
+    /// Chooses by another policy from now on.
+    pub fn obey(&self, policy: Arc<dyn Policy>) {
+        let mut state = self.state();
+        state.policy = policy;
+        state.forget();
+    }
+
+    /// Takes in an entry that was just stored or touched.
+    pub fn offer(&self, brief: &Brief, replaced: &Replaced, now: Time) {
+        let mut state = self.state();
+        if let Replaced::Entry(old) = replaced {
+            let queue = state.policy.queue(old.word);
+            state.volumes[queue] = state.volumes[queue].saturating_sub(old.size);
+        }
+        let queue = state.policy.queue(brief.word);
+        state.volumes[queue] += brief.size;
+        if state.surveys > 0 {
+            state.meanwhile.push(*brief);
+        }
+        state.offer(brief, now);
+    }
+
+    /// Takes in that an entry went for another cause than eviction.
+    pub fn gone(&self, brief: &Brief) {
+        let mut state = self.state();
+        let queue = state.policy.queue(brief.word);
+        state.volumes[queue] = state.volumes[queue].saturating_sub(brief.size);
+    }
+
+    /// The next step towards covering `shortage`: dead entries first, then those whose turn it is.
+    ///
+    /// `just_surveyed` tells that the last step was a survey: then nothing more can be found.
+    pub fn pick(&self, shortage: Shortage, limit: Option<u64>, now: Time, just_surveyed: bool) -> Pick {
+        let mut state = self.state();
+        if now.is_before(state.last) {
+            state.forget();
+        }
+        state.last = now;
+        let due = super::policy::ordered(now);
+        if state.dead.is_blind(due) && !just_surveyed {
+            return Pick::Survey;
+        }
+        let mut round = Round { evictor: self.clone(), dead: true, candidates: Vec::new() };
+        let mut sum = Settled::default();
+        let covered = |sum: &Settled| sum.freed >= shortage.bytes && sum.gone >= shortage.entries;
+        while !covered(&sum) && round.candidates.len() < ROUND {
+            let Some(candidate) = state.dead.peek().filter(|next| next.turn.0 <= due).copied() else { break };
+            state.dead.pop();
+            sum.take(&candidate);
+            round.candidates.push(candidate);
+        }
+        if !round.candidates.is_empty() {
+            return Pick::Victims(round);
+        }
+        round.dead = false;
+        let mut spared = Vec::new();
+        while !covered(&sum) && round.candidates.len() < ROUND && spared.len() < ROUND {
+            let Some(candidate) = state.next(limit, just_surveyed) else { break };
+            match state.policy.judge(candidate.victim.hits, candidate.word) {
+                Judgement::Evict => {
+                    sum.take(&candidate);
+                    round.candidates.push(candidate);
+                }
+                Judgement::Spare { word } => spared.push(state.spare(&candidate, word)),
+            }
+        }
+        if !spared.is_empty() {
+            // The words must stand on the disk before anything is chosen by them. What was picked beside them
+            // is put back for the next round.
+            for candidate in round.candidates.drain(..) {
+                state.put_back(candidate);
+            }
+            return Pick::Spare(spared);
+        }
+        if !round.candidates.is_empty() {
+            return Pick::Victims(round);
+        }
+        if just_surveyed || !state.policy.evicts() { Pick::Nothing } else { Pick::Survey }
+    }
+
+    /// Takes in what became of the victims of `round`.
+    pub fn settle(&self, mut round: Round, fates: &[Fate], now: Time) -> Settled {
+        let mut sum = Settled::default();
+        let mut state = self.state();
+        for (candidate, fate) in round.candidates.drain(..).zip(fates) {
+            match fate {
+                Fate::Gone => {
+                    sum.take(&candidate);
+                    let queue = state.policy.queue(candidate.word);
+                    state.volumes[queue] = state.volumes[queue].saturating_sub(candidate.size);
+                    if !round.dead {
+                        state.policy.evicted(candidate.hash, candidate.size, candidate.word);
+                    }
+                }
+                Fate::Changed(brief) => state.offer(brief, now),
+                // Whoever writes it offers it when done, unless the write fails: then a survey finds it.
+                Fate::Busy | Fate::Absent => {}
+            }
+        }
+        sum
+    }
+
+    /// How far the disk's writes are known; `None` before the first survey.
+    pub fn seen(&self) -> Option<Sequence> {
+        self.state().seen
+    }
+
+    /// Takes in what was written on the disk up to `seen`, by whomever.
+    pub fn merge(&self, briefs: &[Brief], seen: Sequence, now: Time) {
+        let mut state = self.state();
+        briefs.iter().for_each(|brief| state.offer(brief, now));
+        state.seen = Some(seen);
+    }
+
+    /// Begins a survey: what is offered from now on is merged into it.
+    pub fn survey(&self, entries: u64) -> Surveying {
+        self.state().surveys += 1;
+        let share = usize::try_from(entries).unwrap_or(usize::MAX) / SHARE;
+        Surveying {
+            evictor: self.clone(),
+            most: share.clamp(KEPT.0, KEPT.1),
+            policy: self.policy(),
+            dead: Vec::new(),
+            queues: Default::default(),
+            volumes: [0; MOST_QUEUES],
+        }
+    }
+
+    /// Forgets what is known: a survey is due.
+    pub fn forget(&self) {
+        self.state().forget();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A policy of the user may have panicked in the middle; what is known is then at worst incomplete, and
+        // every victim is checked by the disk.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Settled {
+    const fn take(&mut self, candidate: &Candidate) {
+        self.gone += 1;
+        self.freed += candidate.size;
+    }
+}
+
+impl State {
+    fn forget(&mut self) {
+        self.dead.forget();
+        self.queues.iter_mut().for_each(Candidates::forget);
+    }
+
+    fn offer(&mut self, brief: &Brief, now: Time) {
+        if let Some(expires) = brief.expires {
+            self.dead.offer(Candidate::new(super::policy::ordered(expires), brief));
+        }
+        if let Some(rank) = self.policy.rank(brief, now) {
+            self.queues[self.policy.queue(brief.word)].offer(Candidate::new(rank, brief));
+        }
+    }
+
+    /// The candidate whose turn it is: from the queue that the policy names, else from the other.
+    fn next(&mut self, limit: Option<u64>, just_surveyed: bool) -> Option<Candidate> {
+        let turn = self.policy.turn(&self.volumes, limit).min(MOST_QUEUES - 1);
+        let other = (turn + 1) % MOST_QUEUES;
+        // An empty list of candidates is not an empty queue: only right after a survey may the other step in.
+        let may_switch = just_surveyed || self.volumes[turn] == 0;
+        self.queues[turn].pop().or_else(|| if may_switch { self.queues[other].pop() } else { None })
+    }
+
+    fn spare(&mut self, candidate: &Candidate, word: u64) -> Note {
+        let (from, to) = (self.policy.queue(candidate.word), self.policy.queue(word));
+        self.volumes[from] = self.volumes[from].saturating_sub(candidate.size);
+        self.volumes[to] += candidate.size;
+        Note::Word { id: candidate.victim.id, version: candidate.victim.version, word }
+    }
+
+    fn put_back(&mut self, candidate: Candidate) {
+        let queue = self.policy.queue(candidate.word);
+        self.queues[queue].offer(candidate);
+    }
+}
+
+/// A survey under way: feed it every brief of the disk, then finish it.
+#[derive(Debug)]
+#[must_use]
+pub struct Surveying {
+    evictor: Evictor,
+    most: usize,
+    policy: Arc<dyn Policy>,
+    dead: Vec<Candidate>,
+    queues: [Vec<Candidate>; MOST_QUEUES],
+    volumes: Queues,
+}
+
+impl Surveying {
+    /// Takes in an entry of the disk.
+    pub fn see(&mut self, brief: &Brief, now: Time) {
+        let queue = self.policy.queue(brief.word);
+        self.volumes[queue] += brief.size;
+        if let Some(expires) = brief.expires {
+            self.dead.push(Candidate::new(super::policy::ordered(expires), brief));
+            bound(&mut self.dead, self.most);
+        }
+        if let Some(rank) = self.policy.rank(brief, now) {
+            self.queues[queue].push(Candidate::new(rank, brief));
+            bound(&mut self.queues[queue], self.most);
+        }
+    }
+
+    /// Hands what was seen to the evictor; the survey began at `seen`.
+    pub fn finish(mut self, seen: Option<Sequence>, now: Time) {
+        let evictor = self.evictor.clone();
+        let mut state = evictor.state();
+        state.dead.fill(std::mem::take(&mut self.dead), self.most, Beyond::Nothing);
+        for (queue, found) in self.queues.iter_mut().enumerate() {
+            state.queues[queue].fill(std::mem::take(found), self.most, Beyond::More);
+        }
+        state.volumes = self.volumes;
+        state.seen = seen;
+        for brief in std::mem::take(&mut state.meanwhile) {
+            state.offer(&brief, now);
+        }
+    }
+}
+
+impl Drop for Surveying {
+    fn drop(&mut self) {
+        let mut state = self.evictor.state();
+        state.surveys -= 1;
+        if state.surveys == 0 {
+            state.meanwhile = Vec::new();
+        }
+    }
+}
+
+/// Keeps at most twice as many as are wanted in the end, at a constant cost each.
+fn bound(found: &mut Vec<Candidate>, most: usize) {
+    // One more than is kept, so that what was cut off is noticed.
+    if found.len() > 2 * (most + 1) {
+        keep_best(found, most + 1);
+    }
+}

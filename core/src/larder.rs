@@ -1,0 +1,214 @@
+//! An opened disk, with all that works on it as a whole.
+//!
+//! The [`Larder`] owns what is one for a disk however many caches use it: the evictor, the clock, the counts by
+//! which the books balance. Caches are views of it under a name.
+
+mod counts;
+mod room;
+mod sweep;
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::disk::{Brief, Cause, Disk, Put, Removed, Replaced, Scope, Settings, Usage};
+use crate::error::{Error, ErrorKind, Result};
+use crate::eviction::{Entrance, Evictor, Policies};
+use crate::key::Key;
+use crate::random::{Random, SystemRandom};
+use crate::time::Time;
+
+pub use counts::Balance;
+pub(crate) use room::Making;
+pub(crate) use sweep::{BATCH, Guess};
+
+use counts::Counts;
+
+/// What a larder is built from beside its disk.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Tells the time of every operation.
+    pub clock: Arc<dyn Clock>,
+    /// Draws versions.
+    pub random: Arc<dyn Random>,
+    /// The policies that settings can name.
+    pub policies: Policies,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), policies: Policies::default() }
+    }
+}
+
+/// An opened disk. Cheap to clone; clones are the same larder.
+#[derive(Clone, Debug)]
+pub struct Larder {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    disk: Arc<dyn Disk>,
+    parts: Parts,
+    evictor: Evictor,
+    counts: Counts,
+}
+
+impl Larder {
+    /// Opens `disk` with the system's clock and randomness and the built-in policies.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] when the disk is set to a policy that nobody knows; what the disk answers
+    /// otherwise.
+    pub async fn open(disk: impl Disk) -> Result<Self> {
+        Self::assemble(Arc::new(disk), Parts::default()).await
+    }
+
+    /// Opens `disk` with these parts.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Larder::open).
+    pub async fn assemble(disk: Arc<dyn Disk>, parts: Parts) -> Result<Self> {
+        let settings = disk.settings(None).await?;
+        let policy = parts.policies.find(&settings.policy).map_err(|error| error.on(disk.location()))?;
+        let held = disk.usage().await?.entries;
+        let evictor = Evictor::new(policy);
+        Ok(Self { inner: Arc::new(Inner { disk, parts, evictor, counts: Counts::new(held) }) })
+    }
+
+    /// The disk.
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        &self.inner.disk
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Time {
+        self.inner.parts.clock.now()
+    }
+
+    /// The source of randomness.
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.inner.parts.random
+    }
+
+    /// What the disk holds.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the disk cannot be reached.
+    pub async fn usage(&self) -> Result<Usage> {
+        self.inner.disk.usage().await
+    }
+
+    /// The sum of the sizes of all entries, dead ones included, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the disk cannot be reached.
+    pub async fn volume(&self) -> Result<u64> {
+        Ok(self.usage().await?.volume)
+    }
+
+    /// Limit and policy of the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the disk cannot be reached.
+    pub async fn settings(&self) -> Result<Settings> {
+        self.inner.disk.settings(None).await
+    }
+
+    /// Changes limit and policy, for everybody who has the disk open. A lower limit evicts at the next write or
+    /// [`cull`](Larder::cull).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for an unknown policy: nothing is changed. [`ErrorKind::ReadOnly`] on a read-only
+    /// disk.
+    pub async fn change(&self, settings: Settings) -> Result<Settings> {
+        let policy = self.inner.parts.policies.find(&settings.policy)?;
+        let settings = self.inner.disk.settings(Some(settings)).await?;
+        self.inner.evictor.obey(policy);
+        Ok(settings)
+    }
+
+    /// What went in and what became of it, since this larder was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the disk cannot tell what it holds.
+    pub async fn balance(&self) -> Result<Balance> {
+        let entries = self.usage().await?.entries;
+        Ok(self.inner.counts.balance(entries))
+    }
+
+    /// Returns once everything that was reported stored is as durable as the disk makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`], with what is not yet durable.
+    pub async fn sync(&self) -> Result<()> {
+        self.inner.disk.sync().await
+    }
+
+    /// Removes all dead entries, then entries in the order of the policy while the volume is above the limit.
+    /// Returns how many were removed.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk, with how many entries were [done](Error::done) by then.
+    pub async fn cull(&self) -> Result<u64> {
+        let now = self.now();
+        let guess = |brief: &Brief| match brief {
+            Brief { namespace: 0, .. } => Guess::Ask,
+            brief if brief.is_live(now) => Guess::No,
+            _ => Guess::Yes,
+        };
+        let (mut removed, swept) =
+            self.sweep(Scope::Dead(now), Cause::Expired, guess, |_, meta| !meta.is_live(now)).await;
+        swept?;
+        let making = Making::new(self, now);
+        loop {
+            let usage = self.usage().await.map_err(|error| error.after(removed))?;
+            let settings = self.settings().await.map_err(|error| error.after(removed))?;
+            let Some(short) = room::excess(&usage, &settings) else { return Ok(removed) };
+            match making.round(short).await.map_err(|error| error.after(removed))? {
+                Some(settled) => removed += settled.gone,
+                None => return Ok(removed),
+            }
+        }
+    }
+
+    /// Whether and how the policy lets an entry of `size` bytes enter.
+    pub(crate) fn entrance(&self, key: &Key, size: u64) -> Entrance {
+        self.inner.evictor.policy().entrance(key, size)
+    }
+
+    /// Counts what became of a put, and tells the evictor.
+    pub(crate) fn account(&self, put: &Put, now: Time) {
+        if let Put::Stored { brief, replaced } = put {
+            self.inner.counts.stored(replaced);
+            self.inner.evictor.offer(brief, replaced, now);
+        }
+    }
+
+    /// Counts what became of a removal, and tells the evictor.
+    pub(crate) fn account_removed(&self, removed: &Removed, cause: Cause) {
+        if let Removed::Gone(brief) = removed {
+            self.inner.counts.went(cause, 1);
+            self.inner.evictor.gone(brief);
+        }
+    }
+
+    /// Tells the evictor of a touched entry.
+    pub(crate) fn account_touched(&self, brief: &Brief, now: Time) {
+        self.inner.evictor.offer(brief, &Replaced::Entry(*brief), now);
+    }
+
+    /// An error of this larder's disk.
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+        Error::new(kind, message).on(self.inner.disk.location())
+    }
+}

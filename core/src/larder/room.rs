@@ -1,0 +1,107 @@
+//! Making room: the evictor and the disk, round after round.
+
+use async_trait::async_trait;
+
+use super::Larder;
+use crate::disk::{Cause, Made, Page, Reach, Room, Scope, Settings, Shortage, Usage};
+use crate::error::Result;
+use crate::eviction::{Pick, Settled};
+use crate::time::Time;
+
+/// Briefs a page when the whole disk is looked over.
+const PAGE: usize = 4096;
+
+/// Makes room for one operation, at the time of that operation.
+#[derive(Debug)]
+pub(crate) struct Making<'a> {
+    larder: &'a Larder,
+    now: Time,
+}
+
+impl<'a> Making<'a> {
+    pub(crate) const fn new(larder: &'a Larder, now: Time) -> Self {
+        Self { larder, now }
+    }
+
+    /// Evicts one round of victims towards `shortage`; `None` if nothing is left that may go.
+    pub(crate) async fn round(&self, shortage: Shortage) -> Result<Option<Settled>> {
+        let inner = &*self.larder.inner;
+        let settings = inner.disk.settings(None).await?;
+        let policy = inner.parts.policies.find(&settings.policy)?;
+        if policy.name() != inner.evictor.policy().name() {
+            // Somebody else changed it for all.
+            inner.evictor.obey(policy);
+        }
+        if inner.disk.capabilities().reach > Reach::Process {
+            self.catch_up().await?;
+        }
+        let mut just_surveyed = false;
+        loop {
+            match inner.evictor.pick(shortage, settings.size_limit, self.now, just_surveyed) {
+                Pick::Victims(round) => {
+                    let cause = if round.is_dead() { Cause::Expired } else { Cause::Evicted };
+                    let fates = inner.disk.evict(&round.victims(), cause).await?;
+                    let settled = inner.evictor.settle(round, &fates, self.now);
+                    inner.counts.went(cause, settled.gone);
+                    if settled.gone > 0 {
+                        return Ok(Some(settled));
+                    }
+                }
+                Pick::Spare(notes) => inner.disk.record(&notes).await?,
+                Pick::Survey => {
+                    self.survey().await?;
+                    just_surveyed = true;
+                }
+                Pick::Nothing => return Ok(None),
+            }
+        }
+    }
+
+    /// Merges in what other processes wrote since the last look.
+    async fn catch_up(&self) -> Result<()> {
+        let inner = &*self.larder.inner;
+        let Some(seen) = inner.evictor.seen() else { return Ok(()) };
+        let mut page = Page::first(Scope::Since(seen), PAGE);
+        loop {
+            let survey = inner.disk.survey(&page).await?;
+            // Only the last page tells how far all of them looked.
+            let until = if survey.next.is_some() { seen } else { survey.seen };
+            inner.evictor.merge(&survey.briefs, until, self.now);
+            let Some(next) = survey.next else { return Ok(()) };
+            page = page.then(next);
+        }
+    }
+
+    async fn survey(&self) -> Result<()> {
+        let inner = &*self.larder.inner;
+        let entries = inner.disk.usage().await?.entries;
+        let mut surveying = inner.evictor.survey(entries);
+        let mut page = Page::first(Scope::All, PAGE);
+        let mut began = None;
+        loop {
+            let survey = inner.disk.survey(&page).await?;
+            began.get_or_insert(survey.seen);
+            survey.briefs.iter().for_each(|brief| surveying.see(brief, self.now));
+            let Some(next) = survey.next else { break };
+            page = page.then(next);
+        }
+        surveying.finish(began, self.now);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Room for Making<'_> {
+    async fn make(&self, shortage: Shortage) -> Result<Made> {
+        Ok(if self.round(shortage).await?.is_some() { Made::Some } else { Made::Nothing })
+    }
+}
+
+/// What a disk holds above its limits, if anything.
+pub(super) fn excess(usage: &Usage, settings: &Settings) -> Option<Shortage> {
+    let short = Shortage {
+        bytes: usage.volume.saturating_sub(settings.size_limit.unwrap_or(u64::MAX)),
+        entries: usage.entries.saturating_sub(settings.max_entries.unwrap_or(u64::MAX)),
+    };
+    (short != Shortage::default()).then_some(short)
+}

@@ -1,0 +1,44 @@
+//! Names that nobody knows: what was found, what is known, and what was probably meant.
+
+/// The message for an unknown `name` of a `thing`, with the known ones and the near miss among them.
+///
+/// ```
+/// use larder_core::near;
+///
+/// let message = near::unknown("policy", "lur", &["lrs", "lru"]);
+/// assert_eq!(message, "unknown policy `lur`, did you mean `lru`? known: lrs, lru");
+/// ```
+pub fn unknown(thing: &str, name: &str, known: &[&str]) -> String {
+    let mut message = format!("unknown {thing} `{name}`");
+    if let Some(near) = nearest(name, known) {
+        message.push_str(&format!(", did you mean `{near}`?"));
+    } else {
+        message.push(';');
+    }
+    message.push_str(" known: ");
+    message.push_str(&known.join(", "));
+    message
+}
+
+/// The known name that differs least from `name`, if it differs little.
+pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
+    let close = known.iter().map(|known| (distance(known), *known)).min()?;
+    let most = 1 + name.chars().count() / 4;
+    (close.0 <= most).then_some(close.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_far_from_all_gets_no_suggestion() {
+        assert_eq!(unknown("policy", "banana", &["lru"]), "unknown policy `banana`; known: lru");
+    }
+
+    #[test]
+    fn swapped_letters_are_a_near_miss() {
+        assert_eq!(nearest("s3-fiof", &["lru", "s3-fifo"]), Some("s3-fifo"));
+    }
+}
