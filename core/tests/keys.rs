@@ -280,10 +280,20 @@ fn a_type_that_reads_nothing_is_an_error_and_no_endless_loop() {
 
 #[test]
 fn keys_nest_to_a_limit() {
-    let nested = |depth| (0..depth).fold(KeyValue::Null, |value, _| KeyValue::Some(Box::new(value)));
-    assert_eq!(key(&nested(128)).value().unwrap(), nested(128));
-    let refused = Key::new(&Namespace::named("test"), &nested(129)).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    let kinds: [fn(KeyValue) -> KeyValue; 6] = [
+        |inner| KeyValue::Some(Box::new(inner)),
+        |inner| KeyValue::Sequence(vec![inner]),
+        |inner| KeyValue::Tuple(vec![inner]),
+        |inner| KeyValue::Set(vec![inner]),
+        |inner| KeyValue::Map(vec![(inner, KeyValue::Null)]),
+        |inner| KeyValue::Struct { name: "a".into(), fields: vec![("b".into(), inner)] },
+    ];
+    for kind in kinds {
+        let deepest = (0..128).fold(KeyValue::Null, |value, _| kind(value));
+        assert_eq!(key(&deepest).value().unwrap(), deepest);
+        let refused = Key::new(&Namespace::named("test"), &kind(deepest)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Invalid);
+    }
     let deep = [key(&()).as_bytes().split_at(10).0, &[0x50].repeat(100_000)].concat();
     assert_eq!(Key::from_bytes(&deep).unwrap_err().kind(), ErrorKind::Corrupt);
 }
