@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use larder_core::books::{Books, Found, Lack, Marks};
-use larder_core::disk::{Fate, Page, Put, Removed, Scope, Settings, Shortage};
+use larder_core::disk::{Fate, Page, Put, Scope, Settings, Shortage};
 use larder_core::entry::Version;
 use larder_core::eviction::{Evictor, Pick, Policies};
 use larder_core::time::Time;
@@ -167,10 +167,7 @@ impl Engine {
 
 fn evict(claim: std::result::Result<larder_core::books::Writing<u64>, Fate>) -> Fate {
     match claim {
-        Ok(writing) => match writing.remove() {
-            Removed::Gone(_) => Fate::Gone,
-            Removed::Nothing | Removed::Conflict(_) => Fate::Absent,
-        },
+        Ok(writing) => writing.remove().into(),
         Err(fate) => fate,
     }
 }

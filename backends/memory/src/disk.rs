@@ -95,7 +95,7 @@ impl Disk for MemoryDisk {
         let fates = claims.map(|claim| match claim {
             Ok(writing) => {
                 self.entries.invalidate(writing.identity());
-                if matches!(writing.remove(), Removed::Gone(_)) { Fate::Gone } else { Fate::Absent }
+                writing.remove().into()
             }
             Err(fate) => fate,
         });

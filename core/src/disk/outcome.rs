@@ -102,3 +102,13 @@ pub enum Cause {
     /// A newer value of its key was refused: the old one would be a wrong answer.
     Superseded,
 }
+
+impl From<Removed> for Fate {
+    /// What a removal was to a victim.
+    fn from(removed: Removed) -> Self {
+        match removed {
+            Removed::Gone(_) => Self::Gone,
+            Removed::Nothing | Removed::Conflict(_) => Self::Absent,
+        }
+    }
+}
