@@ -87,13 +87,30 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         };
         let Entry { meta, body } = entry;
         let length = body.len();
-        match self.open(key, &meta, body).await? {
+        let opened = match body {
+            Body::Whole(body) => self.inner.codecs.decode(&meta, body),
+            ranged @ Body::Ranged(_) => self.open(key, &meta, ranged).await?,
+        };
+        self.looked_up(key, opened, length, meta)
+    }
+
+    /// Counts what came of a lookup that found a live entry.
+    #[inline]
+    fn looked_up(
+        &self,
+        key: &Key,
+        opened: Result<V, Unreadable>,
+        length: u64,
+        meta: Arc<Meta>,
+    ) -> Result<Option<(V, Arc<Meta>)>> {
+        match opened {
             Ok(value) => {
-                let cost = meta.cost.unwrap_or_default();
                 self.inner.counters.add(|stats| {
                     stats.hits += 1;
                     stats.bytes_out += length;
-                    stats.saved = stats.saved.saturating_add(cost);
+                    if let Some(cost) = meta.cost {
+                        stats.saved = stats.saved.saturating_add(cost);
+                    }
                 });
                 Ok(Some((value, meta)))
             }
