@@ -57,6 +57,7 @@ pub async fn a_write_under_a_colliding_digest_leaves_no_wrong_answer(bench: &Ben
                 stored.insert(key, body);
             }
         }
+        require_own(bench, &*disk, &keys, &stored).await;
         for (number, key) in keys.iter().enumerate().filter(|(number, _)| number % 7 == round) {
             let removed = bench.remove(&*disk, key).await;
             let left = bench.body(&*disk, key).await;
@@ -65,15 +66,19 @@ pub async fn a_write_under_a_colliding_digest_leaves_no_wrong_answer(bench: &Ben
                 stored.remove(key);
             }
         }
-        for key in &keys {
-            let body = bench.body(&*disk, key).await;
-            let own = stored.get(key).map(String::as_bytes);
-            assert!(
-                body.is_none() || body.as_deref() == own,
-                "{bench}: the key {key} has {body:?}, its own is {:?}",
-                stored.get(key)
-            );
-        }
+        require_own(bench, &*disk, &keys, &stored).await;
     }
     bench.balanced(&*disk).await;
+}
+
+/// Requires that each key has its own value or none.
+async fn require_own(bench: &Bench, disk: &dyn Disk, keys: &[Key], stored: &BTreeMap<&Key, String>) {
+    for key in keys {
+        let body = bench.body(disk, key).await;
+        let own = stored.get(key);
+        assert!(
+            body.is_none() || body.as_deref() == own.map(String::as_bytes),
+            "{bench}: the key {key} has {body:?}, its own is {own:?}"
+        );
+    }
 }
