@@ -60,6 +60,15 @@ impl Body {
     /// # Errors
     ///
     /// Those of [`Ranges::read`].
+    pub async fn bytes(&self) -> Result<Bytes> {
+        self.clone().into_bytes().await
+    }
+
+    /// As [`bytes`](Body::bytes), for the last who needs the body.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ranges::read`].
     pub async fn into_bytes(self) -> Result<Bytes> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
