@@ -1,1 +1,4 @@
 //! Placeholder.
+mod settings;
+pub use settings::{Settings,CacheSettings,TierSettings,DiskKind};
+pub use larder_core::*;
