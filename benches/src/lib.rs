@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Benches of larder: trace replay, and what tiers and parts cost.
+
+pub mod replay;
+pub mod trace;

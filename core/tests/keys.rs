@@ -1,5 +1,7 @@
 //! What keys promise: which values are one key, which are two, and how keys sort.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
 use std::rc::Rc;
@@ -75,10 +77,10 @@ fn integers_beyond_64_bits_are_exact() {
         -(1 << 64),
         i128::from(i64::MIN) - 1,
         i64::MIN.into(),
-        i64::MIN as i128 + 1,
+        i128::from(i64::MIN) + 1,
         -1,
         0,
-        i64::MAX as i128 - 1,
+        i128::from(i64::MAX) - 1,
         i64::MAX.into(),
         1 << 63,
         (1 << 63) + 1,
@@ -92,7 +94,7 @@ fn integers_beyond_64_bits_are_exact() {
     for (key, edge) in keys.iter().zip(edges) {
         assert_eq!(key.decode::<i128>().unwrap(), edge);
     }
-    differ(&[key(&u128::MAX), key(&(u128::MAX - 1)), key(&(u128::MAX as f64)), key(&(u64::MAX as f64))]);
+    differ(&[key(&u128::MAX), key(&(u128::MAX - 1)), key(&2.0_f64.powi(128)), key(&2.0_f64.powi(64))]);
     assert_eq!(key(&u128::MAX).decode::<u128>().unwrap(), u128::MAX);
 }
 
@@ -278,11 +280,21 @@ fn a_type_that_reads_nothing_is_an_error_and_no_endless_loop() {
 
 #[test]
 fn keys_nest_to_a_limit() {
-    let nested = |depth| (0..depth).fold(KeyValue::Null, |value, _| KeyValue::Some(Box::new(value)));
-    assert_eq!(key(&nested(128)).value().unwrap(), nested(128));
-    let refused = Key::new(&Namespace::named("test"), &nested(129)).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Invalid);
-    let deep = [key(&()).as_bytes().split_at(10).0, &[0x50; 100_000]].concat();
+    let kinds: [fn(KeyValue) -> KeyValue; 6] = [
+        |inner| KeyValue::Some(Box::new(inner)),
+        |inner| KeyValue::Sequence(vec![inner]),
+        |inner| KeyValue::Tuple(vec![inner]),
+        |inner| KeyValue::Set(vec![inner]),
+        |inner| KeyValue::Map(vec![(inner, KeyValue::Null)]),
+        |inner| KeyValue::Struct { name: "a".into(), fields: vec![("b".into(), inner)] },
+    ];
+    for kind in kinds {
+        let deepest = (0..128).fold(KeyValue::Null, |value, _| kind(value));
+        assert_eq!(key(&deepest).value().unwrap(), deepest);
+        let refused = Key::new(&Namespace::named("test"), &kind(deepest)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Invalid);
+    }
+    let deep = [key(&()).as_bytes().split_at(10).0, &[0x50].repeat(100_000)].concat();
     assert_eq!(Key::from_bytes(&deep).unwrap_err().kind(), ErrorKind::Corrupt);
 }
 
@@ -314,7 +326,7 @@ fn keys_sort_by_number_then_text_then_bytes_then_structure() {
 
 #[test]
 fn numbers_sort_exactly_where_floats_are_coarse() {
-    let (edge, high) = ((1_i64 << 53) as f64, 9_223_372_036_854_775_808.0);
+    let (edge, high) = (9_007_199_254_740_992.0, 9_223_372_036_854_775_808.0);
     let sorted = [
         key(&f64::NEG_INFINITY),
         key(&-1e300),

@@ -2,6 +2,10 @@
 //!
 //! The twins are naive: equality by walking both values, order of numbers by exact arithmetic.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::float_cmp, reason = "keys are equal exactly or not at all")]
+#![expect(clippy::cast_precision_loss, reason = "any float near the integer will do")]
+
 use std::cmp::Ordering;
 
 use larder_core::ErrorKind;
@@ -25,9 +29,7 @@ fn equal(a: &KeyValue, b: &KeyValue) -> bool {
         (V::Null, V::Null) => true,
         (V::Bool(a), V::Bool(b)) => a == b,
         (V::Integer(a), V::Integer(b)) => a == b,
-        (V::BigInteger { negative: a, magnitude: x }, V::BigInteger { negative: b, magnitude: y }) => {
-            (a, x) == (b, y)
-        }
+        (V::BigInteger { .. }, V::BigInteger { .. }) => parts(a) == parts(b),
         (V::Float(a), V::Float(b)) => a == b || a.is_nan() && b.is_nan(),
         (V::Text(a), V::Text(b)) => a == b,
         (V::Bytes(a), V::Bytes(b)) => a == b,
@@ -39,11 +41,22 @@ fn equal(a: &KeyValue, b: &KeyValue) -> bool {
                 |pair: &(V, V)| b.iter().any(|other| equal(&pair.0, &other.0) && equal(&pair.1, &other.1));
             a.len() == b.len() && a.iter().all(found)
         }
-        (V::Struct { name: a, fields: x }, V::Struct { name: b, fields: y }) => a == b && named(x, y),
-        (V::Variant { name: a, variant: c, fields: x }, V::Variant { name: b, variant: d, fields: y }) => {
-            (a, c) == (b, d) && named(x, y)
+        (V::Struct { name: a, fields }, V::Struct { name: b, fields: others }) => {
+            a == b && named(fields, others)
+        }
+        (V::Variant { name: a, variant, fields }, V::Variant { name: b, variant: other, fields: others }) => {
+            a == b && variant == other && named(fields, others)
         }
         _ => false,
+    }
+}
+
+/// Sign and distance of a big integer, such that they compare as the integers do.
+fn parts(value: &KeyValue) -> (u8, u128) {
+    match value {
+        KeyValue::BigInteger { negative: true, magnitude } => (0, u128::MAX - magnitude),
+        KeyValue::BigInteger { negative: false, magnitude } => (1, *magnitude),
+        other => panic!("{other} is no big integer"),
     }
 }
 
@@ -73,8 +86,9 @@ fn mixed(integer: i64, float: f64) -> Ordering {
     if float.abs() > 1e30 {
         return if float > 0.0 { Ordering::Less } else { Ordering::Greater };
     }
-    let below = float.floor();
-    match i128::from(integer).cmp(&(below as i128)) {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^100 is held exactly")]
+    let below = float.floor() as i128;
+    match i128::from(integer).cmp(&below) {
         Ordering::Equal => Ordering::Less,
         unequal => unequal,
     }
@@ -215,7 +229,7 @@ fn accepted_only_as_written(bytes: &[u8]) {
             }
         }
         Err(error) => {
-            assert!(matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format), "{error} of {bytes:?}")
+            assert!(matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format), "{error} of {bytes:?}");
         }
     }
 }
@@ -264,11 +278,6 @@ proptest! {
 
     #[test]
     fn big_integers_sort_by_sign_and_magnitude(a in big(), b in big()) {
-        let parts = |value: &KeyValue| match value {
-            KeyValue::BigInteger { negative: true, magnitude } => (0, u128::MAX - magnitude),
-            KeyValue::BigInteger { negative: false, magnitude } => (1, *magnitude),
-            _ => unreachable!("only big integers are drawn"),
-        };
         prop_assert_eq!(key(&a).cmp(&key(&b)), parts(&a).cmp(&parts(&b)));
     }
 

@@ -1,6 +1,6 @@
 //! Derive macros of larder.
 //!
-//! The generated code calls [`larder::key`] by its whole path, or what `#[cache_key(crate = "...")]` names in its
+//! The generated code calls `larder::key` by its whole path, or what `#[cache_key(crate = "...")]` names in its
 //! place; it names fields and variants as the source does, so renaming one makes other keys.
 
 mod attributes;

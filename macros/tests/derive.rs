@@ -1,5 +1,7 @@
 //! What derived keys promise: their names, what is transparent, what is skipped, and that they are read back.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
