@@ -20,7 +20,9 @@ use larder_core::codec::{Compression, Format};
 use larder_core::eviction::Policies;
 use larder_core::{Error, ErrorKind, Result, disk};
 
-pub(crate) use place::{Place, locate};
+#[cfg(feature = "object-store")]
+pub(crate) use place::Place;
+pub(crate) use place::locate;
 
 use source::{Fault, Source};
 
@@ -168,9 +170,9 @@ impl Settings {
     pub(crate) fn read_knowing(path: &Path, policies: &Policies) -> Result<Self> {
         let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
         let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|cause| invalid(format!("reading the settings in `{}`", path.display())).because(cause))?;
+        File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(
+            |cause| invalid(format!("reading the settings in `{}`", path.display())).because(cause),
+        )?;
         if bytes.len() as u64 > MOST_BYTES {
             let message = format!("`{}` is longer than {MOST_BYTES} bytes: no settings file", path.display());
             return Err(invalid(message));

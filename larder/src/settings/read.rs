@@ -134,7 +134,8 @@ fn compression(value: &Value, path: &str) -> Result<Compression, Fault> {
 fn tier(table: &Table) -> Result<TierSettings, Fault> {
     let mut disks = table.iter();
     let (Some((name, value)), None) = (disks.next(), disks.next()) else {
-        let message = format!("a tier is exactly one disk, found {}; known: {}", table.len(), KINDS.join(", "));
+        let message =
+            format!("a tier is exactly one disk, found {}; known: {}", table.len(), KINDS.join(", "));
         return Err(Fault::new("tier", message));
     };
     let path = join("tier", name);

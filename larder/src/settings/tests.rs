@@ -51,8 +51,7 @@ fn every_setting_is_read() {
         schema: Some("users-1".into()),
         on_error: OnError::Fail,
     };
-    let limits =
-        disk::Settings { size_limit: Some(4096), max_entries: Some(10), policy: "lrs".into() };
+    let limits = disk::Settings { size_limit: Some(4096), max_entries: Some(10), policy: "lrs".into() };
     let kind = DiskKind::ObjectStore { url: "memory:///".into() };
     assert_eq!(settings, Settings { cache, tiers: vec![TierSettings { kind, limits }] });
 }
@@ -66,7 +65,10 @@ fn a_tier_may_be_written_as_a_table_of_its_own() {
 #[test]
 fn unknown_names_come_with_what_is_known_and_near() {
     assert_refused(&[
-        ("[cahce]\n", "invalid: 1:2: cahce: unknown setting `cahce`, did you mean `cache`? known: cache, tier"),
+        (
+            "[cahce]\n",
+            "invalid: 1:2: cahce: unknown setting `cahce`, did you mean `cache`? known: cache, tier",
+        ),
         (
             "[cache]\nserialiser = 'json'\n",
             "invalid: 2:1: cache.serialiser: unknown setting `serialiser`, did you mean `serializer`? \
@@ -109,7 +111,8 @@ fn unknown_names_come_with_what_is_known_and_near() {
         ),
     ]);
     let message = complaint("[cache]\nserializer = 'jsn'\n");
-    let begins = "invalid: 2:1: cache.serializer: unknown serializer `jsn`, did you mean `json`? known: json, ";
+    let begins =
+        "invalid: 2:1: cache.serializer: unknown serializer `jsn`, did you mean `json`? known: json, ";
     assert!(message.starts_with(begins), "{message}");
 }
 
@@ -191,7 +194,10 @@ fn a_store_has_exactly_one_tier_of_one_disk() {
         ("tier = []\n", "unsupported: 1:1: tier: 0 tiers; this version knows stores of exactly one"),
         ("[tier]\n", "invalid: 1:2: tier: tiers are a list: write `[[tier]]`"),
         ("tier = 1\n", "invalid: 1:1: tier: expected a list of tables, found `1`"),
-        ("[[tier]]\n", "invalid: 1:3: tier: a tier is exactly one disk, found 0; known: memory, object_store"),
+        (
+            "[[tier]]\n",
+            "invalid: 1:3: tier: a tier is exactly one disk, found 0; known: memory, object_store",
+        ),
         (
             "[[tier]]\nmemory = { size_limit = 1 }\n[[tier]]\nmemory = { size_limit = 1 }\n",
             "unsupported: 1:3: tier: 2 tiers; this version knows stores of exactly one",
@@ -210,7 +216,8 @@ fn a_store_has_exactly_one_tier_of_one_disk() {
 
 #[test]
 fn what_is_no_toml_is_told_with_its_place() {
-    for (text, place) in [("[cache\n", "1:7: "), ("[cache]\nname = \n", "2:8: "), ("a = 1\na = 2\n", "2:1: ")] {
+    for (text, place) in [("[cache\n", "1:7: "), ("[cache]\nname = \n", "2:8: "), ("a = 1\na = 2\n", "2:1: ")]
+    {
         let message = complaint(text);
         assert!(message.starts_with(&format!("invalid: {place}no TOML: ")), "{message}");
         assert!(!message.contains('\n'), "{message}");
@@ -221,9 +228,9 @@ fn what_is_no_toml_is_told_with_its_place() {
 fn settings_of_a_program_meet_the_same_checks() {
     let limits = disk::Settings::limited(1).policy("lur");
     let tiers = vec![TierSettings { kind: DiskKind::Memory, limits }];
-    let error =
-        Settings { cache: CacheSettings::default(), tiers }.check(&Policies::default()).unwrap_err();
-    let message = "invalid: tier.memory.policy: unknown policy `lur`, did you mean `lru`? known: none, lrs, lru, lfu";
+    let error = Settings { cache: CacheSettings::default(), tiers }.check(&Policies::default()).unwrap_err();
+    let message =
+        "invalid: tier.memory.policy: unknown policy `lur`, did you mean `lru`? known: none, lrs, lru, lfu";
     assert_eq!(error.to_string(), message);
 }
 
