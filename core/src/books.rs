@@ -72,7 +72,7 @@ impl<I: Identity> Books<I> {
     /// Surveys of tags and of the dead include an [unread](Found::unread) entry until the disk
     /// [learns](Books::learn) of it.
     pub fn enter(&self, identity: I, found: Found) -> Id {
-        self.shelf().enter(identity, found)
+        self.shelf().enter(&identity, found)
     }
 
     /// Completes what is known of an entry that was entered unread.

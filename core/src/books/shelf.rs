@@ -96,8 +96,8 @@ impl<I: Identity> Shelf<I> {
         }
     }
 
-    pub(super) fn enter(&mut self, identity: I, found: Found) -> Id {
-        let id = self.slot(&identity);
+    pub(super) fn enter(&mut self, identity: &I, found: Found) -> Id {
+        let id = self.slot(identity);
         self.store(id, found);
         id
     }

@@ -20,8 +20,8 @@ pub enum Source {
 }
 
 impl Source {
-    /// The length, where it is known beforehand.
-    pub fn len(&self) -> Option<u64> {
+    /// The length in bytes, where it is known beforehand.
+    pub fn length(&self) -> Option<u64> {
         match self {
             Self::Whole(bytes) => Some(bytes.len() as u64),
             Self::Stream(_) => None,
