@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use larder_core::Result;
 use larder_core::disk::{Disk, Settings};
-use larder_object_store::ObjectStoreDisk;
+use larder_object_store::{Location, ObjectStoreDisk};
 
 use crate::settings::{Place, locate};
 
 pub(crate) async fn open(url: &str, limits: Settings) -> Result<Arc<dyn Disk>> {
-    Ok(match locate(url, |name| std::env::var_os(name))? {
-        Place::Memory => Arc::new(ObjectStoreDisk::memory(limits).await?),
-        Place::Path(path) => Arc::new(ObjectStoreDisk::at_path(path, Some(limits)).await?),
-    })
+    let location = match locate(url, |name| std::env::var_os(name))? {
+        Place::Memory => Location::Memory,
+        Place::Path(path) => Location::Path(path),
+    };
+    Ok(Arc::new(ObjectStoreDisk::open(location, Some(limits)).await?))
 }
