@@ -192,7 +192,7 @@ impl Settings {
             read::check(&settings, policies)?;
             Ok(settings)
         });
-        settings.map_err(|fault| source.error(&spots, fault))
+        settings.map_err(|fault| source.error(&spots, &fault))
     }
 }
 

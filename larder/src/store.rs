@@ -70,6 +70,10 @@ impl Settings {
     }
 }
 
+#[cfg_attr(
+    not(feature = "object-store"),
+    expect(clippy::unused_async, reason = "an object store is awaited")
+)]
 async fn disk(tier: TierSettings) -> Result<Arc<dyn Disk>> {
     let name = tier.kind.name();
     match tier.kind {

@@ -16,8 +16,8 @@ fn store(clock: &DrivenClock) -> Store {
     let parts =
         Parts { clock: Arc::new(clock.clone()), random: Arc::new(Seeded::new(1)), ..Parts::default() };
     let disk = Arc::new(MemoryDisk::new(Settings::limited(20_000)));
-    let larder = block_on(Larder::assemble(disk, parts)).unwrap();
-    Store::new(larder, CacheSettings { life: Some(Duration::from_secs(60)), ..CacheSettings::default() })
+    let larder = block_on(Larder::assemble(disk, parts)).expect("memory opens");
+    Store::new(larder, CacheSettings { life: Some(Duration::from_mins(1)), ..CacheSettings::default() })
 }
 
 /// Runs the table of operations and returns what each answered. `$wait` makes an answer of what the face returns,

@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 /// A directory with a settings file of these bytes in it.
 fn file(content: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a directory for the test");
     let path = directory.path().join("cache.toml");
-    fs::write(&path, content).unwrap();
+    fs::write(&path, content).expect("a file for the test");
     (directory, path)
 }
 
@@ -31,7 +31,7 @@ fn behaviour(store: &Store) -> String {
             entry.format, entry.compression
         ))
     })
-    .unwrap()
+    .expect("the disk is sound")
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_file_and_a_structure_of_equal_settings_make_equal_stores() {
             name: "people".into(),
             serializer: larder::Format::MessagePack,
             compression: larder::Compression::Lz4,
-            life: Some(std::time::Duration::from_secs(3600)),
+            life: Some(std::time::Duration::from_hours(1)),
             ..CacheSettings::default()
         },
         tiers: vec![TierSettings {

@@ -54,16 +54,13 @@ fn expand(path: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Pat
     }
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push(before);
-        rest = match name(after) {
-            Some((name, after)) => {
-                expanded.push(value(name)?);
-                after
-            }
-            None => {
-                expanded.push("$");
-                after
-            }
-        };
+        rest = after;
+        if let Some((name, after)) = name(after) {
+            expanded.push(value(name)?);
+            rest = after;
+        } else {
+            expanded.push("$");
+        }
     }
     expanded.push(rest);
     Ok(expanded.into())
@@ -71,12 +68,11 @@ fn expand(path: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Pat
 
 /// The name that `text` begins with, in braces or not, and what follows.
 fn name(text: &str) -> Option<(&str, &str)> {
-    let split = match text.strip_prefix('{') {
-        Some(braced) => braced.split_once('}')?,
-        None => {
-            let ends = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            text.split_at(ends.unwrap_or(text.len()))
-        }
+    let split = if let Some(braced) = text.strip_prefix('{') {
+        braced.split_once('}')?
+    } else {
+        let ends = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        text.split_at(ends.unwrap_or(text.len()))
     };
     (!split.0.is_empty()).then_some(split)
 }

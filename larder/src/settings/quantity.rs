@@ -125,8 +125,8 @@ mod tests {
 
     #[test]
     fn spans_have_short_and_long_units() {
-        assert_eq!(span("1h"), Ok(Duration::from_secs(3600)));
-        assert_eq!(span("7 days"), Ok(Duration::from_secs(7 * 86_400)));
+        assert_eq!(span("1h"), Ok(Duration::from_hours(1)));
+        assert_eq!(span("7 days"), Ok(Duration::from_hours(7 * 24)));
         assert_eq!(span("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(span("0.5 s"), Ok(Duration::from_millis(500)));
     }

@@ -91,7 +91,7 @@ fn cache(table: &Table) -> Result<CacheSettings, Fault> {
     for (name, value) in table {
         let path = join("cache", name);
         match name.as_str() {
-            "name" => cache.name = text(value, &path)?.to_owned(),
+            "name" => cache.name = text(value, &path)?,
             "serializer" => cache.serializer = serializer(value, &path)?,
             "compression" => cache.compression = compression(value, &path)?,
             "life" => {
@@ -99,7 +99,7 @@ fn cache(table: &Table) -> Result<CacheSettings, Fault> {
                 let text = value.as_str().ok_or_else(|| mistyped(&path, expected, value))?;
                 cache.life = Some(quantity::span(text).map_err(|message| Fault::new(&path, message))?);
             }
-            "schema" => cache.schema = Some(text(value, &path)?.to_owned()),
+            "schema" => cache.schema = Some(text(value, &path)?),
             _ => cache.on_error = named(value, &path, "answer to errors", ON_ERROR)?,
         }
     }
@@ -149,7 +149,7 @@ fn tier(table: &Table) -> Result<TierSettings, Fault> {
             only(section()?, &path, &["url", "size_limit", "max_entries", "policy"])?;
             let below = join(&path, "url");
             let missing = || Fault::new(&below, "the url is missing, such as `store+file:///var/cache/app`");
-            let url = text(section()?.get("url").ok_or_else(missing)?, &below)?.to_owned();
+            let url = text(section()?.get("url").ok_or_else(missing)?, &below)?;
             (DiskKind::ObjectStore { url }, section()?)
         }
         name => return Err(Fault::new(&path, near::unknown("disk", name, KINDS))),
@@ -173,7 +173,7 @@ fn limits(table: &Table, path: &str) -> Result<disk::Settings, Fault> {
         None => None,
     };
     let policy = match table.get("policy") {
-        Some(policy) => Name::Owned(text(policy, &join(path, "policy"))?.to_owned()),
+        Some(policy) => Name::Owned(text(policy, &join(path, "policy"))?),
         None => Name::Borrowed(DEFAULT_POLICY),
     };
     Ok(disk::Settings { size_limit, max_entries, policy })
@@ -191,7 +191,7 @@ fn named<T: Clone>(value: &Value, path: &str, thing: &str, known: &[(&str, T)]) 
     let found = known.iter().find(|(known, _)| *known == name);
     found.map(|(_, value)| value.clone()).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        Fault::new(path, near::unknown(thing, name, &names))
+        Fault::new(path, near::unknown(thing, &name, &names))
     })
 }
 
@@ -207,8 +207,8 @@ fn as_table<'a>(value: &'a Value, path: &str) -> Result<&'a Table, Fault> {
     value.as_table().ok_or_else(|| mistyped(path, "a table", value))
 }
 
-fn text<'a>(value: &'a Value, path: &str) -> Result<&'a str, Fault> {
-    value.as_str().ok_or_else(|| mistyped(path, "text", value))
+fn text(value: &Value, path: &str) -> Result<String, Fault> {
+    value.as_str().map(str::to_owned).ok_or_else(|| mistyped(path, "text", value))
 }
 
 fn count(number: i64, path: &str) -> Result<u64, Fault> {

@@ -51,7 +51,7 @@ impl Source<'_> {
     }
 
     /// The error with the place of the setting, or of what it is missing from.
-    pub(super) fn error(&self, spots: &Spots, fault: Fault) -> Error {
+    pub(super) fn error(&self, spots: &Spots, fault: &Fault) -> Error {
         let mut path = fault.path.as_str();
         let at = loop {
             if let Some(at) = spots.get(path) {

@@ -47,7 +47,7 @@ fn every_setting_is_read() {
         name: "people".into(),
         serializer: Format::Postcard,
         compression: Compression::Zstd { level: 7 },
-        life: Some(Duration::from_secs(7 * 86_400)),
+        life: Some(Duration::from_hours(7 * 24)),
         schema: Some("users-1".into()),
         on_error: OnError::Fail,
     };
