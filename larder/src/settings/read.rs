@@ -92,7 +92,10 @@ fn cache(table: &Table) -> Result<CacheSettings, Fault> {
         let path = join("cache", name);
         match name.as_str() {
             "name" => cache.name = text(value, &path)?,
-            "serializer" => cache.serializer = serializer(value, &path)?,
+            "serializer" => {
+                let format = text(value, &path)?.parse::<Format>();
+                cache.serializer = format.map_err(|error| Fault::new(&path, error.message()))?;
+            }
             "compression" => cache.compression = compression(value, &path)?,
             "life" => {
                 let expected = "a span of time, such as \"1h\"";
@@ -104,14 +107,6 @@ fn cache(table: &Table) -> Result<CacheSettings, Fault> {
         }
     }
     Ok(cache)
-}
-
-fn serializer(value: &Value, path: &str) -> Result<Format, Fault> {
-    let known: Vec<_> = Format::ALL.iter().map(|format| (format.name(), *format)).collect();
-    named(value, path, "serializer", &known).map_err(|fault| match value.as_str() {
-        Some("bincode") => Fault::new(path, "`bincode` needs larder with its feature `bincode`"),
-        _ => fault,
-    })
 }
 
 fn compression(value: &Value, path: &str) -> Result<Compression, Fault> {
@@ -219,6 +214,8 @@ fn mistyped(path: &str, expected: &str, found: &Value) -> Fault {
     let found = match found {
         Value::Array(_) => "a list".to_owned(),
         Value::Table(_) => "a table".to_owned(),
+        // A url may carry credentials.
+        Value::String(text) if text.contains("://") => "a url".to_owned(),
         Value::String(text) => format!("the text `{text}`"),
         other => format!("`{other}`"),
     };
