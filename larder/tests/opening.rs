@@ -120,6 +120,18 @@ fn raw_holds_bytes_and_text_only() {
     assert_eq!(store.cache::<str, u32>("ages").unwrap_err().kind(), ErrorKind::Invalid);
 }
 
+#[test]
+fn stores_and_caches_go_to_other_threads_and_tasks() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    fn sent(_: impl Send + 'static) {}
+    shared::<Store>();
+    shared::<Cache<std::rc::Rc<str>, u32>>();
+    shared::<larder::blocking::Store>();
+    shared::<larder::blocking::Cache<str, u32>>();
+    sent(larder::open("cache.toml"));
+    sent(Settings::parse("[[tier]]\nmemory = { size_limit = 1 }").unwrap().open());
+}
+
 #[cfg(feature = "object-store")]
 mod objects {
     use super::*;

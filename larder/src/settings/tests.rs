@@ -215,6 +215,20 @@ fn a_store_has_exactly_one_tier_of_one_disk() {
 }
 
 #[test]
+fn credentials_are_never_told() {
+    for text in [
+        "tier = 's3://user:secret@bucket'",
+        "[[tier]]\nobject_store = 's3://user:secret@bucket'",
+        "[[tier]]\nobject_store = { url = 's3://user:secret@bucket', size_limit = 1 }",
+        "[[tier]]\nobject_store = { url = ['s3://user:secret@bucket'], size_limit = 1 }",
+        "[[tier]]\nobject_store = { url = 's3://user:secret@bucket' size_limit = 1 }",
+    ] {
+        let message = complaint(text);
+        assert!(!message.contains("secret"), "{message}");
+    }
+}
+
+#[test]
 fn what_is_no_toml_is_told_with_its_place() {
     for (text, place) in [("[cache\n", "1:7: "), ("[cache]\nname = \n", "2:8: "), ("a = 1\na = 2\n", "2:1: ")]
     {
