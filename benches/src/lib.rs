@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Benches of larder: trace replay, and what tiers and parts cost.
+
+pub mod replay;
+pub mod rounds;
+pub mod trace;

@@ -5,6 +5,7 @@
 //! memory, about 300 bytes an entry; a disk that outlives its process enters what it finds when it opens. One
 //! lock guards them, held for a fraction of a microsecond and never while anything waits.
 
+mod found;
 mod index;
 mod ledger;
 mod marks;
@@ -22,9 +23,9 @@ use crate::disk::{Brief, Fate, Id, Note, Settings, Usage, Victim};
 use crate::key::Namespace;
 use crate::time::Time;
 
+pub use found::Found;
 pub use marks::Marks;
-pub use shelf::Found;
-pub use writing::{Admission, Writing};
+pub use writing::{Intake, Lack, Writing};
 
 use shelf::Shelf;
 
@@ -68,10 +69,10 @@ impl<I: Identity> Books<I> {
 
     /// Enters an entry that was found when the disk was opened, as the newest in the order of insertion.
     ///
-    /// Where the disk has not read the entry, `found` has neither metadata nor namespace, and surveys of tags
-    /// and of the dead include it until the disk [learns](Books::learn) them.
+    /// Surveys of tags and of the dead include an [unread](Found::unread) entry until the disk
+    /// [learns](Books::learn) of it.
     pub fn enter(&self, identity: I, found: Found) -> Id {
-        self.shelf().enter(identity, found)
+        self.shelf().enter(&identity, found)
     }
 
     /// Completes what is known of an entry that was entered unread.
@@ -89,11 +90,20 @@ impl<I: Identity> Books<I> {
         self.shelf().look(identity)
     }
 
-    /// Records a hit at `identity`.
-    pub fn hit(&self, identity: &I, now: Time) {
-        if let Some(marks) = self.shelf().marks(identity) {
+    /// Notes a hit at `identity`; says whether anything is stored there.
+    pub fn hit(&self, identity: &I, now: Time) -> bool {
+        let shelf = self.shelf();
+        let marks = shelf.marks(identity);
+        if let Some(marks) = marks {
             marks.hit(now);
         }
+        marks.is_some()
+    }
+
+    /// Takes the writers' place at `identity` if nobody has it.
+    pub fn try_write(&self, identity: &I) -> Option<Writing<I>> {
+        let id = self.shelf().take_place(identity)?;
+        Some(Writing::new(self.clone(), id, identity.clone()))
     }
 
     /// Takes the writers' place at `identity`, waiting for whoever has it.
@@ -111,12 +121,22 @@ impl<I: Identity> Books<I> {
         }
     }
 
-    /// Takes the writers' places at those victims that are as they were surveyed; the others get their fate.
+    /// Takes the writers' places at `victims`, in order, up to the first that has changed; those that must not go
+    /// get their fate.
     pub fn claim(&self, victims: &[Victim]) -> Vec<Result<Writing<I>, Fate>> {
         let mut shelf = self.shelf();
+        let mut changed = false;
         let mut claim = |victim| {
-            let (id, identity) = shelf.claim(victim)?;
-            Ok(Writing::new(self.clone(), id, identity))
+            if changed {
+                return Err(Fate::Spared);
+            }
+            match shelf.claim(victim) {
+                Ok((id, identity)) => Ok(Writing::new(self.clone(), id, identity)),
+                Err(fate) => {
+                    changed = matches!(fate, Fate::Changed(_));
+                    Err(fate)
+                }
+            }
         };
         victims.iter().map(&mut claim).collect()
     }

@@ -1,70 +1,277 @@
-//! tmp
+//! Codecs: how values become the bodies of entries, and back.
+//!
+//! A codec is a format and a compression; both are recorded by name in each entry, so entries of several codecs
+//! live side by side and stay readable after the configuration changes. Reading is limited in size and depth, and
+//! what a codec cannot hold is refused when it is written: never read back as another value.
+
+mod compression;
+mod format;
+mod limited;
+mod name;
+mod raw;
+mod strict;
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::entry::{Fingerprint, Meta, Name};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::random::Random;
 use crate::time::Time;
-use bytes::Bytes;
-use std::sync::Arc;
-#[derive(Clone, Debug)]
+
+pub use compression::Compression;
+pub use format::Format;
+
+/// Turns values into bytes and back, under a name that entries record.
+///
+/// Implement it to bring a format of your own, and give it to [`Codecs::only`] or [`Codecs::also_reads`]. What
+/// `decode` makes of the bytes that `encode` made must equal the value; bytes that it does not know, from a damaged
+/// or hostile entry, must be an error and never a panic.
+pub trait Codec<V>: Debug + Send + Sync + 'static {
+    /// The name that entries record; it must not change, nor be that of another format.
+    fn name(&self) -> &str;
+
+    /// The bytes of `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Encode`] for a value that this format cannot hold.
+    fn encode(&self, value: &V) -> Result<Bytes>;
+
+    /// The value whose bytes these are.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] when they are no such value, or one beyond the limits.
+    fn decode(&self, body: &Bytes, limits: &Limits) -> Result<V>;
+}
+
+/// How much a body may become when it is decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes after decompression, and elements of sequences and maps: 1 GiB unless told otherwise.
+    pub max_decoded: u64,
+    /// Levels of sequences, maps, options, newtypes and enums within each other: 128 at most, and
+    /// no built-in format writes more.
+    pub max_depth: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_decoded: 1 << 30, max_depth: limited::DEEPEST }
+    }
+}
+
+impl Limits {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] when `bytes` are more than the limit.
+    fn admit(&self, bytes: u64) -> Result<()> {
+        if bytes <= self.max_decoded {
+            return Ok(());
+        }
+        let message = format!("a value of {bytes} bytes and more, which may have {}", self.max_decoded);
+        Err(Error::new(ErrorKind::Decode, message))
+    }
+}
+
+/// A value as an entry keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
+    /// The name of the format.
     pub format: Name,
+    /// The name of the compression: `none` where it would not have shrunk the body.
     pub compression: Name,
+    /// The shape of the type, where one was given.
     pub schema: Option<Fingerprint>,
+    /// The bytes.
     pub body: Bytes,
 }
+
 impl Encoded {
+    /// Metadata for a new write of this value at `now`.
     pub fn meta(&self, random: &dyn Random, now: Time) -> Meta {
         Meta { schema: self.schema, ..Meta::new(random, now, self.format.clone(), self.compression.clone()) }
     }
 }
-#[derive(Clone, Debug, Default)]
-pub struct Limits;
-#[derive(Clone, Copy, Debug)]
-pub enum Format {
-    Json,
-}
-#[derive(Clone, Copy, Debug)]
-pub enum Compression {
-    None,
-}
+
+/// Why an entry could not be turned into a value.
 #[derive(Debug)]
 pub enum Unreadable {
-    Codec(String),
-    Schema { found: Option<Fingerprint> },
+    /// The entry was written with a format or a compression of this name, which is not known here.
+    Codec(Name),
+    /// The entry was written for another shape of the type.
+    Schema {
+        /// The fingerprint that the entry has.
+        found: Option<Fingerprint>,
+    },
+    /// The bytes are no such value.
     Damaged(Error),
 }
+
 impl Unreadable {
+    /// The error that a strict cache returns: [`ErrorKind::Format`] for an unknown codec, [`ErrorKind::Decode`]
+    /// otherwise.
     pub fn into_error(self) -> Error {
-        todo!()
+        match self {
+            Self::Codec(name) => Error::new(
+                ErrorKind::Format,
+                format!("the entry has the codec `{name}`, which is not known here"),
+            ),
+            Self::Schema { .. } => Error::new(ErrorKind::Decode, "the entry was written for another schema"),
+            Self::Damaged(error) => error,
+        }
     }
 }
-pub trait Codec<V>: std::fmt::Debug + Send + Sync + 'static {
-    fn x(&self, v: &V);
+
+/// What a cache writes with, and all that it can read.
+///
+/// ```
+/// use larder_core::codec::{Codecs, Compression, Format};
+/// use larder_core::entry::Meta;
+/// use larder_core::random::Seeded;
+/// use larder_core::time::Time;
+///
+/// let codecs: Codecs<Vec<u32>> = Codecs::serde(Format::Json).compressed(Compression::ZSTD);
+/// codecs.check()?;
+/// let encoded = codecs.encode(&vec![7; 1000])?;
+/// assert_eq!((&encoded.format[..], &encoded.compression[..]), ("json", "zstd"));
+///
+/// let meta = Meta::new(&Seeded::new(1), Time::EPOCH, encoded.format, encoded.compression);
+/// let later: Codecs<Vec<u32>> = Codecs::serde(Format::MessagePack);
+/// assert_eq!(later.decode(&meta, encoded.body).map_err(|why| why.into_error())?, vec![7; 1000]);
+/// # Ok::<(), larder_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Codecs<V> {
+    write: Arc<dyn Codec<V>>,
+    built_in: Option<Format>,
+    read: Vec<Arc<dyn Codec<V>>>,
+    compression: Compression,
+    schema: Option<Fingerprint>,
+    limits: Limits,
 }
-pub struct Codecs<V>(std::marker::PhantomData<fn(V) -> V>);
+
+// Derived, it would ask for `V: Clone`.
+impl<V> Clone for Codecs<V> {
+    fn clone(&self) -> Self {
+        Self { write: Arc::clone(&self.write), read: self.read.clone(), ..*self }
+    }
+}
+
+impl<V: Serialize + DeserializeOwned + 'static> Codecs<V> {
+    /// Writes in `format` and reads every built-in format.
+    pub fn serde(format: Format) -> Self {
+        let read = Format::ALL.iter().map(|format| Arc::new(*format) as Arc<dyn Codec<V>>).collect();
+        Self { built_in: Some(format), read, ..Self::only(Arc::new(format)) }
+    }
+}
+
 impl<V: 'static> Codecs<V> {
-    pub fn serde(_: Format) -> Self {
-        todo!()
+    /// Writes and reads with `codec`, for values of any type.
+    pub fn only(codec: Arc<dyn Codec<V>>) -> Self {
+        Self {
+            write: codec,
+            built_in: None,
+            read: Vec::new(),
+            compression: Compression::None,
+            schema: None,
+            limits: Limits::default(),
+        }
     }
-    pub fn only(_: Arc<dyn Codec<V>>) -> Self {
-        todo!()
-    }
-    pub fn compressed(self, _: Compression) -> Self {
+
+    /// Reads entries of `codec` as well; of two codecs with one name, the one that writes or came first.
+    #[must_use]
+    pub fn also_reads(mut self, codec: Arc<dyn Codec<V>>) -> Self {
+        self.read.push(codec);
         self
     }
-    pub fn limited(self, _: Limits) -> Self {
+
+    /// Compresses what is written; every built-in compression is read in any case.
+    #[must_use]
+    pub fn compressed(mut self, compression: Compression) -> Self {
+        self.compression = compression;
         self
     }
-    pub fn schema(self, _: Fingerprint) -> Self {
+
+    /// Records the shape of the type, and takes entries of any other shape for unreadable.
+    #[must_use]
+    pub fn schema(mut self, schema: Fingerprint) -> Self {
+        self.schema = Some(schema);
         self
     }
+
+    /// Limits what is read.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Tells whether these codecs fit the type; ask before a cache is opened with them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a format without field names and without a schema fingerprint, for `raw` where
+    /// the values are neither bytes nor text, and for a level that zstd does not have.
     pub fn check(&self) -> Result<()> {
-        Ok(())
+        let invalid = |message: String| Err(Error::new(ErrorKind::Invalid, message));
+        if let Compression::Zstd { level } = self.compression
+            && !(1..=22).contains(&level)
+        {
+            return invalid(format!("zstd has no level {level}, levels are 1 to 22"));
+        }
+        match self.built_in {
+            Some(Format::Raw) if !raw::holds::<V>() => {
+                invalid("raw holds bytes and text, and the values are neither".to_owned())
+            }
+            Some(format) if !format.has_field_names() && self.schema.is_none() => {
+                invalid(format!("{format} has no field names, so it needs a schema fingerprint"))
+            }
+            _ => Ok(()),
+        }
     }
-    pub fn encode(&self, _: &V) -> Result<Encoded> {
-        todo!()
+
+    /// The value as an entry keeps it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Encode`] for a value that the format cannot hold.
+    pub fn encode(&self, value: &V) -> Result<Encoded> {
+        let body = self.write.encode(value)?;
+        let (compression, body) = match self.compression.compress(&body) {
+            Some(compressed) => (self.compression, compressed),
+            None => (Compression::None, body),
+        };
+        let format = self
+            .built_in
+            .map_or_else(|| Cow::Owned(self.write.name().to_owned()), |format| Cow::Borrowed(format.name()));
+        Ok(Encoded { format, compression: Cow::Borrowed(compression.name()), schema: self.schema, body })
     }
-    pub fn decode(&self, _: &Meta, _: Bytes) -> Result<V, Unreadable> {
-        todo!()
+
+    /// The value of an entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] tells why there is none; to a cache that is a miss with a reason.
+    pub fn decode(&self, meta: &Meta, body: Bytes) -> Result<V, Unreadable> {
+        let codecs = std::iter::once(&self.write).chain(&self.read);
+        let codec = codecs.into_iter().find(|codec| codec.name() == meta.format);
+        let codec = codec.ok_or_else(|| Unreadable::Codec(meta.format.clone()))?;
+        let compression = Compression::named(&meta.compression)
+            .ok_or_else(|| Unreadable::Codec(meta.compression.clone()))?;
+        if meta.schema != self.schema {
+            return Err(Unreadable::Schema { found: meta.schema });
+        }
+        let plain = match compression {
+            Compression::None => body,
+            compression => compression.decompress(&body, &self.limits).map_err(Unreadable::Damaged)?,
+        };
+        codec.decode(&plain, &self.limits).map_err(Unreadable::Damaged)
     }
 }

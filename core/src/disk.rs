@@ -157,10 +157,11 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// As for `put`; the entry is then still there and counted.
     async fn remove(&self, key: &Key, condition: Condition, cause: Cause) -> Result<Removed>;
 
-    /// Removes those of `victims` that are as they were surveyed: same version, same access data.
+    /// Removes `victims` in order, each if it [is](Victim::is) what was surveyed, and stops at the first that has
+    /// [changed](Fate::Changed): the next victim may then be another one.
     ///
     /// The answer has one [`Fate`] for each victim, in order. An entry that somebody is writing is
-    /// [`Busy`](Fate::Busy).
+    /// [`Busy`](Fate::Busy); it and one that is [gone](Fate::Absent) stop nothing.
     ///
     /// # Errors
     ///

@@ -74,8 +74,8 @@ impl Fingerprint {
     /// The fingerprint of a text that the user changes whenever the type changes.
     pub fn of(schema: &str) -> Self {
         let digest = blake3::hash(schema.as_bytes());
-        let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
-        Self(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+        let first = digest.as_bytes().first_chunk().expect("a digest has 32 bytes");
+        Self(u64::from_le_bytes(*first))
     }
 
     /// The fingerprint with these bits, as a frame carries them.

@@ -127,9 +127,9 @@ impl Frame {
     /// [`ErrorKind::Corrupt`] when bytes are missing, added or changed, [`ErrorKind::Format`] when the frame has
     /// a format version, a seal or a critical field that this version does not know.
     pub fn decode(bytes: &Bytes) -> Result<Self> {
-        let head = Head::decode(bytes)?;
-        let nonce = head.meta.nonce;
-        let layout = Layout::of_frame(&head, bytes.len() as u64)?;
+        let head = head::Sealed::check(bytes)?;
+        let nonce = head.nonce;
+        let layout = Layout::behind(head.length as u64, head.block, bytes.len() as u64)?;
         // The layout was computed from the length of `bytes`, so its offsets lie inside and fit in `usize`.
         let part = |range: std::ops::Range<u64>| reader::part(bytes, range);
         let foot = Foot::decode(part(layout.foot())?, nonce)?;
@@ -148,7 +148,10 @@ impl Frame {
                 body.freeze()
             }
         };
-        Ok(Self { key: head.key, meta: head.meta, body })
+        // Built in its place and then filled: moving metadata about costs more than reading it.
+        let mut frame = Self { key: Bytes::new(), meta: head.fixed()?, body };
+        frame.key = bytes.slice_ref(head.fields(&mut frame.meta)?);
+        Ok(frame)
     }
 }
 

@@ -189,3 +189,17 @@ impl fmt::Display for Key {
         show::key(f, &self.bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_keys_lie_in_place() {
+        let users = Namespace::named("users");
+        let long = Key::new(&users, &"x".repeat(51)).unwrap();
+        assert_eq!(long.as_bytes().len(), 64);
+        let keys = [Key::new(&users, &u64::MAX).unwrap(), Key::new(&users, &("ann", 42)).unwrap(), long];
+        assert!(keys.iter().all(|key| !key.bytes.spilled()));
+    }
+}

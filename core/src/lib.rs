@@ -13,6 +13,7 @@ pub mod entry;
 pub mod error;
 pub mod eviction;
 pub mod frame;
+pub mod framed;
 pub mod key;
 pub mod larder;
 pub mod near;

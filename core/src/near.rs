@@ -9,15 +9,11 @@
 /// assert_eq!(message, "unknown policy `lur`, did you mean `lru`? known: lrs, lru");
 /// ```
 pub fn unknown(thing: &str, name: &str, known: &[&str]) -> String {
-    let mut message = format!("unknown {thing} `{name}`");
-    if let Some(near) = nearest(name, known) {
-        message.push_str(&format!(", did you mean `{near}`?"));
-    } else {
-        message.push(';');
+    let known_names = known.join(", ");
+    match nearest(name, known) {
+        Some(near) => format!("unknown {thing} `{name}`, did you mean `{near}`? known: {known_names}"),
+        None => format!("unknown {thing} `{name}`; known: {known_names}"),
     }
-    message.push_str(" known: ");
-    message.push_str(&known.join(", "));
-    message
 }
 
 /// The known name that differs least from `name`, if it differs little.

@@ -1,1 +1,77 @@
-//! Placeholder.
+//! Derive macros of larder.
+//!
+//! The generated code calls `larder::key` by its whole path, or what `#[cache_key(crate = "...")]` names in its
+//! place; it names fields and variants as the source does, so renaming one makes other keys.
+
+mod attributes;
+mod decode;
+mod encode;
+mod shape;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a type a key of a cache.
+///
+/// A structure is written with its name and the names of its fields, a variant with both names; fields of tuple
+/// structures are named `0`, `1` and so on. The names are part of the key: to rename without making other keys,
+/// keep the old name with `rename`.
+///
+/// | Attribute | On | Meaning |
+/// |---|---|---|
+/// | `#[cache_key(rename = "name")]` | type, variant, field | the name that is written |
+/// | `#[cache_key(transparent)]` | structure of one field | is the key that its field is |
+/// | `#[cache_key(skip)]` | field | is no part of the key |
+/// | `#[cache_key(crate = "path")]` | type | where larder is, if not at `::larder` |
+///
+/// ```
+/// use larder_core::key::{Key, Namespace};
+/// use larder_macros::CacheKey;
+///
+/// #[derive(CacheKey)]
+/// #[cache_key(crate = "larder_core")]
+/// struct Page<'a> {
+///     url: &'a str,
+///     language: Option<String>,
+/// }
+///
+/// let page = Page { url: "/index", language: None };
+/// let key = Key::new(&Namespace::named("pages"), &page)?;
+/// assert_eq!(key.to_string(), r#"pages/Page { url: "/index", language: null }"#);
+/// # Ok::<(), larder_core::Error>(())
+/// ```
+#[proc_macro_derive(CacheKey, attributes(cache_key))]
+pub fn derive_cache_key(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    shape::Shape::of(&input)
+        .map_or_else(syn::Error::into_compile_error, |shape| encode::derive(&shape))
+        .into()
+}
+
+/// Reads a type back from a key: the reverse of [`CacheKey`](macro@CacheKey), with the same attributes.
+///
+/// Skipped fields get their `Default`.
+///
+/// ```
+/// use larder_core::key::{Key, Namespace};
+/// use larder_macros::{CacheKey, FromKey};
+///
+/// #[derive(CacheKey, FromKey, Debug, PartialEq)]
+/// #[cache_key(crate = "larder_core")]
+/// enum Source {
+///     File(String),
+///     Web { host: String, port: u16 },
+/// }
+///
+/// let source = Source::Web { host: "example.org".into(), port: 443 };
+/// let key = Key::new(&Namespace::named("sources"), &source)?;
+/// assert_eq!(key.decode::<Source>()?, source);
+/// # Ok::<(), larder_core::Error>(())
+/// ```
+#[proc_macro_derive(FromKey, attributes(cache_key))]
+pub fn derive_from_key(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    shape::Shape::of(&input)
+        .map_or_else(syn::Error::into_compile_error, |shape| decode::derive(&shape))
+        .into()
+}

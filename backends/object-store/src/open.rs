@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use larder_core::books::Books;
+use larder_core::books::{Books, Found};
 use larder_core::disk::{Capabilities, Reach, Settings};
 use larder_core::key::Digest;
 use larder_core::{Error, ErrorKind, Result};
@@ -112,7 +112,8 @@ impl ObjectStoreDisk {
             let (settings, change) = settle(&bucket, settings).await?;
             let books = Books::new(settings);
             for listed in bucket.list().await? {
-                books.enter(listed.digest, listed.unread());
+                let found = Found::unread(&listed.digest, listed.length, listed.modified);
+                books.enter(listed.digest, found);
             }
             // Last, so that an opening that fails leaves no trace.
             if let Some(settings) = &change {

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use larder_core::books::Found;
 use larder_core::disk::{Access, Brief, Id};
 use larder_core::entry::{Body, Entry, Meta, Version};
@@ -14,28 +13,14 @@ use larder_core::frame::{Frame, OVERHEAD};
 use larder_core::key::{Digest, Key};
 use larder_core::{ErrorKind, Result};
 
-use crate::bucket::Listed;
 use crate::disk::Inner;
 
 /// How many heads are read at once.
 const AT_ONCE: usize = 16;
 
-impl Listed {
-    /// What the books can be told of an entry that was not read yet.
-    pub(crate) fn unread(&self) -> Found {
-        let size = self.length.saturating_add(OVERHEAD);
-        Found { hash: hash(&self.digest), size, namespace: 0, stored: self.modified, meta: None }
-    }
-}
-
-/// What the books are told of an entry that was read or written.
-pub(crate) fn found(digest: &Digest, namespace: u64, length: u64, meta: &Arc<Meta>) -> Found {
-    let size = length.saturating_add(OVERHEAD);
-    Found { hash: hash(digest), size, namespace, stored: meta.stored, meta: Some(Arc::clone(meta)) }
-}
-
-fn hash(digest: &Digest) -> u64 {
-    u64::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has 32 bytes"))
+/// What the books are told of an entry whose object has `length` bytes.
+pub(crate) fn found(key: &Key, meta: &Meta, length: u64, word: u64) -> Found {
+    Found::new(key, meta, length.saturating_add(OVERHEAD), word)
 }
 
 /// Whether the books know an entry from a listing only.
@@ -56,7 +41,7 @@ impl Inner {
             return Ok(None);
         }
         let meta = Arc::new(meta);
-        self.learn(digest, before, || found(digest, key.namespace_id(), bytes.len() as u64, &meta));
+        self.learn(digest, before, found(key, &meta, bytes.len() as u64, 0));
         if let Access::Hit(now) = access
             && meta.is_live(now)
         {
@@ -66,9 +51,8 @@ impl Inner {
     }
 
     pub(crate) async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
-        let digest = key.digest();
-        let found = self.head(digest, |_| Some(key.namespace_id())).await?;
-        Ok(found.and_then(|(stored, meta)| (stored == key.as_bytes()).then_some(meta)))
+        let read = self.head(key.digest(), |stored| (stored == key.as_bytes()).then(|| key.clone())).await?;
+        Ok(read.map(|(_, meta)| meta))
     }
 
     pub(crate) async fn list(self: &Arc<Self>, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
@@ -84,48 +68,43 @@ impl Inner {
 
     async fn listed(&self, id: Id) -> Result<Option<(Key, Arc<Meta>)>> {
         let Some((digest, _)) = self.books.find(id) else { return Ok(None) };
-        let namespace = |key: &Bytes| Key::from_bytes(key).ok().map(|key| key.namespace_id());
-        match self.head(&digest, namespace).await {
-            Ok(Some((key, meta))) => Ok(Key::from_bytes(&key).ok().map(|key| (key, meta))),
-            Ok(None) => Ok(None),
+        match self.head(&digest, |stored| Key::from_bytes(stored).ok()).await {
             // A damaged entry has no key to be listed by; a put or the policy replaces it.
             Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => Ok(None),
-            Err(error) => Err(error),
+            read => read,
         }
     }
 
-    /// The key and the metadata of the entry there is, entered into the books as of the namespace that its key has.
+    /// The metadata of the entry there is, if it has a key that the caller wants; the books learn of it.
     async fn head(
         &self,
         digest: &Digest,
-        namespace: impl FnOnce(&Bytes) -> Option<u64>,
-    ) -> Result<Option<(Bytes, Arc<Meta>)>> {
+        wanted: impl FnOnce(&[u8]) -> Option<Key>,
+    ) -> Result<Option<(Key, Arc<Meta>)>> {
         let before = self.books.look(digest);
         let Some(seen) = self.bucket.head(digest).await? else {
             self.forget(digest, before).await;
             return Ok(None);
         };
-        let (key, meta) = (seen.head.key, Arc::new(seen.head.meta));
-        if let Some(namespace) = namespace(&key) {
-            self.learn(digest, before, || found(digest, namespace, seen.length, &meta));
-        }
+        let meta = Arc::new(seen.head.meta);
+        let Some(key) = wanted(&seen.head.key) else { return Ok(None) };
+        self.learn(digest, before, found(&key, &meta, seen.length, 0));
         Ok(Some((key, meta)))
     }
 
     /// Enters an entry that was read after the books said `before` of it.
-    pub(crate) fn learn(&self, digest: &Digest, before: Option<Brief>, found: impl FnOnce() -> Found) {
-        let found = found();
+    pub(crate) fn learn(&self, digest: &Digest, before: Option<Brief>, found: Found) {
         match before {
             Some(before) if is_unread(&before) => self.books.learn(before.id, found),
-            Some(before) if found.meta.as_ref().is_some_and(|meta| meta.version == before.version) => {}
+            Some(before) if before.version == found.version => {}
             // Where nobody else writes, another version is a write of this disk that is under way.
             _ if !self.is_shared() => {}
             before => {
                 // Whoever has the writers' place sets the books right himself.
-                let Some(writing) = self.books.write(digest).now_or_never() else { return };
+                let Some(writing) = self.books.try_write(digest) else { return };
                 // A write of this disk that ended meanwhile is newer than what was read.
                 if writing.current().map(|now| now.version) == before.map(|before| before.version) {
-                    let _ = writing.commit(found, 0);
+                    let _ = writing.commit(found);
                 }
             }
         }
@@ -136,7 +115,7 @@ impl Inner {
         if before.is_none() {
             return;
         }
-        let Some(writing) = self.books.write(digest).now_or_never() else { return };
+        let Some(writing) = self.books.try_write(digest) else { return };
         // Asked again where no write of this disk can come between. An entry that stays in the books for an error is
         // struck out another time.
         if writing.current().is_some() && matches!(self.bucket.head(digest).await, Ok(None)) {

@@ -1,13 +1,12 @@
 //! Writing, touching, removing: first everything that can be refused, then the part that is carried to its end.
 
-mod draft;
 mod evict;
 mod land;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use larder_core::books::Writing;
+use larder_core::books::{Intake, Writing};
 use larder_core::disk::{Condition, Put, Removed, Revised, Revision, Room};
 use larder_core::entry::{Draft, Meta, Version};
 use larder_core::frame::{self, Head};
@@ -64,7 +63,7 @@ impl Inner {
         room: &dyn Room,
     ) -> Result<Put> {
         self.check(condition)?;
-        let Draft { meta, mut source, word } = draft;
+        let Draft { meta, source, word } = draft;
         frame::check(key.as_bytes(), &meta)?;
         let mut writing = self.books.write(key.digest()).await;
         let mode = match condition {
@@ -74,10 +73,12 @@ impl Inner {
                 Err(stored) => return Ok(Put::Conflict(stored)),
             },
         };
-        let frame = match draft::frame(key, &meta, &mut source, &mut writing, room).await? {
-            Ok(frame) => frame,
-            Err(refused) => return Ok(refused),
+        // The condition was checked above, and the place is taken: it holds until the end.
+        let body = match writing.take_in(key, &meta, source, Condition::Always, room).await? {
+            Intake::Granted { body, .. } => body,
+            Intake::Not(put) => return Ok(put),
         };
+        let frame = frame::encode(key.as_bytes(), &meta, &body).into();
         let landing = Landing { key: key.clone(), meta, frame, mode, word };
         let inner = Arc::clone(self);
         self.carrier.run(async move { inner.land(landing, writing).await }).await
@@ -176,10 +177,10 @@ impl Inner {
             Ok(None) => Ok(There::Nothing),
             Ok(Some(seen)) if seen.head.key != key.as_bytes() => Ok(There::Another),
             Ok(Some(seen)) => {
-                let (meta, length) = (Arc::new(seen.head.meta), seen.length);
+                let meta = seen.head.meta;
                 if let Some(known) = known {
                     // Only what was entered unread is learnt; the place is taken, so nothing else is to be.
-                    self.books.learn(known.id, found(key.digest(), key.namespace_id(), length, &meta));
+                    self.books.learn(known.id, found(key, &meta, seen.length, 0));
                 }
                 Ok(There::Entry(meta.version))
             }
@@ -194,9 +195,9 @@ impl Inner {
 
 /// Enters an entry that somebody else wrote; gives its version.
 fn enter(key: &Key, seen: Seen, writing: Writing<Digest>) -> Version {
-    let meta = Arc::new(seen.head.meta);
+    let meta = seen.head.meta;
     if writing.current().is_none_or(|known| known.version != meta.version) {
-        let _ = writing.commit(found(key.digest(), key.namespace_id(), seen.length, &meta), 0);
+        let _ = writing.commit(found(key, &meta, seen.length, 0));
     }
     meta.version
 }

@@ -13,7 +13,7 @@ type Place = (u64, u32);
 
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    tagged: HashMap<Tag, BTreeSet<Place>>,
+    tagged: HashMap<Tag, BTreeSet<Place>, foldhash::fast::RandomState>,
     expiring: BTreeSet<(Time, u32)>,
     /// Entries of which neither is known.
     unread: BTreeSet<Place>,

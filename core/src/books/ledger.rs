@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::Lack;
 use crate::disk::{Refusal, Settings, Shortage, Usage};
 
 /// What an entry in the books adds to the sums.
@@ -28,25 +29,20 @@ pub(super) struct Ledger {
     volume: u64,
     entries: u64,
     reserved: Reserve,
-    counts: HashMap<u64, u64>,
+    counts: HashMap<u64, u64, foldhash::fast::RandomState>,
 }
 
 impl Ledger {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, volume: 0, entries: 0, reserved: Reserve::default(), counts: HashMap::new() }
+        Self { settings, volume: 0, entries: 0, reserved: Reserve::default(), counts: HashMap::default() }
     }
 
     /// Lets `held` grow to what a write of `size` bytes over `old` needs, or says what is short.
-    pub(super) fn reserve(
-        &mut self,
-        held: &mut Reserve,
-        size: u64,
-        old: Option<Share>,
-    ) -> Result<(), Result<Shortage, Refusal>> {
+    pub(super) fn reserve(&mut self, held: &mut Reserve, size: u64, old: Option<Share>) -> Result<(), Lack> {
         let limit = self.settings.size_limit.unwrap_or(u64::MAX);
         let most = self.settings.max_entries.unwrap_or(u64::MAX);
         if size > limit || most == 0 {
-            return Err(Err(Refusal::TooLarge { size, limit }));
+            return Err(Lack::Refused(Refusal::TooLarge { size, limit }));
         }
         let need = Reserve {
             bytes: size.saturating_sub(old.map_or(0, |share| share.size)),
@@ -64,7 +60,7 @@ impl Ledger {
             entries: if more.entries > 0 { entries.saturating_sub(most) } else { 0 },
         };
         if short != Shortage::default() {
-            return Err(Ok(short));
+            return Err(Lack::Room(short));
         }
         self.reserved.bytes += more.bytes;
         self.reserved.entries += more.entries;

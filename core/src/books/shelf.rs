@@ -5,29 +5,14 @@ use std::sync::Arc;
 
 use super::index::Index;
 use super::ledger::{Ledger, Reserve, Share};
-use super::{Identity, Marks};
-use crate::disk::{Brief, Fate, Id, Note, Refusal, Settings, Shortage, Victim};
-use crate::entry::{Meta, Version};
+use super::{Found, Identity, Lack, Marks};
+use crate::disk::{Brief, Fate, Id, Note, Settings, Victim};
+use crate::entry::Version;
 use crate::tag::Tag;
 use crate::time::Time;
 
 /// How many writes are remembered by number.
 const RECENT: usize = 4096;
-
-/// What a disk knows of an entry that it keeps.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The [hash](Brief::hash) of its key.
-    pub hash: u64,
-    /// Its [weight](crate::frame::weight).
-    pub size: u64,
-    /// The [id](crate::key::Namespace::id) of its namespace; 0 while the entry is unread.
-    pub namespace: u64,
-    /// When it was stored; for an unread entry the best guess of the disk.
-    pub stored: Time,
-    /// Its metadata; `None` while it is unread.
-    pub meta: Option<Arc<Meta>>,
-}
 
 #[derive(Debug)]
 pub(super) struct Shelf<I> {
@@ -40,7 +25,7 @@ pub(super) struct Shelf<I> {
     pub(super) last: u64,
     /// The last writes, by number.
     pub(super) recent: VecDeque<(u64, u32)>,
-    table: HashMap<I, u32>,
+    table: HashMap<I, u32, foldhash::fast::RandomState>,
     free: Vec<u32>,
 }
 
@@ -50,6 +35,8 @@ pub(super) struct Slot<I> {
     pub(super) stored: Option<Stored>,
     /// Somebody has the writers' place.
     taken: bool,
+    /// Somebody waits for it.
+    awaited: bool,
 }
 
 #[derive(Debug)]
@@ -61,28 +48,24 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    fn new(id: Id, insertion: u64, found: Found, word: u64) -> (Self, Arc<Marks>) {
-        let marks = Arc::new(Marks::new(found.stored));
-        let meta = found.meta.as_deref();
+    fn new(id: Id, insertion: u64, found: Found) -> Self {
+        let bits = found.tags.iter().fold(0, |bits, tag| bits | tag.bits());
         let brief = Brief {
             id,
             hash: found.hash,
-            version: meta.map_or(Version::from_bits(0), |meta| meta.version),
+            version: found.version,
             size: found.size,
             stored: found.stored,
-            accessed: found.stored,
-            expires: meta.and_then(|meta| meta.expires),
-            hits: 0,
+            accessed: found.marks.accessed(),
+            expires: found.expires,
+            hits: found.marks.hits(),
             insertion,
-            tags: meta.map_or(u64::MAX, |meta| meta.tags.iter().fold(0, |bits, tag| bits | tag.bits())),
+            tags: if found.read { bits } else { u64::MAX },
             namespace: found.namespace,
-            cost: meta
-                .and_then(|meta| meta.cost)
-                .map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX)),
-            word,
+            cost: found.cost,
+            word: found.word,
         };
-        let tags = meta.map_or_else(Box::default, |meta| meta.tags.clone().into_boxed_slice());
-        (Self { brief, marks: Arc::clone(&marks), tags, read: meta.is_some() }, marks)
+        Self { brief, tags: found.tags, read: found.read, marks: found.marks }
     }
 
     /// The entry as it is now, access data included.
@@ -108,24 +91,23 @@ impl<I: Identity> Shelf<I> {
             order: Vec::new(),
             last: 0,
             recent: VecDeque::new(),
-            table: HashMap::new(),
+            table: HashMap::default(),
             free: Vec::new(),
         }
     }
 
-    pub(super) fn enter(&mut self, identity: I, found: Found) -> Id {
-        let id = self.slot(&identity);
-        let (.., marks) = self.store(id, found, 0);
-        drop(marks);
+    pub(super) fn enter(&mut self, identity: &I, found: Found) -> Id {
+        let id = self.slot(identity);
+        self.store(id, found);
         id
     }
 
-    pub(super) fn learn(&mut self, id: Id, found: Found) {
+    pub(super) fn learn(&mut self, id: Id, mut found: Found) {
         let Some(stored) = self.stored(id) else { return };
         if !stored.read {
-            let (accessed, hits) = (stored.marks.accessed(), stored.marks.hits());
-            let (.., marks) = self.store(id, found, 0);
-            marks.note(accessed, hits);
+            // Hits that were noted while nothing else was known still count.
+            found.marks = Arc::clone(&stored.marks);
+            self.store(id, found);
         }
     }
 
@@ -147,8 +129,9 @@ impl<I: Identity> Shelf<I> {
     /// The writers' place at `identity`, or `None` while somebody has it.
     pub(super) fn take_place(&mut self, identity: &I) -> Option<Id> {
         let id = self.slot(identity);
-        let taken = &mut self.slots[slot_of(id) as usize].taken;
-        if std::mem::replace(taken, true) { None } else { Some(id) }
+        let slot = &mut self.slots[slot_of(id) as usize];
+        slot.awaited |= slot.taken;
+        if std::mem::replace(&mut slot.taken, true) { None } else { Some(id) }
     }
 
     pub(super) fn claim(&mut self, victim: &Victim) -> Result<(Id, I), Fate> {
@@ -188,28 +171,23 @@ impl<I: Identity> Shelf<I> {
         self.slots[slot_of(id) as usize].stored.as_ref().map(Stored::brief)
     }
 
-    pub(super) fn reserve(
-        &mut self,
-        id: Id,
-        held: &mut Reserve,
-        size: u64,
-    ) -> Result<(), Result<Shortage, Refusal>> {
+    pub(super) fn reserve(&mut self, id: Id, held: &mut Reserve, size: u64) -> Result<(), Lack> {
         let old = self.slots[slot_of(id) as usize].stored.as_ref().map(Stored::share);
         self.ledger.reserve(held, size, old)
     }
 
-    /// Enters what is now stored in the slot; answers what was there before.
-    pub(super) fn store(&mut self, id: Id, found: Found, word: u64) -> (Brief, Option<Brief>, Arc<Marks>) {
+    /// Enters what is now stored in the slot; answers with what was there before.
+    pub(super) fn store(&mut self, id: Id, found: Found) -> (Brief, Option<Brief>) {
         let old = self.unlink(id);
         let number = self.wrote(id);
         let insertion = old.map_or(number, |old| old.insertion);
         if old.is_none() {
             self.order.push((number, slot_of(id)));
         }
-        let (stored, marks) = Stored::new(id, insertion, found, word);
+        let stored = Stored::new(id, insertion, found);
         let brief = stored.brief;
         self.link(stored);
-        (brief, old, marks)
+        (brief, old)
     }
 
     /// Gives the entry in the slot another version and expiry.
@@ -232,17 +210,19 @@ impl<I: Identity> Shelf<I> {
         old
     }
 
-    /// Gives the writers' place up, and the slot with it where nothing is stored.
-    pub(super) fn let_go(&mut self, id: Id, held: Reserve) {
+    /// Gives the writers' place up, and the slot with it where nothing is stored; says whether anybody waits.
+    pub(super) fn let_go(&mut self, id: Id, held: Reserve) -> bool {
         self.ledger.release(held);
         let slot = &mut self.slots[slot_of(id) as usize];
         slot.taken = false;
+        let awaited = std::mem::take(&mut slot.awaited);
         if slot.stored.is_none() {
             if let Some(identity) = slot.identity.take() {
                 self.table.remove(&identity);
             }
             self.free.push(slot_of(id));
         }
+        awaited
     }
 
     /// Numbers a write.
@@ -260,7 +240,7 @@ impl<I: Identity> Shelf<I> {
         if let Some(slot) = self.table.get(identity) {
             return Id((*slot).into());
         }
-        let empty = Slot { identity: Some(identity.clone()), stored: None, taken: false };
+        let empty = Slot { identity: Some(identity.clone()), stored: None, taken: false, awaited: false };
         let slot = if let Some(slot) = self.free.pop() {
             self.slots[slot as usize] = empty;
             slot

@@ -6,7 +6,6 @@ use std::future::Future;
 use super::flight::Part;
 use super::{Cache, WriteOptions};
 use crate::disk::Access;
-use crate::entry::Meta;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
 
@@ -72,7 +71,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 }
                 Part::Joined(None) => {}
                 Part::Joined(Some(encoded)) => {
-                    let meta = Meta { schema: encoded.schema, ..encoded.meta(larder.random(), larder.now()) };
+                    let meta = encoded.meta(larder.random(), larder.now());
                     let value = self.inner.codecs.decode(&meta, encoded.body);
                     return Ok(value.map_err(|unreadable| unreadable.into_error().of(&key))?);
                 }

@@ -1,7 +1,6 @@
 //! Going through the keys of a cache, page by page.
 
 use std::collections::VecDeque;
-use std::marker::PhantomData;
 
 use super::Cache;
 use crate::disk::{Cursor, Direction, Id, Page, Scope};
@@ -34,7 +33,6 @@ pub struct Keys<K: ?Sized, V> {
     order: Order,
     page: VecDeque<Key>,
     place: Place,
-    keys: PhantomData<fn(&K)>,
 }
 
 #[derive(Debug)]
@@ -50,7 +48,7 @@ enum Place {
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// The keys of this cache, in this order. Memory use does not grow with the cache.
     pub fn keys(&self, order: Order) -> Keys<K, V> {
-        Keys { cache: self.clone(), order, page: VecDeque::new(), place: Place::Begin, keys: PhantomData }
+        Keys { cache: self.clone(), order, page: VecDeque::new(), place: Place::Begin }
     }
 }
 

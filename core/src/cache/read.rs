@@ -71,8 +71,14 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         };
         let entry = match answer {
             Ok(Some(entry)) if entry.meta.is_live(now) => entry,
-            Ok(Some(_)) => return self.miss(|stats| stats.misses.expired += 1),
-            Ok(None) => return self.miss(|stats| stats.misses.absent += 1),
+            Ok(Some(_)) => {
+                self.inner.counters.add(|stats| stats.misses.expired += 1);
+                return Ok(None);
+            }
+            Ok(None) => {
+                self.inner.counters.add(|stats| stats.misses.absent += 1);
+                return Ok(None);
+            }
             Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
                 self.inner.counters.add(|stats| stats.misses.corrupt += 1);
                 return self.unless_strict(error.of(key));
@@ -112,11 +118,6 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             Err(error) if error.kind() == ErrorKind::Corrupt => Ok(Err(Unreadable::Damaged(error))),
             Err(error) => Err(error.of(key)),
         }
-    }
-
-    fn miss<T>(&self, count: impl FnOnce(&mut super::Stats)) -> Result<Option<T>> {
-        self.inner.counters.add(count);
-        Ok(None)
     }
 
     /// A miss in the default mode, the error in strict mode. It is counted already.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Cache, Life, Outcome, WriteOptions};
 use crate::codec::Encoded;
 use crate::disk::{Cause, Condition, Put, Refusal, Removed, Revised, Revision};
-use crate::entry::{Draft, Meta, Source, Version};
+use crate::entry::{Draft, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::eviction::Entrance;
 use crate::frame;
@@ -120,8 +120,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ) -> Result<(Put, Version)> {
         let larder = &self.inner.larder;
         let length = encoded.body.len() as u64;
-        let mut meta = Meta::new(larder.random(), now, encoded.format, encoded.compression);
-        meta.schema = encoded.schema;
+        let mut meta = encoded.meta(larder.random(), now);
         meta.expires = options.life.expires(now, self.inner.life);
         meta.tags = distinct(&options.tags)?;
         meta.cost = options.cost;

@@ -45,28 +45,32 @@ impl Brief {
         self.expires.is_none_or(|expires| now.is_before(expires))
     }
 
-    /// The entry as a victim: exactly as it is now.
+    /// The entry as a victim, whoever hit it since.
     pub const fn victim(&self) -> Victim {
-        Victim { id: self.id, version: self.version, accessed: self.accessed, hits: self.hits }
+        Victim { id: self.id, version: self.version, unless_hit: None }
+    }
+
+    /// The entry as a victim if nobody hits it meanwhile.
+    pub const fn idle_victim(&self) -> Victim {
+        Victim { unless_hit: Some((self.accessed, self.hits)), ..self.victim() }
     }
 }
 
-/// An entry that is to go if nobody wrote or hit it since it was surveyed.
+/// An entry that is to go if nobody wrote it since it was surveyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Victim {
     /// Where the disk finds it.
     pub id: Id,
     /// Its version when it was surveyed.
     pub version: Version,
-    /// Its last access when it was surveyed.
-    pub accessed: Time,
-    /// Its hits when it was surveyed.
-    pub hits: u32,
+    /// Its last access and its hits when it was surveyed, if it is to stay once it was hit.
+    pub unless_hit: Option<(Time, u32)>,
 }
 
 impl Victim {
-    /// Whether `brief` is the entry that was surveyed, untouched since.
+    /// Whether `brief` is the entry that was surveyed, and may go as it is now.
     pub fn is(&self, brief: &Brief) -> bool {
-        *self == brief.victim()
+        let idle = self.unless_hit.is_none_or(|seen| seen == (brief.accessed, brief.hits));
+        self.version == brief.version && idle
     }
 }

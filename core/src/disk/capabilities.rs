@@ -1,5 +1,7 @@
 //! What truly differs between disks.
 
+use crate::error::{Error, ErrorKind};
+
 /// Who may have the same disk open at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
@@ -49,5 +51,10 @@ impl Capabilities {
             durable: true,
             reach: Reach::Process,
         }
+    }
+
+    /// The error with which a disk answers what it does not declare.
+    pub fn unsupported(what: &str) -> Error {
+        Error::new(ErrorKind::Unsupported, format!("{what}: this disk does not declare it"))
     }
 }

@@ -75,11 +75,13 @@ pub enum Removed {
 pub enum Fate {
     /// It is gone, and its size is free.
     Gone,
-    /// It was written or hit since it was surveyed; this is what it is now. It is still there.
+    /// It was hit since it was surveyed; this is what it is now. It is still there.
     Changed(Brief),
+    /// One before it had [changed](Fate::Changed), so its turn may not have come. It is still there.
+    Spared,
     /// Somebody is writing it. It is still there.
     Busy,
-    /// It was gone already.
+    /// It was gone already, or another version of it is stored.
     Absent,
 }
 
@@ -99,4 +101,14 @@ pub enum Cause {
     Evicted,
     /// A newer value of its key was refused: the old one would be a wrong answer.
     Superseded,
+}
+
+impl From<Removed> for Fate {
+    /// What a removal was to a victim.
+    fn from(removed: Removed) -> Self {
+        match removed {
+            Removed::Gone(_) => Self::Gone,
+            Removed::Nothing | Removed::Conflict(_) => Self::Absent,
+        }
+    }
 }

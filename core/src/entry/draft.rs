@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt;
 
@@ -20,8 +20,8 @@ pub enum Source {
 }
 
 impl Source {
-    /// The length, where it is known beforehand.
-    pub fn len(&self) -> Option<u64> {
+    /// The length in bytes, where it is known beforehand.
+    pub fn length(&self) -> Option<u64> {
         match self {
             Self::Whole(bytes) => Some(bytes.len() as u64),
             Self::Stream(_) => None,
@@ -38,32 +38,6 @@ impl Source {
             Self::Whole(bytes) if bytes.is_empty() => Ok(None),
             Self::Whole(bytes) => Ok(Some(std::mem::take(bytes))),
             Self::Stream(stream) => stream.next().await.transpose(),
-        }
-    }
-
-    /// All bytes in memory; `admit` is asked before each chunk of a stream is kept, with the length so far.
-    ///
-    /// # Errors
-    ///
-    /// The stream's own, and what `admit` answers.
-    pub async fn gather<E: From<crate::Error>>(
-        self,
-        mut admit: impl AsyncFnMut(u64) -> Result<(), E>,
-    ) -> Result<Bytes, E> {
-        match self {
-            Self::Whole(bytes) => {
-                admit(bytes.len() as u64).await?;
-                Ok(bytes)
-            }
-            Self::Stream(mut stream) => {
-                let mut whole = BytesMut::new();
-                while let Some(chunk) = stream.next().await {
-                    let chunk = chunk?;
-                    admit((whole.len() + chunk.len()) as u64).await?;
-                    whole.extend_from_slice(&chunk);
-                }
-                Ok(whole.freeze())
-            }
         }
     }
 }

@@ -21,13 +21,21 @@ pub(super) struct Candidate {
     pub(super) size: u64,
     pub(super) hash: u64,
     pub(super) word: u64,
+    pub(super) hits: u32,
     pub(super) victim: Victim,
 }
 
 impl Candidate {
-    pub(super) const fn new(rank: u64, brief: &Brief) -> Self {
-        let turn = (rank, brief.insertion);
-        Self { turn, size: brief.size, hash: brief.hash, word: brief.word, victim: brief.victim() }
+    /// An entry that goes once its life is over, whoever hits it until then.
+    pub(super) const fn dead(rank: u64, brief: &Brief) -> Self {
+        let Brief { size, hash, word, hits, .. } = *brief;
+        Self { turn: (rank, brief.insertion), size, hash, word, hits, victim: brief.victim() }
+    }
+
+    /// An entry that goes when its turn comes; if hits count, only as long as nobody hits it.
+    pub(super) const fn living(rank: u64, brief: &Brief, heeds_hits: bool) -> Self {
+        let dead = Self::dead(rank, brief);
+        if heeds_hits { Self { victim: brief.idle_victim(), ..dead } } else { dead }
     }
 }
 

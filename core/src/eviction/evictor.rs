@@ -172,7 +172,7 @@ impl Evictor {
         let mut spared = Vec::new();
         while !covered(&sum) && round.candidates.len() < ROUND && spared.len() < ROUND {
             let Some(candidate) = state.next(limit, just_surveyed) else { break };
-            match state.policy.judge(candidate.victim.hits, candidate.word) {
+            match state.policy.judge(candidate.hits, candidate.word) {
                 Judgement::Evict => {
                     sum.take(&candidate);
                     round.candidates.push(candidate);
@@ -184,7 +184,7 @@ impl Evictor {
             // The words must stand on the disk before anything is chosen by them. What was picked beside them
             // is put back for the next round.
             for candidate in round.candidates.drain(..) {
-                state.put_back(candidate);
+                state.put_back(candidate, false);
             }
             return Pick::Spare(spared);
         }
@@ -209,6 +209,7 @@ impl Evictor {
                     }
                 }
                 Fate::Changed(brief) => state.offer(brief, now),
+                Fate::Spared => state.put_back(candidate, round.dead),
                 // Whoever writes it offers it when done, unless the write fails: then a survey finds it.
                 Fate::Busy | Fate::Absent => {}
             }
@@ -230,12 +231,14 @@ impl Evictor {
 
     /// Begins a survey: what is offered from now on is merged into it.
     pub fn survey(&self, entries: u64) -> Surveying {
+        let policy = self.policy();
         self.state().surveys += 1;
         let share = usize::try_from(entries).unwrap_or(usize::MAX) / SHARE;
         Surveying {
             evictor: self.clone(),
             most: share.clamp(KEPT.0, KEPT.1),
-            policy: self.policy(),
+            heeds_hits: policy.heeds_hits(),
+            policy,
             dead: Vec::new(),
             queues: Default::default(),
             volumes: [0; MOST_QUEUES],
@@ -269,10 +272,11 @@ impl State {
 
     fn offer(&mut self, brief: &Brief, now: Time) {
         if let Some(expires) = brief.expires {
-            self.dead.offer(Candidate::new(super::policy::ordered(expires), brief));
+            self.dead.offer(Candidate::dead(super::policy::ordered(expires), brief));
         }
         if let Some(rank) = self.policy.rank(brief, now) {
-            self.queues[self.policy.queue(brief.word)].offer(Candidate::new(rank, brief));
+            let candidate = Candidate::living(rank, brief, self.policy.heeds_hits());
+            self.queues[self.policy.queue(brief.word)].offer(candidate);
         }
     }
 
@@ -292,9 +296,13 @@ impl State {
         Note::Word { id: candidate.victim.id, version: candidate.victim.version, word }
     }
 
-    fn put_back(&mut self, candidate: Candidate) {
-        let queue = self.policy.queue(candidate.word);
-        self.queues[queue].offer(candidate);
+    fn put_back(&mut self, candidate: Candidate, dead: bool) {
+        if dead {
+            self.dead.offer(candidate);
+        } else {
+            let queue = self.policy.queue(candidate.word);
+            self.queues[queue].offer(candidate);
+        }
     }
 }
 
@@ -304,6 +312,7 @@ impl State {
 pub struct Surveying {
     evictor: Evictor,
     most: usize,
+    heeds_hits: bool,
     policy: Arc<dyn Policy>,
     dead: Vec<Candidate>,
     queues: [Vec<Candidate>; MOST_QUEUES],
@@ -316,11 +325,11 @@ impl Surveying {
         let queue = self.policy.queue(brief.word);
         self.volumes[queue] += brief.size;
         if let Some(expires) = brief.expires {
-            self.dead.push(Candidate::new(super::policy::ordered(expires), brief));
+            self.dead.push(Candidate::dead(super::policy::ordered(expires), brief));
             bound(&mut self.dead, self.most);
         }
         if let Some(rank) = self.policy.rank(brief, now) {
-            self.queues[queue].push(Candidate::new(rank, brief));
+            self.queues[queue].push(Candidate::living(rank, brief, self.heeds_hits));
             bound(&mut self.queues[queue], self.most);
         }
     }

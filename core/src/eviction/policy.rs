@@ -86,6 +86,11 @@ pub trait Policy: Debug + Send + Sync + 'static {
         let _ = (hash, size, word);
     }
 
+    /// Whether a hit changes an entry's turn.
+    fn heeds_hits(&self) -> bool {
+        true
+    }
+
     /// Whether anything is ever evicted.
     fn evicts(&self) -> bool {
         true
@@ -121,6 +126,10 @@ impl Policy for Lrs {
 
     fn rank(&self, brief: &Brief, _: Time) -> Option<u64> {
         Some(ordered(brief.stored))
+    }
+
+    fn heeds_hits(&self) -> bool {
+        false
     }
 }
 

@@ -1,29 +1,34 @@
 //! Checksums of frames: seal 0.
 //!
-//! CRC-64/NVME, which finds every burst of up to 64 bits and misses others once in 2^64. For blocks it is bound to
-//! the entry and the place by xor with a mix of nonce and number: 2 ns where feeding 16 more bytes costs 10.
-//! It is no defence against somebody who wants to deceive; another seal is reserved for that.
+//! XXH3 in 64 bits: it misses a fault once in 2^64, and heads are short, where it takes a fifth of the time of a CRC.
+//! For blocks it is bound to the entry and the place by xor with a mix of nonce and number. It is no defence
+//! against somebody who wants to deceive; another seal is reserved for that.
+
+use twox_hash::XxHash3_64;
 
 /// The number under which the foot is sealed; no body has so many blocks.
 const FOOT: u64 = u64::MAX;
 
 /// The checksum of a head.
+#[inline]
 pub(super) fn of_head(bytes: &[u8]) -> u64 {
-    crc_fast::crc64_nvme(bytes)
+    XxHash3_64::oneshot(bytes)
 }
 
 /// The checksum of block `number` of the entry with this nonce.
+#[inline]
 pub(super) fn of_block(nonce: u64, number: u64, bytes: &[u8]) -> u64 {
-    crc_fast::crc64_nvme(bytes) ^ mix(nonce, number)
+    XxHash3_64::oneshot(bytes) ^ mix(nonce, number)
 }
 
-/// The checksum of the two lengths in the foot of the entry with this nonce.
-pub(super) fn of_foot(nonce: u64, body: u64, blocks: u64) -> u64 {
-    mix(mix(mix(nonce, FOOT), body), blocks)
+/// The checksum of the lengths in the foot of the entry with this nonce.
+pub(super) fn of_foot(nonce: u64, lengths: &[u8]) -> u64 {
+    of_block(nonce, FOOT, lengths)
 }
 
-/// A bijection in each argument while the other stays, so a changed one is always seen: output `number` of the
+/// A bijection in each argument while the other stays, so no two places of an entry share a value: output `number` of the
 /// `SplitMix64` sequence that starts at `nonce` (Steele, Lea and Flood, OOPSLA 2014).
+#[inline]
 fn mix(nonce: u64, number: u64) -> u64 {
     const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut z = nonce.wrapping_add(GAMMA.wrapping_mul(number.wrapping_add(1)));
@@ -36,27 +41,25 @@ fn mix(nonce: u64, number: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// CRC-64/NVME bit by bit, as its parameters define it: the twin of the fast one.
-    fn naive(bytes: &[u8]) -> u64 {
-        let mut crc = u64::MAX;
-        for byte in bytes {
-            crc ^= u64::from(*byte);
-            for _ in 0..8 {
-                crc = (crc >> 1) ^ if crc & 1 == 1 { 0x9A6C_9329_AC4B_C9B5 } else { 0 };
-            }
-        }
-        !crc
-    }
-
+    /// Computed by another implementation, for bytes that count up to 250 and begin again.
     #[test]
-    fn the_fast_checksum_equals_the_naive_one_at_every_length_and_alignment() {
-        assert_eq!(of_head(b"123456789"), 0xAE8B_1486_0A79_9888);
-        let bytes: Vec<u8> = (0..5000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        for length in (0..700).chain([1023, 1024, 1025, 4095, 4096, 4900]) {
-            for start in [0, 1, 7, 63] {
-                let part = &bytes[start..start + length];
-                assert_eq!(of_head(part), naive(part), "{length} bytes from {start}");
-            }
+    fn checksums_are_golden() {
+        let bytes: Vec<u8> = (0..=250).cycle().take(5000).collect();
+        let golden = [
+            (0, 0x2D06_8005_38D3_94C2),
+            (1, 0xC44B_DFF4_074E_ECDB),
+            (8, 0x3A1C_2D7C_85AF_88F8),
+            (16, 0x8355_E3A6_F617_70DB),
+            (100, 0x004E_4F92_1A64_BD1C),
+            (200, 0xF42A_8864_FEAF_0703),
+            (240, 0x375A_384D_957F_E865),
+            (241, 0x02E8_CD95_421C_6D02),
+            (1024, 0xE5D7_8BAF_A45B_2AA5),
+            (1025, 0xE95C_4228_8F28_186E),
+            (5000, 0xB418_500F_C423_20EE),
+        ];
+        for (length, sum) in golden {
+            assert_eq!(of_head(&bytes[..length]), sum, "{length} bytes");
         }
     }
 

@@ -18,12 +18,14 @@ use crate::time::Time;
 const MAGIC: [u8; 4] = [0x8A, b'L', b'R', b'D'];
 /// The version of the format that this module writes, and the only one that it reads.
 const FORMAT_VERSION: u8 = 1;
-/// How head, blocks and foot are checked: CRC-64/NVME. 1 is reserved for keyed BLAKE3.
+/// How head, blocks and foot are checked: XXH3. 1 is reserved for keyed BLAKE3.
 const SEAL: u8 = 0;
 /// No flag has a meaning yet.
 const FLAGS: u8 = 0;
 /// An expiry that never comes.
 const NEVER: i64 = i64::MAX;
+/// Where the nonce lies.
+const NONCE: usize = 28;
 /// The bytes before the fields.
 pub(super) const FIXED: usize = 52;
 
@@ -99,14 +101,43 @@ impl Head {
     /// [`ErrorKind::Corrupt`] when bytes are missing or changed, [`ErrorKind::Format`] when the head has a format
     /// version, a seal or a critical field that this version does not know.
     pub fn decode(bytes: &Bytes) -> Result<Self> {
+        let sealed = Sealed::check(bytes)?;
+        let (key, meta, block, length) = (Bytes::new(), sealed.fixed()?, sealed.block, sealed.length);
+        let mut head = Self { key, meta, block, length };
+        head.key = bytes.slice_ref(sealed.fields(&mut head.meta)?);
+        Ok(head)
+    }
+}
+
+/// A head whose checksum was found right, and whose content was not read yet.
+pub(super) struct Sealed<'a> {
+    pub(super) block: BlockSize,
+    pub(super) length: usize,
+    pub(super) nonce: u64,
+    fixed: &'a [u8; FIXED],
+    fields: &'a [u8],
+}
+
+impl<'a> Sealed<'a> {
+    /// The head at the start of `bytes`.
+    #[inline]
+    pub(super) fn check(bytes: &'a [u8]) -> Result<Self> {
         let Prefix { block, length } = Prefix::read(&mut Reader::new(bytes))?;
         let sealed = bytes.get(..length).and_then(<[u8]>::split_last_chunk::<SUM>);
         let (head, sum) = sealed.ok_or_else(|| corrupt("the head is cut"))?;
         if checksum::of_head(head) != u64::from_le_bytes(*sum) {
             return Err(corrupt("the head does not match its checksum"));
         }
-        let mut reader = Reader::new(head.get(Self::PREFIX..).unwrap_or_default());
-        let mut meta = Meta {
+        let (fixed, fields) = head.split_first_chunk().ok_or_else(|| corrupt("the head is cut"))?;
+        let nonce = u64::from_le_bytes(Reader::new(&fixed[NONCE..]).array()?);
+        Ok(Self { block, length, nonce, fixed, fields })
+    }
+
+    /// Metadata with what has a fixed place; the rest is for [`fields`](Sealed::fields).
+    #[inline]
+    pub(super) fn fixed(&self) -> Result<Meta> {
+        let mut reader = Reader::new(&self.fixed[Head::PREFIX..]);
+        Ok(Meta {
             version: Version::from_bits(u128::from_le_bytes(reader.array()?)),
             nonce: u64::from_le_bytes(reader.array()?),
             stored: Time::from_nanos(i64::from_le_bytes(reader.array()?)),
@@ -119,9 +150,12 @@ impl Head {
             schema: None,
             cost: None,
             user: BTreeMap::new(),
-        };
-        let key = fields::read(head.get(FIXED..).unwrap_or_default(), &mut meta)?;
-        Ok(Self { key: bytes.slice_ref(key), meta, block, length })
+        })
+    }
+
+    /// Reads what has no fixed place into `meta`, and gives the key.
+    pub(super) fn fields(&self, meta: &mut Meta) -> Result<&'a [u8]> {
+        fields::read(self.fields, meta)
     }
 }
 
@@ -132,6 +166,7 @@ struct Prefix {
 }
 
 impl Prefix {
+    #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         if reader.array()? != MAGIC {
             return Err(corrupt("no frame begins here"));
@@ -171,7 +206,7 @@ pub(super) fn write(out: &mut Vec<u8>, key: &[u8], meta: &Meta, block: BlockSize
     fixed[4..8].copy_from_slice(&[FORMAT_VERSION, SEAL, block.exponent(), FLAGS]);
     fixed[8..12].copy_from_slice(&length.to_le_bytes());
     fixed[12..28].copy_from_slice(&meta.version.bits().to_le_bytes());
-    fixed[28..36].copy_from_slice(&meta.nonce.to_le_bytes());
+    fixed[NONCE..36].copy_from_slice(&meta.nonce.to_le_bytes());
     fixed[36..44].copy_from_slice(&meta.stored.nanos().to_le_bytes());
     fixed[44..52].copy_from_slice(&expires.to_le_bytes());
     out.extend_from_slice(&fixed);

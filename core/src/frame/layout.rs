@@ -39,7 +39,7 @@ pub struct Layout {
 impl Layout {
     /// What follows the head of a frame with `body` bytes, held at `u64::MAX`.
     pub(super) fn rest(body: u64, block: BlockSize) -> u64 {
-        let sums = body.div_ceil(block.len() as u64).saturating_mul(SUM as u64);
+        let sums = block.count(body).saturating_mul(SUM as u64);
         body.saturating_add(sums).saturating_add(Foot::LENGTH as u64)
     }
 
@@ -49,14 +49,26 @@ impl Layout {
     ///
     /// [`ErrorKind::Corrupt`] when no frame with this head has that length.
     pub fn of_frame(head: &Head, length: u64) -> Result<Self> {
-        let block = head.block.len() as u64;
-        let around = head.length as u64 + Foot::LENGTH as u64;
+        Self::behind(head.length as u64, head.block, length)
+    }
+
+    /// The layout of the frame of `length` bytes with a head of `head` bytes.
+    #[inline]
+    pub(super) fn behind(head: u64, block: BlockSize, length: u64) -> Result<Self> {
+        let block = block.len() as u64;
+        let around = head + Foot::LENGTH as u64;
         let sealed = length.checked_sub(around).ok_or_else(|| corrupt("the frame is cut"))?;
         // A last block too short for its checksum and one byte belongs to no body.
-        let sums = sealed.div_ceil(block + SUM as u64) * SUM as u64;
-        let body = sealed.checked_sub(sums).filter(|body| body.div_ceil(block) * SUM as u64 == sums);
+        // Most bodies have one block, and a division costs as much as a small head.
+        let blocks = if sealed <= block + SUM as u64 {
+            u64::from(sealed > 0)
+        } else {
+            sealed.div_ceil(block + SUM as u64)
+        };
+        let sums = blocks * SUM as u64;
+        let body = sealed.checked_sub(sums).filter(|body| body.div_ceil(block) == blocks);
         let body = body.ok_or_else(|| corrupt("the frame has an impossible length"))?;
-        Ok(Self { head: head.length as u64, body, block })
+        Ok(Self { head, body, block })
     }
 
     /// The bytes of the body, without checksums.
@@ -107,6 +119,7 @@ impl Layout {
     /// # Errors
     ///
     /// [`ErrorKind::Corrupt`] when they are not that block of the entry with this nonce.
+    #[inline]
     pub fn check_block<'a>(&self, number: u64, bytes: &'a [u8], nonce: u64) -> Result<&'a [u8]> {
         let place = self.block(number);
         let sealed =
@@ -180,7 +193,8 @@ impl Foot {
         let mut out = [0; Self::LENGTH];
         out[..8].copy_from_slice(&self.body.to_le_bytes());
         out[8..16].copy_from_slice(&self.blocks.to_le_bytes());
-        out[16..].copy_from_slice(&checksum::of_foot(nonce, self.body, self.blocks).to_le_bytes());
+        let sum = checksum::of_foot(nonce, &out[..16]);
+        out[16..].copy_from_slice(&sum.to_le_bytes());
         out
     }
 
@@ -189,12 +203,15 @@ impl Foot {
     /// # Errors
     ///
     /// [`ErrorKind::Corrupt`] when these bytes are not its foot.
+    #[inline]
     pub fn decode(bytes: &[u8], nonce: u64) -> Result<Self> {
-        let mut reader = Reader::new(bytes);
-        let [body, blocks, sum] = [reader.array()?, reader.array()?, reader.array()?].map(u64::from_le_bytes);
-        if !reader.is_empty() || sum != checksum::of_foot(nonce, body, blocks) {
+        let sealed = bytes.split_last_chunk::<SUM>().filter(|_| bytes.len() == Self::LENGTH);
+        let (lengths, sum) = sealed.ok_or_else(|| corrupt("the foot is cut"))?;
+        if checksum::of_foot(nonce, lengths) != u64::from_le_bytes(*sum) {
             return Err(corrupt("the foot does not match its checksum"));
         }
+        let mut reader = Reader::new(lengths);
+        let [body, blocks] = [reader.array()?, reader.array()?].map(u64::from_le_bytes);
         Ok(Self { body, blocks })
     }
 }

@@ -25,6 +25,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `length` bytes.
+    #[inline]
     pub(super) fn take(&mut self, length: u64) -> Result<&'a [u8]> {
         let taken = usize::try_from(length).ok().and_then(|length| self.0.split_at_checked(length));
         let (taken, rest) = taken.ok_or_else(|| corrupt("a length leaves the frame"))?;
@@ -33,17 +34,20 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `N` bytes.
+    #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk().ok_or_else(|| corrupt("the frame is cut"))?;
         self.0 = rest;
         Ok(*taken)
     }
 
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8> {
         self.array().map(|[byte]| byte)
     }
 
     /// The next number in unsigned LEB128, in the one shortest form that it has.
+    #[inline]
     pub(super) fn number(&mut self) -> Result<u64> {
         let mut number = 0;
         for index in 0..LONGEST_NUMBER {
@@ -61,6 +65,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next bytes, behind their length.
+    #[inline]
     pub(super) fn prefixed(&mut self) -> Result<&'a [u8]> {
         let length = self.number()?;
         self.take(length)
@@ -81,6 +86,7 @@ pub(super) const fn number_size(number: u64) -> usize {
 }
 
 /// Appends `number` as [`Reader::number`] reads it.
+#[inline]
 pub(super) fn write_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         #[expect(clippy::cast_possible_truncation, reason = "the lowest seven bits are meant")]
@@ -92,6 +98,7 @@ pub(super) fn write_number(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Appends `bytes` behind their length.
+#[inline]
 pub(super) fn write_prefixed(out: &mut Vec<u8>, bytes: &[u8]) {
     write_number(out, bytes.len() as u64);
     out.extend_from_slice(bytes);

@@ -84,13 +84,13 @@ impl CacheKey for KeyValue {
             Self::Bool(value) => encoder.bool(*value),
             Self::Integer(value) => encoder.integer(*value),
             Self::BigInteger { negative: false, magnitude } => encoder.integer(*magnitude),
-            Self::BigInteger { negative: true, magnitude } => match 0_i128.checked_sub_unsigned(*magnitude) {
-                Some(value) => encoder.integer(value),
-                None => {
-                    encoder.big(true, *magnitude);
-                    Ok(())
+            Self::BigInteger { negative: true, magnitude } => {
+                if let Some(value) = 0_i128.checked_sub_unsigned(*magnitude) {
+                    return encoder.integer(value);
                 }
-            },
+                encoder.big(true, *magnitude);
+                Ok(())
+            }
             Self::Float(value) => encoder.float(*value),
             Self::Text(value) => encoder.text(value),
             Self::Bytes(value) => encoder.bytes(value),

@@ -14,9 +14,6 @@ use crate::key::Key;
 /// How many entries a batch looks at before others get a turn.
 pub(crate) const BATCH: usize = 100;
 
-/// How often an entry that is hit all the time is tried. Each try only fails if it was hit in between.
-const TRIES: usize = 8;
-
 /// What a brief tells of whether its entry is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guess {
@@ -49,7 +46,7 @@ impl Larder {
             let old: Vec<Brief> =
                 survey.briefs.into_iter().filter(|brief| brief.insertion <= until).collect();
             let struck = match self.meant(&old, &guess, &is).await {
-                Ok(victims) => self.strike(victims, cause).await,
+                Ok(victims) => self.strike(&victims, cause).await,
                 Err(error) => Err(error),
             };
             match struck {
@@ -92,21 +89,13 @@ impl Larder {
         Ok(victims)
     }
 
-    async fn strike(&self, mut victims: Vec<Victim>, cause: Cause) -> Result<u64> {
-        let mut removed = 0;
-        for _ in 0..TRIES {
-            if victims.is_empty() {
-                break;
-            }
-            let fates = self.inner.disk.evict(&victims, cause).await?;
-            let gone = fates.iter().filter(|fate| **fate == Fate::Gone).count() as u64;
-            self.inner.counts.went(cause, gone);
-            removed += gone;
-            // Of one version only the access data can have changed.
-            let changed =
-                |fate: &Fate| if let Fate::Changed(brief) = fate { Some(brief.victim()) } else { None };
-            victims = fates.iter().filter_map(changed).collect();
+    async fn strike(&self, victims: &[Victim], cause: Cause) -> Result<u64> {
+        if victims.is_empty() {
+            return Ok(0);
         }
-        Ok(removed)
+        let fates = self.inner.disk.evict(victims, cause).await?;
+        let gone = fates.iter().filter(|fate| **fate == Fate::Gone).count() as u64;
+        self.inner.counts.went(cause, gone);
+        Ok(gone)
     }
 }

@@ -54,8 +54,7 @@ impl Inner {
     fn commit(&self, landing: Landing, writing: Writing<Digest>) -> Put {
         let Landing { key, meta, frame, mode, word } = landing;
         let length = frame.content_length() as u64;
-        let (put, _) = writing.commit(found(key.digest(), key.namespace_id(), length, &meta), word);
-        match put {
+        match writing.commit(found(&key, &meta, length, word)) {
             Put::Stored { brief, replaced: Replaced::Nothing }
                 if self.is_shared() && mode == PutMode::Overwrite =>
             {

@@ -96,6 +96,11 @@ impl<'d, 'a> NamedFields<'d, 'a> {
         }
     }
 
+    /// The error of an enum that has no variant of this name.
+    pub fn unknown_variant(&self, variant: &str) -> Error {
+        Error::new(ErrorKind::Decode, format!("no variant is named {variant}"))
+    }
+
     /// Reads the next field whatever its name, if there is one.
     pub(in crate::key) fn any<T: FromKey>(&mut self) -> Result<Option<(Cow<'a, str>, T)>> {
         self.any_with(|name, decoder| Ok((name, T::decode(decoder)?)))

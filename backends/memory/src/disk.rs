@@ -1,0 +1,138 @@
+//! The memory disk.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use larder_core::Result;
+use larder_core::books::{Books, Found, Intake};
+use larder_core::disk::{
+    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
+    Room, Settings, Survey, Usage, Victim,
+};
+use larder_core::entry::{Draft, Entry, Meta, Version};
+use larder_core::key::{Key, Namespace};
+
+use crate::kept::Kept;
+
+/// A disk in memory. Clones are the same disk; its entries live as long as any clone.
+#[derive(Clone, Debug)]
+pub struct MemoryDisk {
+    entries: moka::sync::Cache<Key, Arc<Kept>, foldhash::fast::RandomState>,
+    books: Books<Key>,
+}
+
+impl MemoryDisk {
+    /// An empty disk under these limits and this policy.
+    pub fn new(settings: Settings) -> Self {
+        let entries = moka::sync::Cache::builder().build_with_hasher(foldhash::fast::RandomState::default());
+        Self { entries, books: Books::new(settings) }
+    }
+
+    fn find(&self, key: &Key, access: Access) -> Option<Entry> {
+        self.entries.get(key).map(|kept| kept.entry(access))
+    }
+}
+
+#[async_trait]
+impl Disk for MemoryDisk {
+    fn location(&self) -> &'static str {
+        "memory:"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { durable: false, ..Capabilities::of_process() }
+    }
+
+    fn get_now(&self, key: &Key, access: Access) -> Option<Result<Option<Entry>>> {
+        Some(Ok(self.find(key, access)))
+    }
+
+    async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
+        Ok(self.find(key, access))
+    }
+
+    async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
+        let Draft { meta, source, word } = draft;
+        let mut writing = self.books.write(key).await;
+        let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
+            Intake::Granted { body, size } => (body, size),
+            Intake::Not(put) => return Ok(put),
+        };
+        let found = Found::new(key, &meta, size, word);
+        // A copy of its own: the caller's bytes may be a slice of something much larger.
+        let body = Bytes::copy_from_slice(&body);
+        self.entries.insert(key.clone(), Arc::new(Kept { meta, body, marks: Arc::clone(&found.marks) }));
+        Ok(writing.commit(found))
+    }
+
+    async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
+        let writing = self.books.write(key).await;
+        if let Err(stored) = writing.check(Condition::Is(at)) {
+            return Ok(Revised::Conflict(stored));
+        }
+        if let Some(kept) = self.entries.get(key) {
+            let meta = Meta { version: revision.version, expires: revision.expires, ..(*kept.meta).clone() };
+            let kept = Kept { meta: Arc::new(meta), body: kept.body.clone(), marks: Arc::clone(&kept.marks) };
+            self.entries.insert(key.clone(), Arc::new(kept));
+        }
+        Ok(writing.revise(revision))
+    }
+
+    async fn remove(&self, key: &Key, condition: Condition, _: Cause) -> Result<Removed> {
+        let writing = self.books.write(key).await;
+        match writing.check(condition) {
+            Ok(()) => {
+                self.entries.invalidate(key);
+                Ok(writing.remove())
+            }
+            Err(stored) => Ok(stored.map_or(Removed::Nothing, Removed::Conflict)),
+        }
+    }
+
+    async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
+        let claims = self.books.claim(victims).into_iter();
+        let fates = claims.map(|claim| match claim {
+            Ok(writing) => {
+                self.entries.invalidate(writing.identity());
+                writing.remove().into()
+            }
+            Err(fate) => fate,
+        });
+        Ok(fates.collect())
+    }
+
+    async fn survey(&self, page: &Page) -> Result<Survey> {
+        Ok(self.books.survey(page))
+    }
+
+    async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
+        let list = |id: &Id| {
+            let (key, _) = self.books.find(*id)?;
+            let meta = Arc::clone(&self.entries.get(&key)?.meta);
+            Some((key, meta))
+        };
+        Ok(ids.iter().map(list).collect())
+    }
+
+    async fn record(&self, notes: &[Note]) -> Result<()> {
+        self.books.record(notes);
+        Ok(())
+    }
+
+    async fn count(&self, namespace: &Namespace) -> Result<u64> {
+        Ok(self.books.count(namespace))
+    }
+
+    async fn usage(&self) -> Result<Usage> {
+        Ok(self.books.usage())
+    }
+
+    async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
+        Ok(self.books.settings(change))
+    }
+
+    async fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! No body exhausts the stack, the memory or the patience of its reader.
+
+use larder_core::codec::{Codec, Codecs, Compression, Format, Limits};
+use larder_core::entry::Meta;
+use larder_core::random::Seeded;
+use larder_core::time::Time;
+use larder_core::{Bytes, ErrorKind};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Nest(Vec<Nest>);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Chain {
+    End,
+    Link(Box<Chain>),
+    Pair(u8, Box<Chain>),
+}
+
+fn nest(levels: usize) -> Nest {
+    (1..levels).fold(Nest::default(), |inner, _| Nest(vec![inner]))
+}
+
+fn decode<V: Serialize + DeserializeOwned + 'static>(
+    format: Format,
+    body: Vec<u8>,
+    limits: Limits,
+) -> ErrorKind {
+    match Codec::<V>::decode(&format, &Bytes::from(body), &limits) {
+        Ok(_) => panic!("{format} read a hostile body"),
+        Err(error) => error.kind(),
+    }
+}
+
+fn formats() -> impl Iterator<Item = Format> {
+    Format::ALL.iter().copied().filter(|format| *format != Format::Raw)
+}
+
+#[test]
+fn what_is_nested_too_deeply_is_not_read() {
+    let deep = 1_000_000;
+    let hostile = [
+        (Format::Json, vec![b'['; deep]),
+        (Format::MessagePack, vec![0x91; deep]),
+        (Format::Postcard, vec![1; deep]),
+        #[cfg(feature = "bincode")]
+        (Format::Bincode, vec![1; deep]),
+    ];
+    for (format, body) in hostile {
+        for max_depth in [10, 128, u32::MAX] {
+            let limits = Limits { max_depth, ..Limits::default() };
+            assert_eq!(decode::<Nest>(format, body.clone(), limits), ErrorKind::Decode, "{format}");
+            assert_eq!(decode::<Chain>(format, body.clone(), limits), ErrorKind::Decode, "{format}");
+        }
+    }
+}
+
+#[test]
+fn whatever_is_written_is_not_too_deep_to_be_read() {
+    for format in formats() {
+        let mut refused = 0;
+        for levels in 1..200 {
+            match format.encode(&nest(levels)) {
+                Ok(body) => {
+                    assert_eq!(refused, 0, "{format}: {levels} levels");
+                    let read: Nest = format.decode(&body, &Limits::default()).expect("what was written");
+                    assert_eq!(read, nest(levels));
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Encode);
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 0, "{format}");
+    }
+}
+
+#[test]
+fn chains_of_variants_that_are_written_are_read() {
+    for format in formats() {
+        for levels in 1..200_u8 {
+            let links = (0..levels).fold(Chain::End, |inner, _| Chain::Link(Box::new(inner)));
+            let pairs = (0..levels).fold(Chain::End, |inner, at| Chain::Pair(at, Box::new(inner)));
+            for chain in [links, pairs] {
+                let Ok(body) = format.encode(&chain) else {
+                    assert!(levels > 40, "{format} refuses {levels} levels");
+                    continue;
+                };
+                let read: Chain = format.decode(&body, &Limits::default()).expect("what was written");
+                assert_eq!(read, chain);
+            }
+        }
+    }
+}
+
+#[test]
+fn elements_without_bytes_are_counted() {
+    let limits = Limits { max_decoded: 1000, ..Limits::default() };
+    let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+    assert_eq!(decode::<Vec<()>>(Format::Postcard, huge.to_vec(), limits), ErrorKind::Decode);
+    #[cfg(feature = "bincode")]
+    {
+        let huge = [&[253][..], &u64::MAX.to_le_bytes()].concat();
+        assert_eq!(decode::<Vec<()>>(Format::Bincode, huge, limits), ErrorKind::Decode);
+    }
+    for format in formats() {
+        let body = format.encode(&vec![(); 2000]).expect("units are held");
+        assert_eq!(decode::<Vec<()>>(format, body.to_vec(), limits), ErrorKind::Decode, "{format}");
+    }
+}
+
+#[test]
+fn claimed_lengths_are_not_believed() {
+    let postcard = vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+    let pack_text = vec![0xdb, 0xff, 0xff, 0xff, 0xff];
+    let pack_bytes = vec![0xc6, 0xff, 0xff, 0xff, 0xff];
+    let pack_array = vec![0xdd, 0xff, 0xff, 0xff, 0xff];
+    let limits = Limits::default();
+    assert_eq!(decode::<String>(Format::Postcard, postcard.clone(), limits), ErrorKind::Decode);
+    assert_eq!(decode::<Vec<u64>>(Format::Postcard, postcard.clone(), limits), ErrorKind::Decode);
+    assert_eq!(decode::<Bytes>(Format::Postcard, postcard, limits), ErrorKind::Decode);
+    assert_eq!(decode::<String>(Format::MessagePack, pack_text, limits), ErrorKind::Decode);
+    assert_eq!(decode::<Bytes>(Format::MessagePack, pack_bytes, limits), ErrorKind::Decode);
+    assert_eq!(decode::<Vec<u64>>(Format::MessagePack, pack_array, limits), ErrorKind::Decode);
+    #[cfg(feature = "bincode")]
+    for length in [u64::MAX, 1 << 40, 1 << 62] {
+        let body = [&[253][..], &length.to_le_bytes()].concat();
+        assert_eq!(decode::<String>(Format::Bincode, body.clone(), limits), ErrorKind::Decode);
+        assert_eq!(decode::<Vec<u64>>(Format::Bincode, body.clone(), limits), ErrorKind::Decode);
+        assert_eq!(decode::<Bytes>(Format::Bincode, body, limits), ErrorKind::Decode);
+    }
+}
+
+#[test]
+fn a_small_body_does_not_become_a_large_one() {
+    let limits = Limits { max_decoded: 1 << 20, ..Limits::default() };
+    for compression in [Compression::ZSTD, Compression::Lz4] {
+        let within = Bytes::from(vec![0; 1 << 20]);
+        let body = compression.compress(&within).expect("zeros shrink");
+        assert_eq!(compression.decompress(&body, &limits).expect("within the limit"), within);
+
+        let bomb = compression.compress(&Bytes::from(vec![0; (1 << 20) + 1])).expect("zeros shrink");
+        let error = compression.decompress(&bomb, &limits).expect_err("beyond the limit");
+        assert_eq!(error.kind(), ErrorKind::Decode, "{compression}");
+    }
+}
+
+#[test]
+fn a_stream_of_zstd_that_tells_no_size_is_limited_all_the_same() {
+    let limits = Limits { max_decoded: 1 << 20, ..Limits::default() };
+    let zeros = vec![0; 10 << 20];
+    let bomb = zstd::stream::encode_all(&zeros[..], 3).expect("memory is no file");
+    let error = Compression::ZSTD.decompress(&Bytes::from(bomb), &limits).expect_err("beyond the limit");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn compressed_bytes_that_lie_about_their_size_are_an_error() {
+    let limits = Limits::default();
+    let honest = Compression::Lz4.compress(&Bytes::from(vec![7; 1000])).expect("it shrinks");
+    for claim in [0_u32, 999, 1001, 1 << 29, u32::MAX] {
+        let lie = [&claim.to_le_bytes(), &honest[4..]].concat();
+        let error = Compression::Lz4.decompress(&lie.into(), &limits).expect_err("a lie");
+        assert_eq!(error.kind(), ErrorKind::Decode, "{claim}");
+    }
+}
+
+#[test]
+fn a_body_beyond_the_limit_is_not_decoded() {
+    let limits = Limits { max_decoded: 100, ..Limits::default() };
+    let codecs: Codecs<String> = Codecs::serde(Format::Json).limited(limits);
+    let encoded = codecs.encode(&"x".repeat(200)).expect("text is held");
+    let meta = Meta::new(&Seeded::new(1), Time::EPOCH, encoded.format, encoded.compression);
+    let error = codecs.decode(&meta, encoded.body).expect_err("beyond the limit").into_error();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
