@@ -19,9 +19,10 @@ mod cache;
 
 use std::path::Path;
 
+use larder_core::cache::CacheBuilder;
 use larder_core::disk::Usage;
 use larder_core::key::CacheKey;
-use larder_core::larder::{Balance, Larder};
+use larder_core::larder::{Balance, Larder, Parts};
 use larder_core::{Result, disk};
 use pollster::block_on;
 use serde::Serialize;
@@ -38,6 +39,15 @@ pub use cache::{Cache, Keys};
 /// As for [`larder::open`](crate::open).
 pub fn open(path: impl AsRef<Path>) -> Result<Store> {
     block_on(crate::open(path)).map(Store)
+}
+
+/// As [`larder::open_with`](crate::open_with).
+///
+/// # Errors
+///
+/// As for [`larder::open`](crate::open).
+pub fn open_with(path: impl AsRef<Path>, parts: Parts) -> Result<Store> {
+    block_on(crate::open_with(path, parts)).map(Store)
 }
 
 /// The blocking face of a [store](crate::Store) and of its [disk](Larder). Cheap to clone; clones are the same
@@ -72,6 +82,15 @@ impl Store {
         block_on(settings.open()).map(Self)
     }
 
+    /// As [`Settings::open_with`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn open_with(settings: Settings, parts: Parts) -> Result<Self> {
+        block_on(settings.open_with(parts)).map(Self)
+    }
+
     /// As [`Store::cache`](crate::Store::cache).
     ///
     /// # Errors
@@ -96,6 +115,11 @@ impl Store {
         V: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         self.0.default_cache().map(Cache::from)
+    }
+
+    /// As [`Store::builder`](crate::Store::builder); what it builds goes [`into`](Cache::from) a blocking cache.
+    pub fn builder(&self, name: &str) -> CacheBuilder {
+        self.0.builder(name)
     }
 
     /// The opened disk, whose methods are to be awaited.

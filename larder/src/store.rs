@@ -75,14 +75,14 @@ impl Settings {
     expect(clippy::unused_async, reason = "an object store is awaited")
 )]
 async fn disk(tier: TierSettings) -> Result<Arc<dyn Disk>> {
-    let name = tier.kind.name();
     match tier.kind {
         #[cfg(feature = "memory")]
         DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(tier.limits))),
         #[cfg(feature = "object-store")]
         DiskKind::ObjectStore { url } => crate::objects::open(&url, tier.limits).await,
         #[allow(unreachable_patterns, reason = "reached by builds that leave a disk out")]
-        _ => {
+        kind => {
+            let name = DiskKind::name(&kind);
             let message = format!("this build of larder leaves out the disk `{name}`: enable its feature");
             Err(Error::new(ErrorKind::Unsupported, message))
         }
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// How the caches of this store are made.
-    pub const fn settings(&self) -> &CacheSettings {
+    pub const fn cache_settings(&self) -> &CacheSettings {
         &self.cache
     }
 }

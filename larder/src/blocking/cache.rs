@@ -118,6 +118,11 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         block_on(self.0.get_or_insert_as(key, options, async || compute()))
     }
 
+    /// The same cache, whose methods are to be awaited.
+    pub const fn as_async(&self) -> &crate::Cache<K, V> {
+        &self.0
+    }
+
     /// The keys of this cache, in this order. After an error the keys that follow can still be asked for.
     pub fn keys(&self, order: Order) -> Keys<K, V> {
         Keys(self.0.keys(order))

@@ -11,13 +11,17 @@ use toml::{Table, Value};
 use super::source::{Fault, join};
 use super::{CacheSettings, DiskKind, Settings, TierSettings, locate, quantity};
 
-/// The levels that zstd has beside its own shorthands, which say less than a number.
-const ZSTD_LEVELS: std::ops::RangeInclusive<i32> = 1..=22;
-
 /// What to do when a disk fails, by its name in settings.
 pub(super) const ON_ERROR: &[(&str, OnError)] = &[("miss", OnError::Miss), ("fail", OnError::Fail)];
 
+const CACHE: &[&str] = &["name", "serializer", "compression", "life", "schema", "on_error"];
+
 const KINDS: &[&str] = &["memory", "object_store"];
+
+/// What is written where there is no limit.
+pub(super) const UNBOUNDED: &str = "unbounded";
+
+const SIZE: &str = "bytes with a unit such as \"5 GiB\", or \"unbounded\"";
 
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -52,12 +56,8 @@ pub(super) fn check(settings: &Settings, policies: &Policies) -> Result<(), Faul
         );
         return Err(Fault::new("cache.serializer", message));
     }
-    if let Compression::Zstd { level } = cache.compression
-        && !ZSTD_LEVELS.contains(&level)
-    {
-        let message = format!("no level {level}; known: {} to {}", ZSTD_LEVELS.start(), ZSTD_LEVELS.end());
-        return Err(Fault::new("cache.compression.zstd", message));
-    }
+    let compression = cache.compression.to_string().parse::<Compression>();
+    compression.map_err(|error| Fault::new("cache.compression", error.message()))?;
     let [tier] = settings.tiers.as_slice() else {
         let message = format!("{} tiers; this version knows stores of exactly one", settings.tiers.len());
         return Err(Fault { kind: ErrorKind::Unsupported, ..Fault::new("tier", message) });
@@ -86,7 +86,6 @@ fn check_tier(tier: &TierSettings, policies: &Policies) -> Result<(), Fault> {
 }
 
 fn cache(table: &Table) -> Result<CacheSettings, Fault> {
-    only(table, "cache", &["name", "serializer", "compression", "life", "schema", "on_error"])?;
     let mut cache = CacheSettings::default();
     for (name, value) in table {
         let path = join("cache", name);
@@ -103,7 +102,8 @@ fn cache(table: &Table) -> Result<CacheSettings, Fault> {
                 cache.life = Some(quantity::span(text).map_err(|message| Fault::new(&path, message))?);
             }
             "schema" => cache.schema = Some(text(value, &path)?),
-            _ => cache.on_error = named(value, &path, "answer to errors", ON_ERROR)?,
+            "on_error" => cache.on_error = named(value, &path, "answer to errors", ON_ERROR)?,
+            _ => return Err(Fault::new(path, near::unknown("setting", name, CACHE))),
         }
     }
     Ok(cache)
@@ -118,9 +118,8 @@ fn compression(value: &Value, path: &str) -> Result<Compression, Fault> {
             let path = join(path, "zstd");
             let level = levels.get("zstd").ok_or_else(|| Fault::new(&path, "the level is missing"))?;
             let number = level.as_integer().ok_or_else(|| mistyped(&path, "a level", level))?;
-            let level = i32::try_from(number)
-                .map_err(|_| Fault::new(&path, format!("no level {number}; known: 1 to 22")))?;
-            Ok(Compression::Zstd { level })
+            let compression = format!("zstd:{number}").parse::<Compression>();
+            compression.map_err(|error| Fault::new(&path, error.message()))
         }
         other => Err(mistyped(path, "\"none\", \"lz4\", \"zstd\" or { zstd = 3 }", other)),
     }
@@ -154,12 +153,15 @@ fn tier(table: &Table) -> Result<TierSettings, Fault> {
 
 fn limits(table: &Table, path: &str) -> Result<disk::Settings, Fault> {
     let size = join(path, "size_limit");
-    let expected = "the size limit is missing: bytes with a unit such as \"5 GiB\", or \"unbounded\"";
-    let size_limit = match table.get("size_limit").ok_or_else(|| Fault::new(&size, expected))? {
-        Value::String(text) if text == "unbounded" => None,
+    let missing = || Fault::new(&size, format!("the size limit is missing: {SIZE}"));
+    let size_limit = match table.get("size_limit").ok_or_else(missing)? {
+        Value::String(text) if text == UNBOUNDED => None,
+        Value::String(text) if near::nearest(text, &[UNBOUNDED]).is_some() => {
+            return Err(Fault::new(&size, near::unknown("limit", text, &[UNBOUNDED])));
+        }
         Value::String(text) => Some(quantity::size(text).map_err(|message| Fault::new(&size, message))?),
         Value::Integer(bytes) => Some(count(*bytes, &size)?),
-        other => return Err(mistyped(&size, "bytes with a unit such as \"5 GiB\", or \"unbounded\"", other)),
+        other => return Err(mistyped(&size, SIZE, other)),
     };
     let most = join(path, "max_entries");
     let max_entries = match table.get("max_entries") {

@@ -134,6 +134,11 @@ fn limits_are_told_and_told_right() {
              known: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB",
         ),
         (
+            "[[tier]]\nmemory = { size_limit = 'unbouned' }\n",
+            "invalid: 2:12: tier.memory.size_limit: unknown limit `unbouned`, did you mean `unbounded`? \
+             known: unbounded",
+        ),
+        (
             "[[tier]]\nmemory = { size_limit = -5 }\n",
             "invalid: 2:12: tier.memory.size_limit: -5 is less than nothing",
         ),
@@ -173,11 +178,11 @@ fn wrong_types_and_values_are_told() {
         ),
         (
             "[cache]\ncompression = { zstd = 99999999999 }\n",
-            "invalid: 2:17: cache.compression.zstd: no level 99999999999; known: 1 to 22",
+            "invalid: 2:17: cache.compression.zstd: `zstd:99999999999`: levels of zstd are 1 to 22",
         ),
         (
             "[cache]\ncompression = { zstd = 23 }\n[[tier]]\nmemory = { size_limit = 1 }\n",
-            "invalid: 2:17: cache.compression.zstd: no level 23; known: 1 to 22",
+            "invalid: 2:17: cache.compression.zstd: `zstd:23`: levels of zstd are 1 to 22",
         ),
         (
             "[cache]\nserializer = 'postcard'\n[[tier]]\nmemory = { size_limit = 1 }\n",

@@ -5,7 +5,7 @@ use larder_core::{cache::OnError, eviction::DEFAULT_POLICY};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use toml::{Table, Value};
 
-use super::read::{ON_ERROR, name_of};
+use super::read::{ON_ERROR, UNBOUNDED, name_of};
 use super::{CacheSettings, DiskKind, Settings, TierSettings, quantity};
 
 impl Serialize for Settings {
@@ -50,7 +50,7 @@ fn tier(settings: &TierSettings) -> Result<Table, &'static str> {
     if let DiskKind::ObjectStore { url } = kind {
         say("url", url.as_str().into());
     }
-    say("size_limit", limits.size_limit.map_or_else(|| "unbounded".into(), quantity::show_size).into());
+    say("size_limit", limits.size_limit.map_or_else(|| UNBOUNDED.into(), quantity::show_size).into());
     if let Some(entries) = limits.max_entries {
         let entries = i64::try_from(entries).map_err(|_| "more entries than TOML can say")?;
         say("max_entries", entries.into());
