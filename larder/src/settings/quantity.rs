@@ -1,7 +1,8 @@
 //! Sizes and spans of time as people write them: a number and a unit.
 //!
-//! Exact, in integers: `bytesize` computes through floats, and `humantime` reads `5M` as five months. One number and
-//! one unit is all there is; the price is that `1h 30m` is written `90m`.
+//! Exact, and loud where a unit is wrong: `bytesize` saturates what does not fit and computes fractions in floats,
+//! `humantime` reads `5M` as five months, and neither tells the near miss. One number and one unit is all there is; the
+//! price is that `1h 30m` is written `90m`.
 
 use std::time::Duration;
 
