@@ -141,5 +141,6 @@ fn both_faces_answer_the_same() {
     let store_blocking = blocking::Store::from(store(&clock));
     let of_blocking = answers!(&store_blocking, &store_blocking, &clock, at_once, lazily, list);
 
+    assert_eq!(of_async[2], "Ok(Some(1))", "the table ran");
     assert_eq!(of_async, of_blocking);
 }
