@@ -69,6 +69,11 @@
 //!
 //! `compression` is `none`, `lz4`, `zstd` or `{ zstd = LEVEL }`. Every setting is in `docs/configuration.md`.
 
+/// The code in the README compiles and runs.
+#[cfg(all(doctest, feature = "memory"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 pub mod blocking;
 #[cfg(feature = "object-store")]
 mod objects;
