@@ -92,8 +92,6 @@ struct State {
     meanwhile: Vec<Brief>,
     /// How far the disk's writes are known.
     seen: Option<Sequence>,
-    /// The time of the last round: if the clock steps back, ranks may have fallen unseen.
-    last: Time,
 }
 
 impl Evictor {
@@ -107,7 +105,6 @@ impl Evictor {
             surveys: 0,
             meanwhile: Vec::new(),
             seen: None,
-            last: Time::from_nanos(i64::MIN),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -151,10 +148,6 @@ impl Evictor {
     /// `just_surveyed` tells that the last step was a survey: then nothing more can be found.
     pub fn pick(&self, shortage: Shortage, limit: Option<u64>, now: Time, just_surveyed: bool) -> Pick {
         let mut state = self.state();
-        if now.is_before(state.last) {
-            state.forget();
-        }
-        state.last = now;
         let due = super::policy::ordered(now);
         if state.dead.is_blind(due) && !just_surveyed {
             return Pick::Survey;
