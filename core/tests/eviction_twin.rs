@@ -169,7 +169,9 @@ fn play(policy: &str, steps: &[Step]) {
                 engine.put(time, *key, *size, expiry(life).map(Time::from_nanos));
             }
             Step::Hit(key) => {
-                let there = twin.find(*key).map(|entry| (entry.accessed, entry.hits) = (entry.accessed.max(now), entry.hits + 1));
+                let there = twin
+                    .find(*key)
+                    .map(|entry| (entry.accessed, entry.hits) = (entry.accessed.max(now), entry.hits + 1));
                 assert_eq!(engine.books.hit(key, time), there.is_some());
             }
             Step::Touch { key, life } => {
