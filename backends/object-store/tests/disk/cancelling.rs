@@ -106,7 +106,7 @@ impl Begun {
 /// The volume of the objects below the prefix, the recorded settings left out.
 async fn volume(store: &Troubled) -> u64 {
     let objects: Vec<_> = store.inner.list(None).try_collect().await.unwrap();
-    let entries = objects.iter().filter(|object| !object.location.as_ref().ends_with(".json"));
+    let entries = objects.iter().filter(|object| object.location.filename() != Some("settings.json"));
     entries.map(|object| object.size + OVERHEAD).sum()
 }
 

@@ -1,5 +1,7 @@
 //! What the disk on object stores promises beyond the suite, one file for each subject.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod bench;
 mod cancelling;
 mod damage;

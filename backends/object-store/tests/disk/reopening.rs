@@ -1,18 +1,20 @@
 //! Entries that the disk knows from a listing only do everything that others do.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use larder_conformance::Bench;
 use larder_core::cache::{Cache, Order, WriteOptions};
 use larder_core::disk::{Access, Disk, Scope, Settings};
 use larder_core::entry::Version;
 use larder_core::larder::Larder;
+use larder_core::time::Time;
 use larder_object_store::ObjectStoreDisk;
 use tempfile::TempDir;
 
-use crate::bench::{bench, directory};
+use crate::bench::{bench, directory, file_of};
 
 /// Ten entries of one cache, the even ones tagged, the first three to die in a minute, and one of another cache.
 async fn filled(bench: &Bench, directory: &TempDir) {
@@ -24,7 +26,7 @@ async fn filled(bench: &Bench, directory: &TempDir) {
             options = options.tag("even");
         }
         if number < 3 {
-            options = options.life(Duration::from_secs(60));
+            options = options.life(Duration::from_mins(1));
         }
         assert!(
             cache.set_with(&number.to_string(), &"value".to_owned(), &options).await.unwrap().is_stored()
@@ -132,13 +134,32 @@ fn reading_an_entry_tells_the_books_what_it_is() {
 }
 
 #[test]
+fn what_was_written_first_comes_first() {
+    let (bench, directory) = (bench(), directory());
+    bench.block_on(async {
+        let disk = crate::bench::at(directory.path()).await;
+        let keys: Vec<_> = (0..20).map(|number| bench.key(&number)).collect();
+        for (key, age) in keys.iter().zip(1..) {
+            bench.store(&disk, key, "value").await;
+            let file = File::options().write(true).open(file_of(directory.path(), key)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(age)).unwrap();
+        }
+        let again = crate::bench::at(directory.path()).await;
+        let briefs = bench.survey(&again, Scope::All, 7).await;
+        let listed = again.list(&briefs.iter().map(|brief| brief.id).collect::<Vec<_>>()).await.unwrap();
+        assert!(listed.into_iter().map(|listed| listed.unwrap().0).eq(keys));
+        assert_eq!(briefs[0].stored, Time::from_secs(1));
+    });
+}
+
+#[test]
 fn heads_longer_than_one_range_are_read() {
     let (bench, directory) = (bench(), directory());
     bench.block_on(async {
         let key = bench.key(&"k".repeat(20_000));
         bench.store(&crate::bench::at(directory.path()).await, &key, "value").await;
         let disk = crate::bench::at(directory.path()).await;
-        assert_eq!(bench.keys(&disk).await, [key.clone()]);
+        assert_eq!(bench.keys(&disk).await, std::slice::from_ref(&key));
         assert!(disk.peek(&key).await.unwrap().is_some());
     });
 }

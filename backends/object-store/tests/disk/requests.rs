@@ -65,6 +65,8 @@ fn opening_lists_once_and_reads_no_entry() {
         let again = ObjectStoreDisk::at_path(directory.path(), None).await.unwrap();
         assert_eq!(again.usage().await.unwrap(), disk.usage().await.unwrap());
         assert_eq!(again.requests(), Requests { get: 1, list: 1, ..Requests::default() });
+        let same = ObjectStoreDisk::at_path(directory.path(), Some(Settings::unbounded())).await.unwrap();
+        assert_eq!(same.requests(), again.requests());
     });
 }
 

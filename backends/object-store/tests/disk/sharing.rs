@@ -1,10 +1,12 @@
 //! Several disks on one path, and files that are nobody's entries.
 
 use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use larder_core::disk::{Access, Cause, Condition, Disk, Fate, Put, Removed, Replaced, Scope};
+use larder_core::key::Digest;
 
 use crate::bench::{at, bench, directory, file_of, files};
 
@@ -125,6 +127,24 @@ fn of_creates_by_many_threads_and_disks_one_stores() {
 }
 
 #[test]
+fn an_add_forgets_the_entry_of_another_key_with_the_same_digest() {
+    let (bench, directory) = (bench(), directory());
+    bench.block_on(async {
+        let one = Digest::from_bytes([7; 32]);
+        let keys: Vec<_> = (0..3).map(|number| bench.key(&number).with_digest(one)).collect();
+        let (mine, other) = (at(directory.path()).await, at(directory.path()).await);
+        bench.store(&other, &keys[0], "first").await;
+        for (disk, key) in [(&mine, &keys[1]), (&mine, &keys[2]), (&other, &keys[1])] {
+            let put = bench.put(disk, key, "added", Condition::Absent).await.unwrap();
+            assert!(matches!(put, Put::Stored { .. }), "{put:?}");
+            assert_eq!(bench.body(disk, key).await.unwrap(), "added");
+        }
+        assert_eq!(bench.body(&mine, &keys[0]).await, None);
+        bench.balanced(&mine).await;
+    });
+}
+
+#[test]
 fn foreign_files_are_neither_listed_nor_touched() {
     let (bench, directory) = (bench(), directory());
     bench.block_on(async {
@@ -137,6 +157,8 @@ fn foreign_files_are_neither_listed_nor_touched() {
             path.join("README"),
             path.join("notes#1"),
             path.join("a \\ b %zz"),
+            path.join("bell \u{7}"),
+            path.join(std::ffi::OsStr::from_bytes(b"\xFF")),
             path.join("zz").join(&digest),
             path.join(&digest[..2]).join("short"),
             path.join(&digest[..2]).join(format!("{digest}.bak")),
@@ -148,7 +170,7 @@ fn foreign_files_are_neither_listed_nor_touched() {
         let disk = at(path).await;
         assert_eq!(disk.usage().await.unwrap().entries, 0);
         bench.store(&disk, &key, "value").await;
-        assert_eq!(bench.keys(&at(path).await).await, [key.clone()]);
+        assert_eq!(bench.keys(&at(path).await).await, std::slice::from_ref(&key));
         bench.remove(&disk, &key).await;
         for file in &foreign {
             assert_eq!(fs::read_to_string(file).unwrap(), "mine");
