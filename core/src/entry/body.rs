@@ -60,9 +60,9 @@ impl Body {
     /// # Errors
     ///
     /// Those of [`Ranges::read`].
-    pub async fn bytes(&self) -> Result<Bytes> {
+    pub async fn into_bytes(self) -> Result<Bytes> {
         match self {
-            Self::Whole(bytes) => Ok(bytes.clone()),
+            Self::Whole(bytes) => Ok(bytes),
             Self::Ranged(ranges) => ranges.read(0..ranges.len()).await,
         }
     }

@@ -1,0 +1,208 @@
+//! The bench: one disk under test with a driven clock, seeded randomness and tools for checks.
+//!
+//! Every check gets a bench of its own, so that checks share nothing and run in any order. Its time stands still
+//! until the check moves it.
+
+mod place;
+mod tools;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_core::cache::{Cache, CacheBuilder, OnError};
+use larder_core::clock::{Clock, DrivenClock};
+use larder_core::disk::{Capabilities, Disk, Settings};
+use larder_core::error::Result;
+use larder_core::eviction::Policies;
+use larder_core::key::{CacheKey, Key, Namespace};
+use larder_core::larder::{Larder, Parts};
+use larder_core::random::Seeded;
+use larder_core::time::Time;
+
+pub use place::Place;
+
+/// What a [`Factory`] answers.
+type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn Disk>>> + Send>>;
+
+/// Opens the disk under test.
+type Factory = Arc<dyn Fn(Place, Settings) -> Opening + Send + Sync>;
+
+/// One disk under test, and what a check needs to try it.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use larder_conformance::model::ModelDisk;
+/// use larder_conformance::{Bench, Place};
+/// use larder_core::disk::{Capabilities, Disk, Settings};
+///
+/// let bench = Bench::new("model", Capabilities::of_process(), |_: Place, settings: Settings| async move {
+///     Ok(Arc::new(ModelDisk::new(settings)) as Arc<dyn Disk>)
+/// });
+/// let disk = bench.block_on(bench.open(Settings::unbounded()));
+/// assert_eq!(disk.capabilities(), bench.declared());
+/// ```
+#[derive(Clone)]
+pub struct Bench {
+    name: Arc<str>,
+    declared: Capabilities,
+    factory: Factory,
+    place: Place,
+    clock: DrivenClock,
+    random: Arc<Seeded>,
+    namespace: Namespace,
+}
+
+impl Bench {
+    /// A bench for the disk called `name`, which declares these capabilities and is opened by `open`.
+    pub fn new<O, F>(name: &str, declared: Capabilities, open: O) -> Self
+    where
+        O: Fn(Place, Settings) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Arc<dyn Disk>>> + Send + 'static,
+    {
+        Self {
+            name: name.into(),
+            declared,
+            factory: Arc::new(move |place, settings| Box::pin(open(place, settings))),
+            place: Place::fresh(),
+            clock: DrivenClock::default(),
+            random: Arc::new(Seeded::new(7)),
+            namespace: Namespace::named("bench"),
+        }
+    }
+
+    /// The same disk at a place of its own, with another clock.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self { place: Place::fresh(), clock: DrivenClock::default(), ..self.clone() }
+    }
+
+    /// The name of the disk under test.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the disk under test is said to be able to do.
+    pub const fn declared(&self) -> Capabilities {
+        self.declared
+    }
+
+    /// Drives `future` to its end on this thread. There is no runtime.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        pollster::block_on(future)
+    }
+
+    /// Opens the disk at the place of this bench; the second time this is a reopen.
+    ///
+    /// # Panics
+    ///
+    /// When the disk does not open, or declares something else than it was said to.
+    pub async fn open(&self, settings: Settings) -> Arc<dyn Disk> {
+        let opened = (self.factory)(self.place.clone(), settings).await;
+        let disk = opened.unwrap_or_else(|error| panic!("{self}: opening the disk: {error:?}"));
+        assert_eq!(disk.capabilities(), self.declared, "{self}: the disk declares something else");
+        disk
+    }
+
+    /// Opens the disk without limits.
+    pub async fn disk(&self) -> Arc<dyn Disk> {
+        self.open(Settings::unbounded()).await
+    }
+
+    /// Opens the disk under a larder with this bench's clock and randomness.
+    pub async fn larder(&self, settings: Settings) -> Larder {
+        let disk = self.open(settings).await;
+        self.larder_on(disk).await
+    }
+
+    /// A larder with this bench's clock and randomness on a disk that is open already.
+    pub async fn larder_on(&self, disk: Arc<dyn Disk>) -> Larder {
+        let parts = Parts {
+            clock: Arc::new(self.clock.clone()),
+            random: Arc::clone(&self.random) as _,
+            policies: Policies::default(),
+        };
+        self.must(Larder::assemble(disk, parts).await, "opening a larder")
+    }
+
+    /// A strict cache of texts under texts on `larder`: whatever the disk answers is told.
+    pub fn texts(&self, larder: &Larder) -> Cache<str, String> {
+        self.cache(larder.cache("texts"))
+    }
+
+    /// A strict cache of numbers under texts on `larder`.
+    pub fn numbers(&self, larder: &Larder) -> Cache<str, i64> {
+        self.cache(larder.cache("numbers"))
+    }
+
+    /// A strict cache from `builder`.
+    pub fn cache<K, V>(&self, builder: CacheBuilder) -> Cache<K, V>
+    where
+        K: CacheKey + ?Sized,
+        V: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
+    {
+        self.must(builder.on_error(OnError::Fail).build(), "making a cache")
+    }
+
+    /// The clock, to be driven.
+    pub const fn clock(&self) -> &DrivenClock {
+        &self.clock
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Moves the time forward by so many seconds.
+    pub fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// The source of randomness: the same numbers in every run.
+    pub fn random(&self) -> &Seeded {
+        &self.random
+    }
+
+    /// The namespace of the keys that this bench makes.
+    pub const fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The key of `value` in the bench's namespace.
+    pub fn key(&self, value: &(impl CacheKey + ?Sized)) -> Key {
+        self.must(Key::new(&self.namespace, value), "making a key")
+    }
+
+    /// What `result` holds.
+    ///
+    /// # Panics
+    ///
+    /// With the name of the disk, `doing` and the error.
+    #[track_caller]
+    pub fn must<T>(&self, result: Result<T>, doing: &str) -> T {
+        match result {
+            Ok(value) => value,
+            Err(error) => panic!("{self}: {doing}: {error:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl fmt::Debug for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bench")
+            .field("name", &self.name)
+            .field("declared", &self.declared)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,325 @@
+//! What the model holds, and every rule of a disk, each by looking through all of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use larder_core::Bytes;
+use larder_core::disk::{
+    Brief, Condition, Cursor, Direction, Fate, Id, Note, Page, Put, Refusal, Removed, Replaced, Revised,
+    Revision, Scope, Sequence, Settings, Shortage, Survey, Usage, Victim,
+};
+use larder_core::entry::{Meta, Version};
+use larder_core::frame;
+use larder_core::key::{Key, Namespace};
+use larder_core::tag::Tag;
+use larder_core::time::Time;
+
+use super::Fault;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) fault: Option<Fault>,
+    pub(super) settings: Settings,
+    pub(super) entries: BTreeMap<Vec<u8>, Stored>,
+    /// Writers under way at each key.
+    pub(super) busy: BTreeMap<Vec<u8>, u32>,
+    pub(super) reserved: u64,
+    /// The number of the last write.
+    last: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) meta: Arc<Meta>,
+    /// The metadata of the first write, for a model that goes wrong.
+    pub(super) first: Arc<Meta>,
+    pub(super) body: Bytes,
+    pub(super) brief: Brief,
+    key: Key,
+    /// The number of the last write or touch.
+    written: u64,
+}
+
+impl Stored {
+    pub(super) fn hit(&mut self, now: Time) {
+        self.brief.accessed = now;
+        self.brief.hits = self.brief.hits.saturating_add(1);
+    }
+}
+
+/// Why a write is not admitted yet, or not at all.
+pub(super) enum Admitted {
+    Short(Shortage),
+    Refused(Refusal),
+}
+
+impl State {
+    pub(super) const fn new(settings: Settings) -> Self {
+        Self { fault: None, settings, entries: BTreeMap::new(), busy: BTreeMap::new(), reserved: 0, last: 0 }
+    }
+
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        let volume = self.entries.values().map(|stored| stored.brief.size).sum();
+        Usage { volume, entries: self.entries.len() as u64, reserved: self.reserved }
+    }
+
+    pub(super) fn count(&self, namespace: &Namespace) -> u64 {
+        self.entries.values().filter(|stored| stored.key.is_in(namespace)).count() as u64
+    }
+
+    /// Whether `condition` holds; otherwise what version is stored.
+    pub(super) fn holds(&self, identity: &[u8], condition: Condition) -> Result<(), Option<Version>> {
+        let stored = self.entries.get(identity);
+        let version = stored.map(|stored| stored.meta.version);
+        let holds = match condition {
+            Condition::Always => true,
+            Condition::Absent if self.has(Fault::IgnoresAbsent) => true,
+            Condition::Absent if self.has(Fault::AbsentOverDead) => {
+                stored.is_none_or(|stored| stored.meta.expires == Some(stored.meta.stored))
+            }
+            Condition::Absent => version.is_none(),
+            Condition::Is(_) if self.has(Fault::IgnoresIs) => true,
+            Condition::Is(at) => version == Some(at),
+        };
+        if holds { Ok(()) } else { Err(version) }
+    }
+
+    /// Lets what a write holds grow to what `size` bytes over the old entry need.
+    pub(super) fn reserve(&mut self, identity: &[u8], held: &mut u64, size: u64) -> Result<(), Admitted> {
+        let more = self.lacking(identity, *held, size)?;
+        *held += more;
+        self.reserved += more;
+        Ok(())
+    }
+
+    /// How many bytes a write needs beyond what it holds, if they fit.
+    fn lacking(&self, identity: &[u8], held: u64, size: u64) -> Result<u64, Admitted> {
+        let limit = self.settings.size_limit.unwrap_or(u64::MAX);
+        let most = self.settings.max_entries.unwrap_or(u64::MAX);
+        if size > limit || most == 0 {
+            return Err(Admitted::Refused(Refusal::TooLarge { size, limit }));
+        }
+        let old = self.entries.get(identity).map(|stored| stored.brief.size);
+        let usage = self.usage();
+        let more = size.saturating_sub(old.unwrap_or(0)).saturating_sub(held);
+        let bytes = (usage.volume + usage.reserved).saturating_add(more).saturating_sub(limit);
+        let entries = (usage.entries + u64::from(old.is_none())).saturating_sub(most);
+        let short = Shortage {
+            bytes: if more > 0 { bytes } else { 0 },
+            entries: if old.is_none() { entries } else { 0 },
+        };
+        if short == Shortage::default() { Ok(more) } else { Err(Admitted::Short(short)) }
+    }
+
+    /// Stores a whole entry if the condition holds and it fits, and gives back what the write held.
+    #[expect(clippy::too_many_arguments, reason = "one call, from the one place that has them all")]
+    pub(super) fn admit(
+        &mut self,
+        key: &Key,
+        identity: &[u8],
+        meta: &Arc<Meta>,
+        body: &Bytes,
+        word: u64,
+        condition: Condition,
+        held: &mut u64,
+    ) -> Result<Put, Admitted> {
+        if let Err(version) = self.holds(identity, condition) {
+            return Ok(Put::Conflict(version));
+        }
+        let size = frame::weight(key.as_bytes(), meta, body.len() as u64);
+        self.lacking(identity, *held, size)?;
+        self.reserved -= std::mem::take(held);
+        self.last += 1;
+        let old = self.entries.remove(identity);
+        let meta = self.kept(meta, old.as_ref());
+        let insertion = old.as_ref().map_or(self.last, |old| old.brief.insertion);
+        let brief = Brief {
+            // The insertion number is never used again, so it names the entry.
+            id: Id(insertion),
+            hash: hash_of(key),
+            version: meta.version,
+            size,
+            stored: meta.stored,
+            accessed: meta.stored,
+            expires: meta.expires,
+            hits: 0,
+            insertion,
+            tags: meta.tags.iter().map(Tag::bits).fold(0, |all, bits| all | bits),
+            namespace: key.namespace_id(),
+            cost: meta.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX)),
+            word,
+        };
+        let stored = Stored {
+            first: old.as_ref().map_or_else(|| Arc::clone(&meta), |old| Arc::clone(&old.first)),
+            body: self.kept_body(body, old.as_ref()),
+            meta,
+            brief,
+            key: key.clone(),
+            written: self.last,
+        };
+        if self.has(Fault::KeepsOneKey) {
+            self.entries.clear();
+        }
+        self.entries.insert(identity.to_vec(), stored);
+        let told = if self.has(Fault::TellsBodySize) { body.len() as u64 } else { size };
+        let replaced = old.map_or(Replaced::Nothing, |old| Replaced::Entry(old.brief));
+        Ok(Put::Stored { brief: Brief { size: told, ..brief }, replaced })
+    }
+
+    pub(super) fn revise(&mut self, identity: &[u8], at: Version, revision: Revision) -> Revised {
+        let (any, nothing, anew) =
+            (self.has(Fault::TouchesAnyVersion), self.has(Fault::TouchesNothing), self.has(Fault::TouchStoresAnew));
+        let Some(stored) = self.entries.get_mut(identity) else { return Revised::Conflict(None) };
+        if stored.meta.version != at && !any {
+            return Revised::Conflict(Some(stored.meta.version));
+        }
+        let Revision { version, expires } = revision;
+        if nothing {
+            return Revised::Done(Brief { version, expires, ..stored.brief });
+        }
+        self.last += 1;
+        stored.written = self.last;
+        stored.meta = Arc::new(Meta { version, expires, ..(*stored.meta).clone() });
+        stored.brief = Brief { version, expires, ..stored.brief };
+        if anew {
+            stored.brief.accessed = stored.brief.stored;
+            stored.brief.hits = 0;
+        }
+        Revised::Done(stored.brief)
+    }
+
+    pub(super) fn remove(&mut self, identity: &[u8], condition: Condition) -> Removed {
+        let Some(stored) = self.entries.get(identity) else {
+            let gone = if self.has(Fault::RemovesNothingLoudly) { self.entries.values().next() } else { None };
+            return gone.map_or(Removed::Nothing, |stored| Removed::Gone(stored.brief));
+        };
+        let (brief, version) = (stored.brief, stored.meta.version);
+        let holds = match condition {
+            Condition::Always => true,
+            Condition::Absent => self.has(Fault::RemovesOnAbsent),
+            Condition::Is(at) => at == version || self.has(Fault::RemovesAnyVersion),
+        };
+        if !holds {
+            return Removed::Conflict(version);
+        }
+        if !self.has(Fault::RemovesNothingQuietly) {
+            self.entries.remove(identity);
+        }
+        Removed::Gone(brief)
+    }
+
+    pub(super) fn evict(&mut self, victim: &Victim) -> Fate {
+        let found = self.entries.iter().find(|(_, stored)| stored.brief.id == victim.id);
+        let Some((identity, stored)) = found else { return Fate::Absent };
+        let identity = identity.clone();
+        if self.busy.contains_key(&identity) {
+            return Fate::Busy;
+        }
+        if !victim.is(&stored.brief) {
+            return Fate::Changed(stored.brief);
+        }
+        self.entries.remove(&identity);
+        Fate::Gone
+    }
+
+    pub(super) fn survey(&self, page: &Page) -> Survey {
+        let mut found: Vec<&Stored> = self.entries.values().filter(|stored| is_in(stored, &page.scope)).collect();
+        found.sort_by_key(|stored| stored.brief.insertion);
+        if page.direction == Direction::Backward {
+            found.reverse();
+        }
+        if let Some(Cursor(after)) = page.after {
+            found.retain(|stored| match page.direction {
+                Direction::Forward => u128::from(stored.brief.insertion) > after,
+                Direction::Backward => u128::from(stored.brief.insertion) < after,
+            });
+        }
+        let more = found.len() > page.most;
+        found.truncate(page.most);
+        let last = found.last().map(|stored| Cursor(stored.brief.insertion.into()));
+        Survey {
+            briefs: found.iter().map(|stored| stored.brief).collect(),
+            next: if more { last } else { None },
+            seen: Sequence(self.last),
+        }
+    }
+
+    pub(super) fn listed(&self, id: Id) -> Option<(Key, Arc<Meta>)> {
+        let stored = self.entries.values().find(|stored| stored.brief.id == id)?;
+        let key = if self.has(Fault::ListsOtherKeys) {
+            let bytes = stored.key.as_bytes();
+            Key::from_bytes(&bytes[..bytes.len() - 1]).ok()?
+        } else {
+            stored.key.clone()
+        };
+        Some((key, Arc::clone(&stored.meta)))
+    }
+
+    pub(super) fn record(&mut self, note: &Note) {
+        let (id, version) = match note {
+            Note::Hits { id, version, .. } | Note::Word { id, version, .. } => (*id, *version),
+            _ => return,
+        };
+        let mut all = self.entries.values_mut();
+        let Some(stored) = all.find(|stored| stored.brief.id == id && stored.brief.version == version) else {
+            return;
+        };
+        match note {
+            Note::Hits { at, hits, .. } => {
+                stored.brief.accessed = *at;
+                stored.brief.hits = stored.brief.hits.saturating_add(*hits);
+            }
+            Note::Word { word, .. } => stored.brief.word = *word,
+            _ => {}
+        }
+    }
+
+    /// The metadata that the model keeps: those it was given, unless it is to go wrong.
+    fn kept(&self, meta: &Arc<Meta>, old: Option<&Stored>) -> Arc<Meta> {
+        let mut kept = Meta::clone(meta);
+        match (self.fault, old) {
+            (Some(Fault::DropsUserMeta), _) => kept.user.clear(),
+            (Some(Fault::DropsTags), _) => kept.tags.clear(),
+            (Some(Fault::TagsAsText), _) => {
+                kept.tags = kept.tags.iter().map(|tag| Tag::Text(tag.to_string())).collect();
+            }
+            (Some(Fault::RoundsTimes), _) => {
+                kept.stored = Time::from_secs(kept.stored.nanos() / 1_000_000_000);
+            }
+            (Some(Fault::DropsCost), _) => (kept.cost, kept.schema) = (None, None),
+            (Some(Fault::KeepsVersion), Some(old)) => kept.version = old.meta.version,
+            (Some(Fault::KeepsOldMeta), Some(old)) => {
+                kept = Meta { version: kept.version, nonce: kept.nonce, ..(*old.meta).clone() };
+            }
+            _ => {}
+        }
+        Arc::new(kept)
+    }
+
+    fn kept_body(&self, body: &Bytes, old: Option<&Stored>) -> Bytes {
+        match old {
+            Some(old) if self.has(Fault::KeepsOldTail) && old.body.len() > body.len() => {
+                [body, &old.body[body.len()..]].concat().into()
+            }
+            _ => body.clone(),
+        }
+    }
+}
+
+/// The first eight bytes of the key's digest.
+fn hash_of(key: &Key) -> u64 {
+    key.digest().as_bytes()[..8].iter().rev().fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
+}
+
+fn is_in(stored: &Stored, scope: &Scope) -> bool {
+    match scope {
+        Scope::Since(point) => stored.written > point.0,
+        Scope::Dead(now) => !stored.meta.is_live(*now),
+        Scope::Tagged(tag) => stored.meta.tags.contains(tag),
+        _ => true,
+    }
+}

@@ -1,0 +1,37 @@
+//! The suite on its own model, with all capabilities and with each one taken away.
+
+use std::sync::Arc;
+
+use larder_conformance::model::{ModelDisk, ModelPlaces};
+use larder_conformance::{Bench, Need, Place, run};
+use larder_core::disk::{Capabilities, Disk, Settings};
+
+larder_conformance::conformance! {
+    model,
+    Capabilities::of_process(),
+    {
+        let places = ModelPlaces::default();
+        move |place: Place, settings: Settings| {
+            let disk = places.open(place.name(), settings);
+            async move { Ok(Arc::new(disk) as Arc<dyn Disk>) }
+        }
+    }
+}
+
+/// A disk that lacks one thing passes all that does not need it, and what needs it is listed as skipped.
+#[test]
+fn each_capability_can_be_lacking() {
+    for need in Need::ALL {
+        let capabilities = need.taken_from(Capabilities::of_process());
+        let bench = || {
+            let open = move |_: Place, settings: Settings| async move {
+                let disk = ModelDisk::new(settings).with_capabilities(capabilities);
+                Ok(Arc::new(disk) as Arc<dyn Disk>)
+            };
+            Bench::new(&format!("model without {need}"), capabilities, open)
+        };
+        let report = run(bench, "");
+        assert_eq!(report.overall.failed, 0, "{report:#?}");
+        assert!(report.overall.skipped > 0, "{need}: {report:#?}");
+    }
+}
