@@ -25,8 +25,8 @@ use larder_core::near;
 
 use crate::failure::Failure;
 use crate::progress::Progress;
-use cell::{Cell, Faults, Limited, Round, Value, Values};
-use contender::Contender;
+use cell::{Cell, Faults, Limited, Round, Values};
+use contender::{Contender, Retired};
 use passage::Passage;
 use percentile::Spread;
 use report::{Data, Report, Row, Run};
@@ -49,8 +49,8 @@ text, or blocks of 16 KiB. A value has 100 B to 1 MiB, and no two are equal. Eac
 path, kind, lines, sizes, tags, words and its text or bytes; with `raw`, as the text or bytes alone.
 
 Columns: p50 and p99 in microseconds, and MB/s (10^6 bytes of text or files a second), of setting and getting through
-a cache, one at a time. At rest is the volume of the disk with all values, keys and metadata included. Ratio is the
-bytes that the serializer made, before compression, divided by the bytes at rest. Hits are those of 3 requests for
+a cache, one at a time. At rest is the volume of the disk with all values, keys and metadata included. Ratio is that
+of compression: the bytes that the serializer made, divided by what compression left of them. Hits are those of 3 requests for
 each value, few values often and many rarely (Zipf, 0.9), on an empty disk with the size limit; a value that is
 not found is set. Failures are values that were not stored, not found or not equal: there must be none.
 
@@ -194,6 +194,7 @@ impl Compare {
     fn measure(&self, cells: &[Cell], both: &Both, run: &Run) -> Result<Vec<Tally>, Failure> {
         let mut tallies: Vec<Tally> = cells.iter().map(|_| Tally::default()).collect();
         let mut progress = Progress::over(cells.len() * (run.rounds + 1));
+        let mut retired = Retired::default();
         let count = both.raw.entries.len();
         for round in 0..run.rounds {
             let seed = SEED + round as u64;
@@ -201,22 +202,25 @@ impl Compare {
             for at in cell::shuffled(cells.len(), seed) {
                 let (cell, tally) = (&cells[at], &mut tallies[at]);
                 progress.step(&format!("round {} of {}: {}", round + 1, run.rounds, cell.title()));
+                let opening = cell.disk.opening()?;
                 let measured = match cell.serializer {
-                    Format::Raw => cell.round(&both.raw, &reads, run.passes, &mut tally.faults),
-                    _ => cell.round(&both.passages, &reads, run.passes, &mut tally.faults),
-                };
-                tally.rounds.push(measured?);
+                    Format::Raw => cell.round(&opening, &both.raw, &reads, run.passes, &mut tally.faults),
+                    _ => cell.round(&opening, &both.passages, &reads, run.passes, &mut tally.faults),
+                }?;
+                retired.keep(opening, measured.at_rest);
+                tally.rounds.push(measured);
             }
         }
         let requests = requests::zipf(count, run.requests, SEED);
         for (cell, tally) in cells.iter().zip(&mut tallies) {
             progress.step(&format!("requests under a size limit: {}", cell.title()));
             let limits = Limits::limited(run.limit_bytes).policy(self.policy_of(cell));
-            let limited = match cell.serializer {
-                Format::Raw => cell.limited(&both.raw, &requests, limits, &mut tally.faults),
-                _ => cell.limited(&both.passages, &requests, limits, &mut tally.faults),
-            };
-            tally.limited = limited?;
+            let opening = cell.disk.opening()?;
+            tally.limited = match cell.serializer {
+                Format::Raw => cell.limited(&opening, &both.raw, &requests, limits, &mut tally.faults),
+                _ => cell.limited(&opening, &both.passages, &requests, limits, &mut tally.faults),
+            }?;
+            retired.keep(opening, run.limit_bytes);
         }
         Ok(tallies)
     }
@@ -272,9 +276,9 @@ impl Compare {
 
     #[expect(clippy::cast_precision_loss, reason = "ratios for people")]
     fn row(&self, cell: &Cell, both: &Both, tally: Tally) -> Result<Row, Failure> {
-        let encoded_bytes = match cell.serializer {
-            Format::Raw => cell::encoded(&both.raw, cell.serializer)?,
-            _ => cell::encoded(&both.passages, cell.serializer)?,
+        let (encoded_bytes, body_bytes) = match cell.serializer {
+            Format::Raw => cell::encoded(&both.raw, cell)?,
+            _ => cell::encoded(&both.passages, cell)?,
         };
         let Tally { rounds, limited, faults } = tally;
         let median = |spread: fn(&Round) -> Option<Spread>| {
@@ -288,8 +292,9 @@ impl Compare {
             set: median(|round| round.set),
             get: median(|round| round.get),
             encoded_bytes,
+            body_bytes,
             rest_bytes,
-            ratio: report::rounded(encoded_bytes as f64 / rest_bytes.max(1) as f64),
+            ratio: report::rounded(encoded_bytes as f64 / body_bytes.max(1) as f64),
             policy: self.policy_of(cell),
             hit_ratio: limited.hits as f64 / limited.requests.max(1) as f64,
             verified: rounds.iter().map(|round| round.verified).sum(),

@@ -10,7 +10,7 @@ use larder::{CacheSettings, OnError, Outcome, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::contender::Contender;
+use super::contender::{Contender, Opening};
 use super::passage::SCHEMA;
 use super::percentile::Spread;
 use crate::failure::Failure;
@@ -70,19 +70,19 @@ impl Faults {
 }
 
 impl Cell {
-    /// Sets every value on a fresh disk, then gets every value in the order of `reads`, `passes` times over.
+    /// Sets every value on the fresh disk of `opening`, then gets every value in the order of `reads`, `passes` times over.
     ///
     /// # Errors
     ///
     /// Those of opening the disk. What fails later is a fault.
     pub(crate) fn round<V: Value>(
         &self,
+        opening: &Opening,
         values: &Values<V>,
         reads: &[usize],
         passes: usize,
         faults: &mut Faults,
     ) -> Result<Round, Failure> {
-        let opening = self.disk.opening()?;
         let store = self.open(opening.tier(Limits::unbounded()))?;
         let cache: Cache<str, V> = store.default_cache()?;
         let (mut sets, mut gets) = (Vec::new(), Vec::new());
@@ -114,19 +114,19 @@ impl Cell {
         Ok(Round { set: Spread::of(sets, bytes), get: Spread::of(gets, bytes), verified, at_rest })
     }
 
-    /// Serves `requests` on a fresh disk under `limits`: gets the value, and sets it where it is not there.
+    /// Serves `requests` on the fresh disk of `opening` under `limits`: gets the value, and sets it where it is not there.
     ///
     /// # Errors
     ///
     /// Those of opening the disk. What fails later is a fault.
     pub(crate) fn limited<V: Value>(
         &self,
+        opening: &Opening,
         values: &Values<V>,
         requests: &[usize],
         limits: Limits,
         faults: &mut Faults,
     ) -> Result<Limited, Failure> {
-        let opening = self.disk.opening()?;
         let store = self.open(opening.tier(limits))?;
         let cache: Cache<str, V> = store.default_cache()?;
         let mut limited = Limited::default();
@@ -158,15 +158,20 @@ impl Cell {
     }
 }
 
-/// The bytes of all values in `format`, before compression.
+/// The bytes of all values in the serializer of `cell`, before and after compression.
 ///
 /// # Errors
 ///
-/// For a value that the format cannot hold.
-pub(crate) fn encoded<V: Value>(values: &Values<V>, format: Format) -> Result<u64, Failure> {
-    let codecs: Codecs<V> = Codecs::serde(format);
-    let lengths = values.entries.iter().map(|(_, value)| Ok(codecs.encode(value)?.body.len() as u64));
-    lengths.sum()
+/// For a value that the serializer cannot hold.
+pub(crate) fn encoded<V: Value>(values: &Values<V>, cell: &Cell) -> Result<(u64, u64), Failure> {
+    let plain: Codecs<V> = Codecs::serde(cell.serializer);
+    let compressed = plain.clone().compressed(cell.compression);
+    let mut lengths = (0, 0);
+    for (_, value) in &values.entries {
+        lengths.0 += plain.encode(value)?.body.len() as u64;
+        lengths.1 += compressed.encode(value)?.body.len() as u64;
+    }
+    Ok(lengths)
 }
 
 /// An answer that was not expected.

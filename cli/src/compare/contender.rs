@@ -36,7 +36,33 @@ enum Place {
 pub(crate) struct Opening {
     /// What to open.
     pub(crate) kind: DiskKind,
-    _directory: Option<TempDir>,
+    directory: Option<TempDir>,
+}
+
+/// Directories that are done with and not yet deleted.
+///
+/// ext4 does not use inodes again within seconds of their deletion, and searches past them: deleting the files of
+/// one cell made the sets of the next ten times slower. So directories wait, as long as they are small.
+#[derive(Debug, Default)]
+pub(crate) struct Retired {
+    directories: Vec<TempDir>,
+    bytes: u64,
+}
+
+/// Directories that are done with are deleted when they hold more than this together.
+const MOST_RETIRED: u64 = 1 << 30;
+
+impl Retired {
+    /// Takes the directory of `opening`, which holds so many bytes.
+    pub(crate) fn keep(&mut self, opening: Opening, bytes: u64) {
+        if let Some(directory) = opening.directory {
+            self.directories.push(directory);
+            self.bytes += bytes;
+        }
+        if self.bytes > MOST_RETIRED {
+            *self = Self::default();
+        }
+    }
 }
 
 impl Contender {
@@ -76,11 +102,11 @@ impl Contender {
     pub(crate) fn opening(&self) -> Result<Opening, Failure> {
         let url = |url: &str| DiskKind::ObjectStore { url: url.into() };
         match &self.place {
-            Place::Memory => Ok(Opening { kind: DiskKind::Memory, _directory: None }),
-            Place::StoreInMemory => Ok(Opening { kind: url("memory:///"), _directory: None }),
+            Place::Memory => Ok(Opening { kind: DiskKind::Memory, directory: None }),
+            Place::StoreInMemory => Ok(Opening { kind: url("memory:///"), directory: None }),
             Place::StoreBelow(parent) => {
                 let (directory, kind) = fresh(parent.as_deref().map(PathBuf::as_path))?;
-                Ok(Opening { kind, _directory: Some(directory) })
+                Ok(Opening { kind, directory: Some(directory) })
             }
         }
     }

@@ -64,9 +64,11 @@ pub(crate) struct Row {
     pub(crate) get: Option<Times>,
     /// All values in the serializer, before compression.
     pub(crate) encoded_bytes: u64,
+    /// The same after compression.
+    pub(crate) body_bytes: u64,
     /// The volume of the disk with all values, keys and metadata included.
     pub(crate) rest_bytes: u64,
-    /// `encoded_bytes` divided by `rest_bytes`.
+    /// `encoded_bytes` divided by `body_bytes`.
     pub(crate) ratio: f64,
     /// The policy under the size limit.
     pub(crate) policy: String,
