@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::policy::Standing;
 use crate::disk::{Brief, Victim};
 
 /// How many offers are held beside a small survey.
@@ -36,6 +37,17 @@ impl Candidate {
     pub(super) const fn living(rank: u64, brief: &Brief, heeds_hits: bool) -> Self {
         let dead = Self::dead(rank, brief);
         if heeds_hits { Self { victim: brief.idle_victim(), ..dead } } else { dead }
+    }
+
+    /// The entry as its policy sees it.
+    pub(super) const fn standing(&self) -> Standing {
+        Standing {
+            hash: self.hash,
+            size: self.size,
+            hits: self.hits,
+            word: self.word,
+            rank: self.turn.0,
+        }
     }
 }
 

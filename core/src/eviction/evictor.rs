@@ -84,6 +84,8 @@ pub struct Evictor {
 #[derive(Debug)]
 struct State {
     policy: Arc<dyn Policy>,
+    /// The limit of the disk when it was last looked at.
+    limit: Option<u64>,
     dead: Candidates,
     queues: [Candidates; MOST_QUEUES],
     volumes: Queues,
@@ -99,6 +101,7 @@ impl Evictor {
     pub fn new(policy: Arc<dyn Policy>) -> Self {
         let state = State {
             policy,
+            limit: None,
             dead: Candidates::default(),
             queues: Default::default(),
             volumes: [0; MOST_QUEUES],
@@ -119,6 +122,16 @@ impl Evictor {
         let mut state = self.state();
         state.policy = policy;
         state.forget();
+    }
+
+    /// Takes in the limit of the disk, in bytes of volume.
+    pub fn bound(&self, limit: Option<u64>) {
+        self.state().limit = limit;
+    }
+
+    /// The limit of the disk when it was last looked at.
+    pub fn limit(&self) -> Option<u64> {
+        self.state().limit
     }
 
     /// Takes in an entry that was just stored or touched.
@@ -146,7 +159,7 @@ impl Evictor {
     /// The next step towards covering `shortage`: dead entries first, then those whose turn it is.
     ///
     /// `just_surveyed` tells that the last step was a survey: then nothing more can be found.
-    pub fn pick(&self, shortage: Shortage, limit: Option<u64>, now: Time, just_surveyed: bool) -> Pick {
+    pub fn pick(&self, shortage: Shortage, now: Time, just_surveyed: bool) -> Pick {
         let mut state = self.state();
         let due = super::policy::ordered(now);
         if state.dead.is_blind(due) && !just_surveyed {
@@ -169,8 +182,8 @@ impl Evictor {
         round.dead = false;
         let mut spared = Vec::new();
         while !covered(&sum) && round.candidates.len() < ROUND && spared.len() < ROUND {
-            let Some(candidate) = state.next(limit, just_surveyed) else { break };
-            match state.policy.judge(candidate.hits, candidate.word) {
+            let Some(candidate) = state.next(just_surveyed) else { break };
+            match state.policy.judge(&candidate.standing(), now) {
                 Judgement::Evict => {
                     sum.take(&candidate);
                     round.candidates.push(candidate);
@@ -203,7 +216,7 @@ impl Evictor {
                     let queue = state.policy.queue(candidate.word);
                     state.volumes[queue] = state.volumes[queue].saturating_sub(candidate.size);
                     if !round.dead {
-                        state.policy.evicted(candidate.hash, candidate.size, candidate.word);
+                        state.policy.evicted(&candidate.standing(), now);
                     }
                 }
                 Fate::Changed(brief) => state.offer(brief, now),
@@ -279,8 +292,8 @@ impl State {
     }
 
     /// The candidate whose turn it is: from the queue that the policy names, else from the other.
-    fn next(&mut self, limit: Option<u64>, just_surveyed: bool) -> Option<Candidate> {
-        let turn = self.policy.turn(&self.volumes, limit).min(MOST_QUEUES - 1);
+    fn next(&mut self, just_surveyed: bool) -> Option<Candidate> {
+        let turn = self.policy.turn(&self.volumes, self.limit).min(MOST_QUEUES - 1);
         let other = (turn + 1) % MOST_QUEUES;
         // An empty list of candidates is not an empty queue: only right after a survey may the other step in.
         let may_switch = just_surveyed || self.volumes[turn] == 0;

@@ -35,9 +35,10 @@ impl<'a> Making<'a> {
         if inner.disk.capabilities().reach > Reach::Process {
             self.catch_up().await?;
         }
+        inner.evictor.bound(settings.size_limit);
         let mut just_surveyed = false;
         loop {
-            match inner.evictor.pick(shortage, settings.size_limit, self.now, just_surveyed) {
+            match inner.evictor.pick(shortage, self.now, just_surveyed) {
                 Pick::Victims(round) => {
                     let cause = if round.is_dead() { Cause::Expired } else { Cause::Evicted };
                     let fates = inner.disk.evict(&round.victims(), cause).await?;
