@@ -196,7 +196,10 @@ impl Larder {
         let cost = draft.meta.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX));
         let newcomer = Newcomer {
             hash: key.digest().hash(),
-            size: draft.source.length().map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
+            size: draft
+                .source
+                .length()
+                .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
             cost,
             limit: inner.evictor.limit(),
             now,

@@ -4,6 +4,9 @@
 //! [`pick`](Evictor::pick) victims, have the disk evict them, [`settle`](Evictor::settle) their fates; when `pick`
 //! asks for a survey, [`survey`](Evictor::survey) the disk and pick again.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
@@ -34,10 +37,10 @@ pub enum Pick {
     Nothing,
 }
 
-/// Victims that were picked together. Until it is settled they are unknown to the evictor; if it is dropped
-/// unsettled, a survey finds them again.
+/// Victims that were picked together. If it is dropped unsettled the evictor takes them back: those that are gone
+/// all the same are found out when they are picked again.
 #[derive(Debug)]
-#[must_use = "a round that is not settled costs a survey"]
+#[must_use = "a round that is not settled counts nothing"]
 pub struct Round {
     evictor: Evictor,
     /// Whether their life is over; else the policy chose them.
@@ -61,7 +64,8 @@ impl Round {
 impl Drop for Round {
     fn drop(&mut self) {
         if !self.candidates.is_empty() {
-            self.evictor.forget();
+            let mut state = self.evictor.state();
+            self.candidates.drain(..).for_each(|candidate| state.put_back(candidate, self.dead));
         }
     }
 }
@@ -173,6 +177,7 @@ impl Evictor {
                 break;
             }
             let Some(candidate) = state.dead.pop() else { break };
+            state.leave(&candidate);
             sum.take(&candidate);
             round.candidates.push(candidate);
         }
@@ -185,6 +190,7 @@ impl Evictor {
             let Some(candidate) = state.next(just_surveyed) else { break };
             match state.policy.judge(&candidate.standing(), now) {
                 Judgement::Evict => {
+                    state.leave(&candidate);
                     sum.take(&candidate);
                     round.candidates.push(candidate);
                 }
@@ -213,16 +219,18 @@ impl Evictor {
             match fate {
                 Fate::Gone => {
                     sum.take(&candidate);
-                    let queue = state.policy.queue(candidate.word);
-                    state.volumes[queue] = state.volumes[queue].saturating_sub(candidate.size);
                     if !round.dead {
                         state.policy.evicted(&candidate.standing(), now);
                     }
                 }
-                Fate::Changed(brief) => state.offer(brief, now),
+                Fate::Changed(brief) => {
+                    state.stay(brief.word, brief.size);
+                    state.offer(brief, now);
+                }
                 Fate::Spared => state.put_back(candidate, round.dead),
                 // Whoever writes it offers it when done, unless the write fails: then a survey finds it.
-                Fate::Busy | Fate::Absent => {}
+                Fate::Busy => state.stay(candidate.word, candidate.size),
+                Fate::Absent => {}
             }
         }
         sum
@@ -307,7 +315,19 @@ impl State {
         Note::Word { id: candidate.victim.id, version: candidate.victim.version, word }
     }
 
+    /// Counts out what is picked, so that the next turn is chosen as if it were gone.
+    fn leave(&mut self, candidate: &Candidate) {
+        let queue = self.policy.queue(candidate.word);
+        self.volumes[queue] = self.volumes[queue].saturating_sub(candidate.size);
+    }
+
+    /// Counts in again what was picked and is still there.
+    fn stay(&mut self, word: u64, size: u64) {
+        self.volumes[self.policy.queue(word)] += size;
+    }
+
     fn put_back(&mut self, candidate: Candidate, dead: bool) {
+        self.stay(candidate.word, candidate.size);
         if dead {
             self.dead.offer(candidate);
         } else {
