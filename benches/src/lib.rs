@@ -1,4 +1,5 @@
 //! Benches of larder: trace replay, and what tiers and parts cost.
 
 pub mod replay;
+pub mod rounds;
 pub mod trace;

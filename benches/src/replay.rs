@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use larder_core::books::{Books, Found, Lack, Marks};
-use larder_core::disk::{Fate, Page, Put, Scope, Settings, Shortage};
+use larder_core::disk::{Fate, Page, Put, Scope, Settings, Shortage, Victim};
 use larder_core::entry::Version;
 use larder_core::eviction::{Evictor, Pick, Policies};
 use larder_core::time::Time;
@@ -76,8 +76,17 @@ pub fn replay(trace: &Trace, policy: &str, fraction: f64) -> Result<Report> {
 #[derive(Debug)]
 pub struct Engine {
     books: Books<u64>,
-    evictor: Evictor,
+    chooser: Chooser,
     capacity: u64,
+    /// The victims so far, if they are recorded.
+    recorded: Option<Vec<Victim>>,
+}
+
+/// Who says which entry goes.
+#[derive(Debug)]
+enum Chooser {
+    Evictor(Evictor),
+    Script(std::vec::IntoIter<Victim>),
 }
 
 impl Engine {
@@ -89,7 +98,24 @@ impl Engine {
     pub fn new(policy: &str, capacity: u64) -> Result<Self, Error> {
         let settings = Settings::limited(capacity).policy(policy.to_owned());
         let evictor = Evictor::new(Policies::default().find(policy)?);
-        Ok(Self { books: Books::new(settings), evictor, capacity })
+        Ok(Self { books: Books::new(settings), chooser: Chooser::Evictor(evictor), capacity, recorded: None })
+    }
+
+    /// An empty engine whose victims are given: everything but the policy.
+    pub fn scripted(victims: &[Victim], capacity: u64) -> Self {
+        let books = Books::new(Settings::limited(capacity));
+        Self { books, chooser: Chooser::Script(victims.to_vec().into_iter()), capacity, recorded: None }
+    }
+
+    /// The same engine, recording its victims.
+    #[must_use]
+    pub fn recording(self) -> Self {
+        Self { recorded: Some(Vec::new()), ..self }
+    }
+
+    /// The victims recorded so far.
+    pub fn victims(self) -> Vec<Victim> {
+        self.recorded.unwrap_or_default()
     }
 
     /// Makes the `number`th request; says whether it hit.
@@ -125,26 +151,34 @@ impl Engine {
             marks: Arc::new(Marks::new(now)),
             read: true,
         };
-        if let Put::Stored { brief, replaced } = writing.commit(found) {
-            self.evictor.offer(&brief, &replaced, now);
+        if let (Put::Stored { brief, replaced }, Chooser::Evictor(evictor)) =
+            (writing.commit(found), &self.chooser)
+        {
+            evictor.offer(&brief, &replaced, now);
         }
     }
 
     /// One round of evictions; says whether anything went.
-    fn make_room(&self, shortage: Shortage, now: Time) -> bool {
+    fn make_room(&mut self, shortage: Shortage, now: Time) -> bool {
+        let evictor = match &mut self.chooser {
+            Chooser::Evictor(evictor) => evictor.clone(),
+            Chooser::Script(victims) => {
+                let victims: Vec<Victim> = victims.next().into_iter().collect();
+                return self.evict(&victims).contains(&Fate::Gone);
+            }
+        };
         let mut just_surveyed = false;
         loop {
-            match self.evictor.pick(shortage, Some(self.capacity), now, just_surveyed) {
+            match evictor.pick(shortage, Some(self.capacity), now, just_surveyed) {
                 Pick::Victims(round) => {
-                    let fates: Vec<Fate> =
-                        self.books.claim(&round.victims()).into_iter().map(evict).collect();
-                    if self.evictor.settle(round, &fates, now).gone > 0 {
+                    let fates = self.evict(&round.victims());
+                    if evictor.settle(round, &fates, now).gone > 0 {
                         return true;
                     }
                 }
                 Pick::Spare(notes) => self.books.record(&notes),
                 Pick::Survey => {
-                    self.survey(now);
+                    self.survey(&evictor, now);
                     just_surveyed = true;
                 }
                 Pick::Nothing => return false,
@@ -152,8 +186,17 @@ impl Engine {
         }
     }
 
-    fn survey(&self, now: Time) {
-        let mut surveying = self.evictor.survey(self.books.usage().entries);
+    fn evict(&mut self, victims: &[Victim]) -> Vec<Fate> {
+        let fates: Vec<Fate> = self.books.claim(victims).into_iter().map(evict).collect();
+        if let Some(recorded) = &mut self.recorded {
+            let gone = victims.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Gone);
+            recorded.extend(gone.map(|(victim, _)| *victim));
+        }
+        fates
+    }
+
+    fn survey(&self, evictor: &Evictor, now: Time) {
+        let mut surveying = evictor.survey(self.books.usage().entries);
         let mut page = Page::first(Scope::All, 4096);
         loop {
             let survey = self.books.survey(&page);

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event_listener::Event;
 
-use crate::disk::{Fate, Id, Note, Settings, Usage, Victim};
+use crate::disk::{Brief, Fate, Id, Note, Settings, Usage, Victim};
 use crate::key::Namespace;
 use crate::time::Time;
 
@@ -83,6 +83,11 @@ impl<I: Identity> Books<I> {
     /// What finds the entry `id`, and its version; `None` if it is gone.
     pub fn find(&self, id: Id) -> Option<(I, crate::entry::Version)> {
         self.shelf().find(id)
+    }
+
+    /// What is stored at `identity`, as far as the books know.
+    pub fn look(&self, identity: &I) -> Option<Brief> {
+        self.shelf().look(identity)
     }
 
     /// Notes a hit at `identity`; says whether anything is stored there.

@@ -20,6 +20,37 @@ struct Newtype(String);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Pair(u8, String);
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Inside {
+    Empty,
+    Full { at: i64, maybe: Option<f64> },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value")]
+enum Beside {
+    Empty,
+    Full(u8, String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Bare {
+    Number(i64),
+    Float(f64),
+    Text(String),
+    Many(Vec<Bare>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Flat {
+    own: u8,
+    inside: Inside,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Bare>,
+}
+
 /// A newtype is written as what it holds, so it hides nothing from the reader.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Hidden(Option<u8>);
@@ -253,6 +284,25 @@ fn kinds_are_not_mixed_up() {
     let body = Format::MessagePack.encode(&"1".to_owned()).unwrap();
     assert!(Codec::<u8>::decode(&Format::MessagePack, &body, &Limits::default()).is_err());
     comes_back(&(i128::MIN, i128::MAX, u128::MAX, u64::MAX, i64::MIN));
+}
+
+#[test]
+fn types_that_ask_the_format_what_comes_work_where_it_tells() {
+    let bare = vec![
+        Bare::Number(1),
+        Bare::Float(1.0),
+        Bare::Text("1".to_owned()),
+        Bare::Many(vec![Bare::Number(-1), Bare::Float(-0.5)]),
+    ];
+    let rest = BTreeMap::from([("more".to_owned(), Bare::Many(bare.clone()))]);
+    let inside = Inside::Full { at: -5, maybe: None };
+    let value =
+        (bare, vec![Inside::Empty, inside.clone()], vec![Beside::Empty, Beside::Full(1, "b".to_owned())]);
+    let flat = Flat { own: 1, inside, rest };
+    for format in [Format::Json, Format::MessagePack] {
+        assert_eq!(back(format, &value).as_ref(), Ok(&value), "{format}");
+        assert_eq!(back(format, &flat).as_ref(), Ok(&flat), "{format}");
+    }
 }
 
 #[test]

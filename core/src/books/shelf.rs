@@ -116,6 +116,11 @@ impl<I: Identity> Shelf<I> {
         Some((slot.identity.clone()?, slot.stored.as_ref()?.brief.version))
     }
 
+    pub(super) fn look(&self, identity: &I) -> Option<Brief> {
+        let slot = *self.table.get(identity)?;
+        self.slots[slot as usize].stored.as_ref().map(Stored::brief)
+    }
+
     pub(super) fn marks(&self, identity: &I) -> Option<&Marks> {
         let slot = *self.table.get(identity)?;
         self.slots[slot as usize].stored.as_ref().map(|stored| &*stored.marks)

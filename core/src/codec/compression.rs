@@ -10,8 +10,9 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{Limits, name};
+use super::Limits;
 use crate::error::{Error, ErrorKind, Result};
+use crate::near;
 
 /// How bodies are made smaller.
 ///
@@ -110,12 +111,27 @@ fn compress_zstd(bytes: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
 }
 
 fn decompress_zstd(bytes: &Bytes, limits: &Limits) -> Result<Bytes> {
+    thread_local! {
+        static CONTEXT: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    }
     let claimed = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten();
     limits.admit(claimed.unwrap_or(0))?;
-    // The claim is good for the first reservation, as far as it is plausible; the loop below is what limits.
-    let plausible = bytes.len().saturating_mul(PLAUSIBLE);
-    let reserved = claimed.and_then(|size| usize::try_from(size).ok()).unwrap_or(0).min(plausible);
-    let mut out = Vec::with_capacity(reserved);
+    let plausible = claimed
+        .and_then(|size| usize::try_from(size).ok())
+        .filter(|size| *size <= bytes.len().saturating_mul(PLAUSIBLE));
+    let Some(size) = plausible else { return stream_zstd(bytes, limits) };
+    let out = CONTEXT.with_borrow_mut(|context| {
+        if context.is_none() {
+            *context = Some(zstd::bulk::Decompressor::new()?);
+        }
+        context.as_mut().expect("it was just made").decompress(bytes, size)
+    });
+    out.map(Bytes::from).map_err(damaged)
+}
+
+/// Decompresses without a size to rely on, and stops at the limit.
+fn stream_zstd(bytes: &Bytes, limits: &Limits) -> Result<Bytes> {
+    let mut out = Vec::new();
     let decoder = zstd::stream::read::Decoder::with_buffer(&bytes[..]).map_err(damaged)?;
     decoder.take(limits.max_decoded.saturating_add(1)).read_to_end(&mut out).map_err(damaged)?;
     limits.admit(out.len() as u64)?;
@@ -158,8 +174,10 @@ impl FromStr for Compression {
                     Error::new(ErrorKind::Invalid, format!("`{text}`: levels of zstd are 1 to 22"))
                 })
             }
-            _ => Self::named(text)
-                .ok_or_else(|| name::unknown("compression", text, &["none", "lz4", "zstd", "zstd:LEVEL"])),
+            _ => Self::named(text).ok_or_else(|| {
+                let known = ["none", "lz4", "zstd", "zstd:LEVEL"];
+                Error::new(ErrorKind::Invalid, near::unknown("compression", text, &known))
+            }),
         }
     }
 }

@@ -39,6 +39,12 @@ impl BlockSize {
         1 << self.0
     }
 
+    /// How many blocks a body of `body` bytes takes.
+    pub const fn count(self, body: u64) -> u64 {
+        // A shift: the compiler does not know that the divisor is a power of two.
+        (body >> self.0) + (body & (self.len() as u64 - 1) > 0) as u64
+    }
+
     /// The exponent, as a frame carries it.
     pub const fn exponent(self) -> u8 {
         self.0

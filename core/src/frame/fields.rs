@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::corrupt;
+use super::head::FIXED;
 use super::reader::{Reader, number_size, write_number, write_prefixed};
+use super::{SUM, corrupt};
 use crate::entry::{Fingerprint, Meta, Name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tag::{MOST_TAGS, Tag};
@@ -43,26 +44,25 @@ pub(super) struct Sizes {
 
 impl Sizes {
     pub(super) fn of(key: &[u8], meta: &Meta) -> Self {
-        let tags: Vec<_> = meta.tags.iter().map(Tag::encode).collect();
-        let tags_size =
-            number_size(tags.len() as u64) + tags.iter().map(|tag| prefixed_size(tag)).sum::<usize>();
-        let pairs =
-            meta.user.iter().map(|(name, value)| prefixed_size(name.as_bytes()) + prefixed_size(value));
-        let user_size = number_size(meta.user.len() as u64) + pairs.sum::<usize>();
-
-        let mut head = super::head::FIXED + super::SUM;
-        head += field_size(key.len()) + field_size(meta.format.len());
+        let mut sizes = Self { head: FIXED + SUM, tags: Vec::new(), tags_size: 0, user_size: 0 };
+        sizes.head += field_size(key.len()) + field_size(meta.format.len());
         if meta.compression != NO_COMPRESSION {
-            head += field_size(meta.compression.len());
+            sizes.head += field_size(meta.compression.len());
         }
-        if !tags.is_empty() {
-            head += field_size(tags_size);
+        if !meta.tags.is_empty() {
+            sizes.tags = meta.tags.iter().map(Tag::encode).collect();
+            let encoded = sizes.tags.iter().map(|tag| prefixed_size(tag));
+            sizes.tags_size = number_size(meta.tags.len() as u64) + encoded.sum::<usize>();
+            sizes.head += field_size(sizes.tags_size);
         }
         if !meta.user.is_empty() {
-            head += field_size(user_size);
+            let pairs =
+                meta.user.iter().map(|(name, value)| prefixed_size(name.as_bytes()) + prefixed_size(value));
+            sizes.user_size = number_size(meta.user.len() as u64) + pairs.sum::<usize>();
+            sizes.head += field_size(sizes.user_size);
         }
-        head += field_size(8) * (usize::from(meta.schema.is_some()) + usize::from(meta.cost.is_some()));
-        Self { head, tags, tags_size, user_size }
+        sizes.head += field_size(8) * (usize::from(meta.schema.is_some()) + usize::from(meta.cost.is_some()));
+        sizes
     }
 }
 

@@ -120,6 +120,7 @@ pub(super) struct Sealed<'a> {
 
 impl<'a> Sealed<'a> {
     /// The head at the start of `bytes`.
+    #[inline]
     pub(super) fn check(bytes: &'a [u8]) -> Result<Self> {
         let Prefix { block, length } = Prefix::read(&mut Reader::new(bytes))?;
         let sealed = bytes.get(..length).and_then(<[u8]>::split_last_chunk::<SUM>);
@@ -165,6 +166,7 @@ struct Prefix {
 }
 
 impl Prefix {
+    #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         if reader.array()? != MAGIC {
             return Err(corrupt("no frame begins here"));

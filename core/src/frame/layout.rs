@@ -39,7 +39,7 @@ pub struct Layout {
 impl Layout {
     /// What follows the head of a frame with `body` bytes, held at `u64::MAX`.
     pub(super) fn rest(body: u64, block: BlockSize) -> u64 {
-        let sums = body.div_ceil(block.len() as u64).saturating_mul(SUM as u64);
+        let sums = block.count(body).saturating_mul(SUM as u64);
         body.saturating_add(sums).saturating_add(Foot::LENGTH as u64)
     }
 
@@ -53,6 +53,7 @@ impl Layout {
     }
 
     /// The layout of the frame of `length` bytes with a head of `head` bytes.
+    #[inline]
     pub(super) fn behind(head: u64, block: BlockSize, length: u64) -> Result<Self> {
         let block = block.len() as u64;
         let around = head + Foot::LENGTH as u64;
@@ -118,6 +119,7 @@ impl Layout {
     /// # Errors
     ///
     /// [`ErrorKind::Corrupt`] when they are not that block of the entry with this nonce.
+    #[inline]
     pub fn check_block<'a>(&self, number: u64, bytes: &'a [u8], nonce: u64) -> Result<&'a [u8]> {
         let place = self.block(number);
         let sealed =
@@ -201,6 +203,7 @@ impl Foot {
     /// # Errors
     ///
     /// [`ErrorKind::Corrupt`] when these bytes are not its foot.
+    #[inline]
     pub fn decode(bytes: &[u8], nonce: u64) -> Result<Self> {
         let sealed = bytes.split_last_chunk::<SUM>().filter(|_| bytes.len() == Self::LENGTH);
         let (lengths, sum) = sealed.ok_or_else(|| corrupt("the foot is cut"))?;

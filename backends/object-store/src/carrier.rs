@@ -1,0 +1,85 @@
+//! Carries a write that was begun to its end, whoever stops waiting for it.
+//!
+//! A write is polled by its caller, so it costs no task and no thread. Only if the caller drops it midway is it
+//! handed to a runtime of the disk's own, which is made then: the entry and the books that are changed with it
+//! become the new ones, or stay the old ones, together. The price is a thread for those who cancel.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::runtime::{Builder, Runtime};
+
+type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The runtime of one disk, made when it is first needed.
+#[derive(Default)]
+pub(crate) struct Carrier(Mutex<Option<Runtime>>);
+
+impl Carrier {
+    /// Runs `work` to its end, also if the future that this gives is dropped once it was polled.
+    pub(crate) fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Carried<T> {
+        Carried { work: Some(Box::pin(work)), carrier: Arc::clone(self) }
+    }
+
+    fn carry<T: Send + 'static>(&self, work: Work<T>) {
+        let mut runtime = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if runtime.is_none() {
+            let mut builder = Builder::new_multi_thread();
+            *runtime = builder.worker_threads(1).thread_name("larder-object-store").enable_all().build().ok();
+        }
+        // Where the system has no thread left, the work is dropped. The books then keep the old entry, and the
+        // next read of a shared store sets them right.
+        if let Some(runtime) = &*runtime {
+            drop(runtime.spawn(work));
+        }
+    }
+}
+
+impl Drop for Carrier {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            // The last work of a disk drops it on this very runtime, which may not wait for itself.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carrier")
+    }
+}
+
+/// Work that ends in any case.
+pub(crate) struct Carried<T: Send + 'static> {
+    work: Option<Work<T>>,
+    carrier: Arc<Carrier>,
+}
+
+impl<T: Send + 'static> Future for Carried<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        // Taken out meanwhile, so that work which panics is not carried on.
+        let mut work = self.work.take().expect("a future is not polled after it is done");
+        let polled = work.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.work = Some(work);
+        }
+        polled
+    }
+}
+
+impl<T: Send + 'static> Drop for Carried<T> {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.carrier.carry(work);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The disk: what it knows, and which part of it answers what.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use larder_core::books::Books;
+use larder_core::disk::{
+    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
+    Room, Settings, Survey, Usage, Victim,
+};
+use larder_core::entry::{Draft, Entry, Meta, Version};
+use larder_core::key::{Digest, Key, Namespace};
+use larder_core::{Error, ErrorKind, Result};
+
+use crate::bucket::Bucket;
+use crate::carrier::Carrier;
+use crate::recorded;
+use crate::requests::Requests;
+
+/// Entries in an object store. Cheap to clone; clones are the same disk.
+///
+/// Its [`location`](Disk::location), limits and capabilities depend on [where](crate::Location) it was opened; the
+/// [crate](crate) tells what each can do.
+///
+/// Dropping an operation midway leaves the old entry or the new one, and books that are right: a write that was
+/// begun is carried to its end by a thread of the disk. Works in any runtime and in none. Outside of tokio, files
+/// are read and written on the calling thread.
+///
+/// ```
+/// use larder_core::disk::{Disk, Settings};
+/// use larder_object_store::ObjectStoreDisk;
+///
+/// let disk = ObjectStoreDisk::memory(Settings::limited(1 << 20));
+/// assert_eq!(disk.location(), "memory:///");
+/// ```
+#[derive(Clone, Debug)]
+pub struct ObjectStoreDisk {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the clones of a disk, and writes that are carried to their end, share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) location: String,
+    pub(crate) bucket: Bucket,
+    pub(crate) books: Books<Digest>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) carrier: Arc<Carrier>,
+}
+
+impl Inner {
+    /// Whether others may write to the store, so that the books may not know all.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.capabilities.compare
+    }
+
+    /// Refuses a condition that the store cannot keep.
+    pub(crate) fn check(&self, condition: Condition) -> Result<()> {
+        match condition {
+            Condition::Is(_) if !self.capabilities.compare => Err(unsupported("comparing versions")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn settings(self: &Arc<Self>, change: Option<Settings>) -> Result<Settings> {
+        let Some(change) = change else { return Ok(self.books.settings(None)) };
+        let inner = Arc::clone(self);
+        let recording = async move {
+            if inner.capabilities.durable {
+                inner.bucket.record(recorded::write(&change)).await?;
+            }
+            Ok(inner.books.settings(Some(change)))
+        };
+        self.carrier.run(recording).await
+    }
+}
+
+impl ObjectStoreDisk {
+    /// How many requests the disk made since it was opened.
+    pub fn requests(&self) -> Requests {
+        self.inner.bucket.requests()
+    }
+
+    /// Says where an error happened.
+    fn here(&self, error: Error) -> Error {
+        error.on(&self.inner.location)
+    }
+}
+
+pub(crate) fn unsupported(what: &'static str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{what} on a store that others write to"))
+}
+
+#[async_trait]
+impl Disk for ObjectStoreDisk {
+    fn location(&self) -> &str {
+        &self.inner.location
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities
+    }
+
+    async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
+        self.inner.get(key, access).await.map_err(|error| self.here(error.of(key)))
+    }
+
+    async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
+        self.inner.peek(key).await.map_err(|error| self.here(error.of(key)))
+    }
+
+    async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
+        self.inner.put(key, draft, condition, room).await.map_err(|error| self.here(error.of(key)))
+    }
+
+    async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
+        self.inner.revise(key, at, revision).await.map_err(|error| self.here(error.of(key)))
+    }
+
+    async fn remove(&self, key: &Key, condition: Condition, _: Cause) -> Result<Removed> {
+        self.inner.remove(key, condition).await.map_err(|error| self.here(error.of(key)))
+    }
+
+    async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
+        self.inner.evict(victims).await.map_err(|error| self.here(error))
+    }
+
+    async fn survey(&self, page: &Page) -> Result<Survey> {
+        Ok(self.inner.books.survey(page))
+    }
+
+    async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
+        self.inner.list(ids).await.map_err(|error| self.here(error))
+    }
+
+    async fn record(&self, notes: &[Note]) -> Result<()> {
+        self.inner.books.record(notes);
+        Ok(())
+    }
+
+    async fn count(&self, namespace: &Namespace) -> Result<u64> {
+        if self.inner.capabilities.counted {
+            return Ok(self.inner.books.count(namespace));
+        }
+        Err(self.here(unsupported("counting the entries of a cache")))
+    }
+
+    async fn usage(&self) -> Result<Usage> {
+        Ok(self.inner.books.usage())
+    }
+
+    async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
+        self.inner.settings(change).await.map_err(|error| self.here(error))
+    }
+
+    async fn sync(&self) -> Result<()> {
+        // A store that answered a write has it; a path leaves it to the operating system to make it durable.
+        Ok(())
+    }
+}

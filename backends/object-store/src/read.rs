@@ -1,0 +1,125 @@
+//! Reading, and what the books learn by it.
+//!
+//! The books are filled from a listing, which tells sizes and no more, and on a shared store others write past them.
+//! So whatever is read is compared with what the books said before, and entered where they did not know.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use larder_core::books::Found;
+use larder_core::disk::{Access, Brief, Id};
+use larder_core::entry::{Body, Entry, Meta, Version};
+use larder_core::frame::{Frame, OVERHEAD};
+use larder_core::key::{Digest, Key};
+use larder_core::{ErrorKind, Result};
+
+use crate::disk::Inner;
+
+/// How many heads are read at once.
+const AT_ONCE: usize = 16;
+
+/// What the books are told of an entry whose object has `length` bytes.
+pub(crate) fn found(key: &Key, meta: &Meta, length: u64, word: u64) -> Found {
+    Found::new(key, meta, length.saturating_add(OVERHEAD), word)
+}
+
+/// Whether the books know an entry from a listing only.
+fn is_unread(brief: &Brief) -> bool {
+    brief.version == Version::from_bits(0)
+}
+
+impl Inner {
+    pub(crate) async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
+        let digest = key.digest();
+        let before = self.books.look(digest);
+        let Some(bytes) = self.bucket.get(digest).await? else {
+            self.forget(digest, before).await;
+            return Ok(None);
+        };
+        let Frame { key: stored, meta, body } = Frame::decode(&bytes)?;
+        if stored != key.as_bytes() {
+            return Ok(None);
+        }
+        let meta = Arc::new(meta);
+        self.learn(digest, before, found(key, &meta, bytes.len() as u64, 0));
+        if let Access::Hit(now) = access
+            && meta.is_live(now)
+        {
+            self.books.hit(digest, now);
+        }
+        Ok(Some(Entry { meta, body: Body::Whole(body) }))
+    }
+
+    pub(crate) async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
+        let read = self.head(key.digest(), |stored| (stored == key.as_bytes()).then(|| key.clone())).await?;
+        Ok(read.map(|(_, meta)| meta))
+    }
+
+    pub(crate) async fn list(self: &Arc<Self>, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
+        let reads: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                let (inner, id) = (Arc::clone(self), *id);
+                async move { inner.listed(id).await }
+            })
+            .collect();
+        stream::iter(reads).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn listed(&self, id: Id) -> Result<Option<(Key, Arc<Meta>)>> {
+        let Some((digest, _)) = self.books.find(id) else { return Ok(None) };
+        match self.head(&digest, |stored| Key::from_bytes(stored).ok()).await {
+            // A damaged entry has no key to be listed by; a put or the policy replaces it.
+            Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => Ok(None),
+            read => read,
+        }
+    }
+
+    /// The metadata of the entry there is, if it has a key that the caller wants; the books learn of it.
+    async fn head(
+        &self,
+        digest: &Digest,
+        wanted: impl FnOnce(&[u8]) -> Option<Key>,
+    ) -> Result<Option<(Key, Arc<Meta>)>> {
+        let before = self.books.look(digest);
+        let Some(seen) = self.bucket.head(digest).await? else {
+            self.forget(digest, before).await;
+            return Ok(None);
+        };
+        let meta = Arc::new(seen.head.meta);
+        let Some(key) = wanted(&seen.head.key) else { return Ok(None) };
+        self.learn(digest, before, found(&key, &meta, seen.length, 0));
+        Ok(Some((key, meta)))
+    }
+
+    /// Enters an entry that was read after the books said `before` of it.
+    pub(crate) fn learn(&self, digest: &Digest, before: Option<Brief>, found: Found) {
+        match before {
+            Some(before) if is_unread(&before) => self.books.learn(before.id, found),
+            Some(before) if before.version == found.version => {}
+            // Where nobody else writes, another version is a write of this disk that is under way.
+            _ if !self.is_shared() => {}
+            before => {
+                // Whoever has the writers' place sets the books right himself.
+                let Some(writing) = self.books.try_write(digest) else { return };
+                // A write of this disk that ended meanwhile is newer than what was read.
+                if writing.current().map(|now| now.version) == before.map(|before| before.version) {
+                    let _ = writing.commit(found);
+                }
+            }
+        }
+    }
+
+    /// Strikes out an entry that the books know and the store does not have: somebody else removed it.
+    async fn forget(&self, digest: &Digest, before: Option<Brief>) {
+        if before.is_none() {
+            return;
+        }
+        let Some(writing) = self.books.try_write(digest) else { return };
+        // Asked again where no write of this disk can come between. An entry that stays in the books for an error is
+        // struck out another time.
+        if writing.current().is_some() && matches!(self.bucket.head(digest).await, Ok(None)) {
+            let _ = writing.remove();
+        }
+    }
+}
