@@ -132,6 +132,7 @@ macro_rules! for_each_check {
                 victims {
                     untouched_victims_go: "CAP-2 CLR-2" [];
                     a_victim_that_was_hit_is_spared: "CAP-2" [];
+                    victims_after_one_that_was_hit_are_spared: "CAP-2 CAP-3" [];
                     a_victim_that_was_written_is_spared: "CAP-2" [];
                 }
                 records {

@@ -82,8 +82,8 @@ pub async fn without_eviction_a_full_disk_is_full(bench: &Bench) {
 pub async fn no_more_go_than_are_needed(bench: &Bench) {
     let (larder, cache) = full(bench, 10, "lru").await;
     let unit = unit(bench).await;
-    // An entry of two and a half units needs the room of three.
-    let wide = "v".repeat(100 + usize::try_from(unit * 3 / 2).expect("small"));
+    // An entry of a little more than two units needs the room of three.
+    let wide = "v".repeat(100 + usize::try_from(unit * 11 / 10).expect("small"));
     bench.set(&cache, &name(90), &wide).await;
     let expected = names((3..10).chain([90]));
     assert_eq!(bench.sorted_keys(&cache).await, expected, "{bench}: three went for one");
