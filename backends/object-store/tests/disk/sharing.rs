@@ -83,7 +83,7 @@ fn an_add_tells_the_version_that_another_disk_wrote() {
         assert_eq!(bench.volume(&mine).await, written.size);
 
         // What the books know is not what decides: the other disk removes the entry, and the add stores.
-        bench.remove(&other, &key).await;
+        let _ = bench.remove(&other, &key).await;
         let put = bench.put(&mine, &key, "mine", Condition::Absent).await.unwrap();
         assert!(matches!(put, Put::Stored { .. }), "{put:?}");
         bench.balanced(&mine).await;
