@@ -104,7 +104,7 @@ impl Engine {
     /// An empty engine whose victims are given: everything but the policy.
     pub fn scripted(victims: &[Victim], capacity: u64) -> Self {
         let books = Books::new(Settings::limited(capacity));
-        Self { books, chooser: Chooser::Script(victims.to_vec().into_iter()), capacity, recorded: None }
+        Self { books, chooser: Chooser::Script(Vec::from(victims).into_iter()), capacity, recorded: None }
     }
 
     /// The same engine, recording its victims.

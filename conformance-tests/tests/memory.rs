@@ -1,6 +1,6 @@
-use std::sync::Arc;
 use larder_conformance::Place;
 use larder_core::disk::{Capabilities, Disk, Settings};
+use std::sync::Arc;
 larder_conformance::conformance! {
     memory,
     Capabilities { durable: false, ..Capabilities::of_process() },

@@ -7,7 +7,6 @@
 mod compression;
 mod format;
 mod limited;
-mod name;
 mod raw;
 mod strict;
 

@@ -18,10 +18,15 @@ pub fn unknown(thing: &str, name: &str, known: &[&str]) -> String {
 
 /// The known name that differs least from `name`, if it differs little.
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-    let close = known.iter().map(|known| (distance(known), *known)).min()?;
+    let lower = name.to_lowercase();
+    let rank = |known: &str| {
+        let known = known.to_lowercase();
+        // Of two equally near names the one with the same first letter was meant more likely.
+        (strsim::damerau_levenshtein(&lower, &known), known.chars().next() != lower.chars().next())
+    };
+    let near = known.iter().map(|known| (rank(known), *known)).min()?;
     let most = 1 + name.chars().count() / 4;
-    (close.0 <= most).then_some(close.1)
+    (near.0.0 <= most).then_some(near.1)
 }
 
 #[cfg(test)]
@@ -31,6 +36,12 @@ mod tests {
     #[test]
     fn a_name_far_from_all_gets_no_suggestion() {
         assert_eq!(unknown("policy", "banana", &["lru"]), "unknown policy `banana`; known: lru");
+    }
+
+    #[test]
+    fn letters_in_another_case_are_near() {
+        assert_eq!(nearest("gib", &["GB", "GiB"]), Some("GiB"));
+        assert_eq!(nearest("G", &["B", "GB"]), Some("GB"));
     }
 
     #[test]

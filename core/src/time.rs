@@ -68,7 +68,13 @@ impl Time {
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
-            Ok(since) => Self::EPOCH.after(since),
+            // The long way round, without 128-bit numbers: this is on every path.
+            Ok(since) => match i64::try_from(since.as_secs()) {
+                Ok(secs) => {
+                    Self::from_nanos(Self::from_secs(secs).0.saturating_add(since.subsec_nanos().into()))
+                }
+                Err(_) => Self::LAST,
+            },
             Err(before) => {
                 let nanos = i64::try_from(before.duration().as_nanos()).unwrap_or(i64::MAX);
                 Self::from_nanos(-nanos)

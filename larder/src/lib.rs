@@ -1,1 +1,103 @@
-//! Placeholder.
+//! A persistent, tiered cache: typed values under typed keys, on memory, files or object storage.
+//!
+//! A program that keeps what was costly to make should not care where it is kept. So there is one [`Cache`], and what
+//! it stands on is chosen in a file: which disk, how large, what goes first when it is full, how values are written.
+//!
+//! ```
+//! use larder::Cache;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize, Debug, PartialEq)]
+//! struct User {
+//!     name: String,
+//! }
+//!
+//! # pollster::block_on(async {
+//! let settings = larder::Settings::parse(
+//!     r#"
+//!     [cache]
+//!     compression = "zstd"
+//!     life = "1h"
+//!
+//!     [[tier]]
+//!     memory = { size_limit = "256 MiB", policy = "lru" }
+//!     "#,
+//! )?; // or from a file: `larder::open("cache.toml").await?`
+//! let store = settings.open().await?;
+//!
+//! let users: Cache<u64, User> = store.cache("users")?;
+//! let ann = users.get_or_insert_with(&7, async || Ok::<_, larder::Error>(User { name: "Ann".into() })).await?;
+//! assert_eq!(users.get(&7).await?, Some(ann));
+//! # Ok::<(), larder::Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # How it composes
+//!
+//! A [`Disk`](disk::Disk) keeps bytes under keys within a size limit. A [`Larder`] is an opened disk with the engine
+//! that makes room on it. A [`Cache`] is a name, a codec and a rule of life over a larder; any number of caches
+//! share one. A [`Store`] is a larder with the settings of its caches, as a file says them; [`Settings`] are
+//! that file as plain data. [`blocking`] is the same for code that does not await. A disk of your own is a type that
+//! implements one trait, given to [`Larder::open`].
+//!
+//! A broken disk does not break the program: it is a miss that is counted as an error, unless
+//! [`on_error`](CacheSettings::on_error) says otherwise. A wrong setting is an error when the store is opened, and
+//! nothing is created then.
+//!
+//! # What can be chosen
+//!
+//! | Disk in `[[tier]]` | Where entries lie | Feature |
+//! |---|---|---|
+//! | `memory` | in this process | `memory` (default) |
+//! | `object_store`, `url = "store+file:///path"` | one file for each entry, below a path | `object-store` (default) |
+//! | `object_store`, `url = "memory:///"` | in this process; for tests | `object-store` (default) |
+//!
+//! | `serializer` | Values | Changed types |
+//! |---|---|---|
+//! | `json` (default) | text that other programs read | seen by the names of fields |
+//! | `messagepack` | binary | seen by the names of fields |
+//! | `postcard` | binary, compact | need a new `schema` |
+//! | `bincode` | binary; feature `bincode`, off by default | need a new `schema` |
+//! | `raw` | bytes and text, untouched | |
+//!
+//! | `policy` | What goes first |
+//! |---|---|
+//! | `lru` (default) | what was not used for longest |
+//! | `lfu` | what was used least often |
+//! | `lrs` | what was stored first |
+//! | `none` | nothing: what does not fit is refused |
+//!
+//! `compression` is `none`, `lz4`, `zstd` or `{ zstd = LEVEL }`. Every setting is in `docs/configuration.md`.
+
+/// The code in the README compiles and runs.
+#[cfg(all(doctest, feature = "memory"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
+pub mod blocking;
+#[cfg(feature = "object-store")]
+mod objects;
+mod settings;
+mod store;
+pub mod units;
+
+pub use larder_core::cache::{
+    Cache, CacheBuilder, CacheEntry, Life, Misses, OnError, Order, Outcome, Refusals, Stats, Swapped,
+    WriteOptions,
+};
+pub use larder_core::codec::{Codec, Compression, Format};
+pub use larder_core::entry::{Fingerprint, Version};
+pub use larder_core::key::{CacheKey, FromKey};
+pub use larder_core::larder::{Balance, Larder, Parts};
+pub use larder_core::tag::Tag;
+pub use larder_core::time::Time;
+pub use larder_core::{Bytes, Error, ErrorKind, Result};
+pub use larder_core::{clock, codec, disk, entry, eviction, key, random, spawn};
+pub use larder_macros::{CacheKey, FromKey};
+#[cfg(feature = "memory")]
+pub use larder_memory::MemoryDisk;
+#[cfg(feature = "object-store")]
+pub use larder_object_store::ObjectStoreDisk;
+
+pub use settings::{CacheSettings, DiskKind, Settings, TierSettings};
+pub use store::{Store, open, open_with};

@@ -171,8 +171,11 @@ impl State {
     }
 
     pub(super) fn revise(&mut self, identity: &[u8], at: Version, revision: Revision) -> Revised {
-        let (any, nothing, anew) =
-            (self.has(Fault::TouchesAnyVersion), self.has(Fault::TouchesNothing), self.has(Fault::TouchStoresAnew));
+        let (any, nothing, anew) = (
+            self.has(Fault::TouchesAnyVersion),
+            self.has(Fault::TouchesNothing),
+            self.has(Fault::TouchStoresAnew),
+        );
         let Some(stored) = self.entries.get_mut(identity) else { return Revised::Conflict(None) };
         if stored.meta.version != at && !any {
             return Revised::Conflict(Some(stored.meta.version));
@@ -194,7 +197,8 @@ impl State {
 
     pub(super) fn remove(&mut self, identity: &[u8], condition: Condition) -> Removed {
         let Some(stored) = self.entries.get(identity) else {
-            let gone = if self.has(Fault::RemovesNothingLoudly) { self.entries.values().next() } else { None };
+            let gone =
+                if self.has(Fault::RemovesNothingLoudly) { self.entries.values().next() } else { None };
             return gone.map_or(Removed::Nothing, |stored| Removed::Gone(stored.brief));
         };
         let (brief, version) = (stored.brief, stored.meta.version);
@@ -227,7 +231,8 @@ impl State {
     }
 
     pub(super) fn survey(&self, page: &Page) -> Survey {
-        let mut found: Vec<&Stored> = self.entries.values().filter(|stored| is_in(stored, &page.scope)).collect();
+        let mut found: Vec<&Stored> =
+            self.entries.values().filter(|stored| is_in(stored, &page.scope)).collect();
         found.sort_by_key(|stored| stored.brief.insertion);
         if page.direction == Direction::Backward {
             found.reverse();

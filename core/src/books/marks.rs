@@ -25,10 +25,14 @@ impl Marks {
         self.note(now, 1);
     }
 
-    /// Notes several hits, the last of them at `at`.
+    /// Notes several hits, the last of them at `at`. The last access never goes back, also when the clock does:
+    /// so a hit never brings an entry nearer to its end.
     pub fn note(&self, at: Time, hits: u32) {
-        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold.
-        self.accessed.store(at.nanos(), Ordering::Relaxed);
+        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold. Of two
+        // hits at once the earlier may win: they are a moment apart.
+        if self.accessed.load(Ordering::Relaxed) < at.nanos() {
+            self.accessed.store(at.nanos(), Ordering::Relaxed);
+        }
         self.hits.fetch_add(hits, Ordering::Relaxed);
     }
 

@@ -127,7 +127,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 }
                 Err(error) => return Err(error),
             };
-            let opened = self.open(key, &entry).await?;
+            let opened = self.open(key, &entry.meta, entry.body).await?;
             let removed =
                 larder.disk().remove(key, Condition::Is(entry.meta.version), Cause::Removed).await?;
             larder.account_removed(&removed, Cause::Removed);
@@ -177,7 +177,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 (None, _) => (Condition::Absent, WriteOptions::default()),
             };
             let old = match live {
-                Some(entry) => Some(self.open(&key, entry).await?.map_err(|why| why.into_error().of(&key))?),
+                Some(entry) => {
+                    let opened = self.open(&key, &entry.meta, entry.body.clone()).await?;
+                    Some(opened.map_err(|why| why.into_error().of(&key))?)
+                }
                 None => None,
             };
             let new = change(old)?;

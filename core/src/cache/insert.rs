@@ -102,6 +102,6 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         if !entry.meta.is_live(larder.now()) {
             return None;
         }
-        self.open(key, &entry).await.ok()?.ok()
+        self.open(key, &entry.meta, entry.body).await.ok()?.ok()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Cache, CacheEntry};
 use crate::codec::Unreadable;
 use crate::disk::Access;
-use crate::entry::{Entry, Meta};
+use crate::entry::{Body, Entry, Meta};
 use crate::error::{ErrorKind, Result};
 use crate::key::{CacheKey, Key};
 use crate::time::Time;
@@ -85,16 +85,34 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             }
             Err(error) => return self.absorb(error, Some(key), None),
         };
-        match self.open(key, &entry).await? {
+        let Entry { meta, body } = entry;
+        let length = body.len();
+        let opened = match body {
+            Body::Whole(body) => self.inner.codecs.decode(&meta, body),
+            ranged @ Body::Ranged(_) => self.open(key, &meta, ranged).await?,
+        };
+        self.looked_up(key, opened, length, meta)
+    }
+
+    /// Counts what came of a lookup that found a live entry.
+    #[inline]
+    fn looked_up(
+        &self,
+        key: &Key,
+        opened: Result<V, Unreadable>,
+        length: u64,
+        meta: Arc<Meta>,
+    ) -> Result<Option<(V, Arc<Meta>)>> {
+        match opened {
             Ok(value) => {
-                let length = entry.body.len();
-                let cost = entry.meta.cost.unwrap_or_default();
                 self.inner.counters.add(|stats| {
                     stats.hits += 1;
                     stats.bytes_out += length;
-                    stats.saved = stats.saved.saturating_add(cost);
+                    if let Some(cost) = meta.cost {
+                        stats.saved = stats.saved.saturating_add(cost);
+                    }
                 });
-                Ok(Some((value, entry.meta)))
+                Ok(Some((value, meta)))
             }
             Err(unreadable) => {
                 self.inner.counters.add(|stats| match &unreadable {
@@ -112,9 +130,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 
     /// The value of an entry, or why there is none; an error where the disk fails halfway.
-    pub(super) async fn open(&self, key: &Key, entry: &Entry) -> Result<std::result::Result<V, Unreadable>> {
-        match entry.body.bytes().await {
-            Ok(body) => Ok(self.inner.codecs.decode(&entry.meta, body)),
+    pub(super) async fn open(&self, key: &Key, meta: &Meta, body: Body) -> Result<Result<V, Unreadable>> {
+        match body.into_bytes().await {
+            Ok(body) => Ok(self.inner.codecs.decode(meta, body)),
             Err(error) if error.kind() == ErrorKind::Corrupt => Ok(Err(Unreadable::Damaged(error))),
             Err(error) => Err(error.of(key)),
         }

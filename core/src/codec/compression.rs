@@ -10,8 +10,9 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{Limits, name};
+use super::Limits;
 use crate::error::{Error, ErrorKind, Result};
+use crate::near;
 
 /// How bodies are made smaller.
 ///
@@ -173,8 +174,10 @@ impl FromStr for Compression {
                     Error::new(ErrorKind::Invalid, format!("`{text}`: levels of zstd are 1 to 22"))
                 })
             }
-            _ => Self::named(text)
-                .ok_or_else(|| name::unknown("compression", text, &["none", "lz4", "zstd", "zstd:LEVEL"])),
+            _ => Self::named(text).ok_or_else(|| {
+                let known = ["none", "lz4", "zstd", "zstd:LEVEL"];
+                Error::new(ErrorKind::Invalid, near::unknown("compression", text, &known))
+            }),
         }
     }
 }

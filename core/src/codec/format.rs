@@ -9,8 +9,9 @@ use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::limited::{Budget, DEEPEST, Seed};
 use super::strict::{Model, Rules, Strict};
-use super::{Codec, Limits, name, raw};
+use super::{Codec, Limits, raw};
 use crate::error::{Error, ErrorKind, Result};
+use crate::near;
 
 /// A built-in format.
 ///
@@ -107,7 +108,11 @@ impl FromStr for Format {
         let found = Self::ALL.iter().find(|format| format.name() == text);
         found.copied().ok_or_else(|| {
             let known: Vec<_> = Self::ALL.iter().map(Self::name).collect();
-            name::unknown("format", text, &known)
+            let mut message = near::unknown("serializer", text, &known);
+            if text == "bincode" {
+                message.push_str("; `bincode` is a feature that this build does not have");
+            }
+            Error::new(ErrorKind::Invalid, message)
         })
     }
 }

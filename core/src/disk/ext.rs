@@ -27,7 +27,7 @@ pub trait DiskExt: Disk {
     ) -> impl Future<Output = Result<Option<(V, Arc<Meta>)>>> + Send {
         async move {
             let Some(entry) = self.get(key, access).await? else { return Ok(None) };
-            let body = entry.body.bytes().await?;
+            let body = entry.body.into_bytes().await?;
             let value =
                 codecs.decode(&entry.meta, body).map_err(|unreadable| unreadable.into_error().of(key))?;
             Ok(Some((value, entry.meta)))

@@ -61,8 +61,17 @@ impl Body {
     ///
     /// Those of [`Ranges::read`].
     pub async fn bytes(&self) -> Result<Bytes> {
+        self.clone().into_bytes().await
+    }
+
+    /// As [`bytes`](Body::bytes), for the last who needs the body.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ranges::read`].
+    pub async fn into_bytes(self) -> Result<Bytes> {
         match self {
-            Self::Whole(bytes) => Ok(bytes.clone()),
+            Self::Whole(bytes) => Ok(bytes),
             Self::Ranged(ranges) => ranges.read(0..ranges.len()).await,
         }
     }

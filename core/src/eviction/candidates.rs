@@ -60,24 +60,67 @@ impl Ord for Candidate {
     }
 }
 
+/// The best of what a survey sees.
+#[derive(Debug)]
+pub(super) struct Selection {
+    most: usize,
+    found: Vec<Candidate>,
+    /// The worst turn that can still be among the best.
+    worst: Turn,
+    /// Some were seen that are not among the best.
+    cut: bool,
+}
+
+impl Selection {
+    /// An empty selection of at most `most`.
+    pub(super) const fn new(most: usize) -> Self {
+        Self { most, found: Vec::new(), worst: (u64::MAX, u64::MAX), cut: false }
+    }
+
+    pub(super) fn see(&mut self, candidate: Candidate) {
+        if candidate.turn > self.worst {
+            return;
+        }
+        self.found.push(candidate);
+        // Cutting back at twice as many costs each of them a constant.
+        if self.found.len() >= 2 * self.most {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        if self.found.len() > self.most {
+            let mut turns: Vec<Turn> = self.found.iter().map(|candidate| candidate.turn).collect();
+            let (_, worst, _) = turns.select_nth_unstable(self.most - 1);
+            self.worst = *worst;
+            self.cut = true;
+            self.found.retain(|candidate| candidate.turn <= self.worst);
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    /// The worst first, so that the best is popped.
-    sorted: Vec<Candidate>,
+    found: Vec<Candidate>,
+    /// Turns and places of those found, the worst first, so that the best is popped.
+    sorted: Vec<(Turn, u32)>,
     late: BinaryHeap<Reverse<Candidate>>,
     /// The last turn that the survey kept: nothing is known of entries whose turn comes later.
     horizon: Option<Turn>,
 }
 
 impl Candidates {
-    /// Forgets all, and takes in what a survey found, cut down to the `most` best.
-    pub(super) fn fill(&mut self, mut found: Vec<Candidate>, most: usize, beyond: Beyond) {
-        let all = found.len() <= most && beyond == Beyond::Nothing;
-        keep_best(&mut found, most);
-        found.sort_unstable_by(|a, b| b.cmp(a));
-        self.horizon =
-            if all { Some(Turn::from((u64::MAX, u64::MAX))) } else { found.first().map(|worst| worst.turn) };
-        self.sorted = found;
+    /// Forgets all, and takes in what a survey selected.
+    pub(super) fn fill(&mut self, mut selection: Selection, beyond: Beyond) {
+        selection.cut();
+        let turns = selection.found.iter().map(|candidate| candidate.turn).zip(0..);
+        self.sorted = turns.collect();
+        self.sorted.sort_unstable_by(|a, b| b.cmp(a));
+        self.horizon = match beyond {
+            Beyond::Nothing if !selection.cut => Some((u64::MAX, u64::MAX)),
+            _ => self.sorted.first().map(|(worst, _)| *worst),
+        };
+        self.found = selection.found;
         self.late.clear();
     }
 
@@ -86,7 +129,7 @@ impl Candidates {
         if self.horizon.is_some_and(|horizon| candidate.turn <= horizon) {
             self.late.push(Reverse(candidate));
         }
-        if self.late.len() > MOST_LATE.max(2 * self.sorted.len()) {
+        if self.late.len() > MOST_LATE.max(2 * self.found.len()) {
             // Entries that were written over and over are here many times; a survey is cheaper than the heap.
             self.forget();
         }
@@ -100,33 +143,26 @@ impl Candidates {
     /// Whether nothing is known of entries whose rank is `rank` or less.
     pub(super) fn is_blind(&self, rank: u64) -> bool {
         self.horizon.is_none_or(|horizon| horizon.0 <= rank)
-            && self.peek().is_none_or(|next| next.turn.0 > rank)
+            && self.next_rank().is_none_or(|next| next > rank)
     }
 
-    /// The entry whose turn is next.
-    pub(super) fn peek(&self) -> Option<&Candidate> {
-        match (self.sorted.last(), self.late.peek()) {
-            (Some(sorted), Some(Reverse(late))) => Some(sorted.min(late)),
-            (Some(sorted), None) => Some(sorted),
-            (None, Some(Reverse(late))) => Some(late),
-            (None, None) => None,
-        }
+    /// The rank of the entry whose turn is next.
+    pub(super) fn next_rank(&self) -> Option<u64> {
+        let late = self.late.peek().map(|Reverse(late)| late.turn.0);
+        let sorted = self.sorted.last().map(|((rank, _), _)| *rank);
+        late.into_iter().chain(sorted).min()
     }
 
     /// Takes the entry whose turn is next.
     pub(super) fn pop(&mut self) -> Option<Candidate> {
-        match (self.sorted.last(), self.late.peek()) {
-            (Some(sorted), Some(Reverse(late))) if late < sorted => self.late.pop().map(|Reverse(late)| late),
-            (Some(_), _) => self.sorted.pop(),
-            (None, _) => self.late.pop().map(|Reverse(late)| late),
+        let late_first = match (self.sorted.last(), self.late.peek()) {
+            (Some((turn, _)), Some(Reverse(late))) => late.turn < *turn,
+            (None, late) => late.is_some(),
+            (Some(_), None) => false,
+        };
+        if late_first {
+            return self.late.pop().map(|Reverse(late)| late);
         }
-    }
-}
-
-/// Cuts `found` down to the `most` best, in any order.
-pub(super) fn keep_best(found: &mut Vec<Candidate>, most: usize) {
-    if found.len() > most {
-        found.select_nth_unstable(most);
-        found.truncate(most);
+        self.sorted.pop().map(|(_, place)| self.found[place as usize])
     }
 }

@@ -6,7 +6,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::candidates::{Beyond, Candidate, Candidates, keep_best};
+use smallvec::SmallVec;
+
+use super::candidates::{Beyond, Candidate, Candidates, Selection};
 use super::policy::{Judgement, MOST_QUEUES, Policy, Queues};
 use crate::disk::{Brief, Fate, Note, Replaced, Sequence, Shortage, Victim};
 use crate::time::Time;
@@ -14,7 +16,7 @@ use crate::time::Time;
 /// The most victims of one round: what a cancelled round could make the evictor look over again.
 const ROUND: usize = 256;
 /// A survey keeps this share of the entries as victims, so that one survey serves as many evictions.
-const SHARE: usize = 4;
+const SHARE: usize = 2;
 /// The least and the most victims that a survey keeps.
 const KEPT: (usize, usize) = (64, 1 << 20);
 
@@ -40,12 +42,13 @@ pub struct Round {
     evictor: Evictor,
     /// Whether their life is over; else the policy chose them.
     dead: bool,
-    candidates: Vec<Candidate>,
+    /// Most rounds are one victim long.
+    candidates: SmallVec<[Candidate; 1]>,
 }
 
 impl Round {
     /// What the disk is to evict.
-    pub fn victims(&self) -> Vec<Victim> {
+    pub fn victims(&self) -> SmallVec<[Victim; 1]> {
         self.candidates.iter().map(|candidate| candidate.victim).collect()
     }
 
@@ -89,8 +92,6 @@ struct State {
     meanwhile: Vec<Brief>,
     /// How far the disk's writes are known.
     seen: Option<Sequence>,
-    /// The time of the last round: if the clock steps back, ranks may have fallen unseen.
-    last: Time,
 }
 
 impl Evictor {
@@ -104,7 +105,6 @@ impl Evictor {
             surveys: 0,
             meanwhile: Vec::new(),
             seen: None,
-            last: Time::from_nanos(i64::MIN),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -148,20 +148,18 @@ impl Evictor {
     /// `just_surveyed` tells that the last step was a survey: then nothing more can be found.
     pub fn pick(&self, shortage: Shortage, limit: Option<u64>, now: Time, just_surveyed: bool) -> Pick {
         let mut state = self.state();
-        if now.is_before(state.last) {
-            state.forget();
-        }
-        state.last = now;
         let due = super::policy::ordered(now);
         if state.dead.is_blind(due) && !just_surveyed {
             return Pick::Survey;
         }
-        let mut round = Round { evictor: self.clone(), dead: true, candidates: Vec::new() };
+        let mut round = Round { evictor: self.clone(), dead: true, candidates: SmallVec::new() };
         let mut sum = Settled::default();
         let covered = |sum: &Settled| sum.freed >= shortage.bytes && sum.gone >= shortage.entries;
         while !covered(&sum) && round.candidates.len() < ROUND {
-            let Some(candidate) = state.dead.peek().filter(|next| next.turn.0 <= due).copied() else { break };
-            state.dead.pop();
+            if state.dead.next_rank().is_none_or(|rank| rank > due) {
+                break;
+            }
+            let Some(candidate) = state.dead.pop() else { break };
             sum.take(&candidate);
             round.candidates.push(candidate);
         }
@@ -234,13 +232,13 @@ impl Evictor {
         let policy = self.policy();
         self.state().surveys += 1;
         let share = usize::try_from(entries).unwrap_or(usize::MAX) / SHARE;
+        let most = share.clamp(KEPT.0, KEPT.1);
         Surveying {
             evictor: self.clone(),
-            most: share.clamp(KEPT.0, KEPT.1),
             heeds_hits: policy.heeds_hits(),
             policy,
-            dead: Vec::new(),
-            queues: Default::default(),
+            dead: Selection::new(most),
+            queues: std::array::from_fn(|_| Selection::new(most)),
             volumes: [0; MOST_QUEUES],
         }
     }
@@ -311,11 +309,10 @@ impl State {
 #[must_use]
 pub struct Surveying {
     evictor: Evictor,
-    most: usize,
     heeds_hits: bool,
     policy: Arc<dyn Policy>,
-    dead: Vec<Candidate>,
-    queues: [Vec<Candidate>; MOST_QUEUES],
+    dead: Selection,
+    queues: [Selection; MOST_QUEUES],
     volumes: Queues,
 }
 
@@ -325,12 +322,10 @@ impl Surveying {
         let queue = self.policy.queue(brief.word);
         self.volumes[queue] += brief.size;
         if let Some(expires) = brief.expires {
-            self.dead.push(Candidate::dead(super::policy::ordered(expires), brief));
-            bound(&mut self.dead, self.most);
+            self.dead.see(Candidate::dead(super::policy::ordered(expires), brief));
         }
         if let Some(rank) = self.policy.rank(brief, now) {
-            self.queues[queue].push(Candidate::living(rank, brief, self.heeds_hits));
-            bound(&mut self.queues[queue], self.most);
+            self.queues[queue].see(Candidate::living(rank, brief, self.heeds_hits));
         }
     }
 
@@ -338,9 +333,9 @@ impl Surveying {
     pub fn finish(mut self, seen: Option<Sequence>, now: Time) {
         let evictor = self.evictor.clone();
         let mut state = evictor.state();
-        state.dead.fill(std::mem::take(&mut self.dead), self.most, Beyond::Nothing);
-        for (queue, found) in self.queues.iter_mut().enumerate() {
-            state.queues[queue].fill(std::mem::take(found), self.most, Beyond::More);
+        state.dead.fill(std::mem::replace(&mut self.dead, Selection::new(1)), Beyond::Nothing);
+        for (queue, selection) in self.queues.iter_mut().enumerate() {
+            state.queues[queue].fill(std::mem::replace(selection, Selection::new(1)), Beyond::More);
         }
         state.volumes = self.volumes;
         state.seen = seen;
@@ -357,13 +352,5 @@ impl Drop for Surveying {
         if state.surveys == 0 {
             state.meanwhile = Vec::new();
         }
-    }
-}
-
-/// Keeps at most twice as many as are wanted in the end, at a constant cost each.
-fn bound(found: &mut Vec<Candidate>, most: usize) {
-    // One more than is kept, so that what was cut off is noticed.
-    if found.len() > 2 * (most + 1) {
-        keep_best(found, most + 1);
     }
 }

@@ -53,7 +53,7 @@ pub trait Policy: Debug + Send + Sync + 'static {
     /// Whose turn comes first within a queue: the smallest rank, of equal ones the first inserted. `None` for
     /// an entry that must not go now.
     ///
-    /// Only hits and writes may change a rank, and a hit never lowers it while the clock goes forward.
+    /// Only hits and writes may change a rank, and a hit never lowers it.
     fn rank(&self, brief: &Brief, now: Time) -> Option<u64>;
 
     /// The queue that an entry with this word is in, less than [`MOST_QUEUES`].

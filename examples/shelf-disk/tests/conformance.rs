@@ -10,6 +10,6 @@ larder_conformance::conformance! {
     shelf,
     Capabilities::of_process(),
     |place: Place, settings: Settings| async move {
-        Ok(Arc::new(Shelf::open(place.directory(), settings).await?) as Arc<dyn Disk>)
+        Ok(Arc::new(Shelf::open(place.path(), settings).await?) as Arc<dyn Disk>)
     }
 }

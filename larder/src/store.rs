@@ -1,0 +1,167 @@
+//! A store: an opened disk and how caches on it are made.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use larder_core::cache::{Cache, CacheBuilder};
+use larder_core::disk::Disk;
+use larder_core::entry::Fingerprint;
+use larder_core::key::CacheKey;
+use larder_core::larder::{Larder, Parts};
+use larder_core::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::settings::{CacheSettings, DiskKind, Settings, TierSettings};
+
+/// Opens what the settings in the TOML file at `path` say.
+///
+/// ```
+/// # pollster::block_on(async {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("cache.toml");
+/// std::fs::write(&path, "[cache]\nlife = '1h'\n[[tier]]\nmemory = { size_limit = '64 MiB' }\n")?;
+///
+/// let store = larder::open(&path).await?;
+/// let ages: larder::Cache<String, u32> = store.cache("ages")?;
+/// assert!(ages.set("ann", &42).await?.is_stored());
+/// assert_eq!(ages.get("ann").await?, Some(42));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+///
+/// As for [`Settings::read`]: nothing is created then. As for [`Settings::open`].
+pub async fn open(path: impl AsRef<Path>) -> Result<Store> {
+    open_with(path, Parts::default()).await
+}
+
+/// As [`open`], with these parts; settings can name their policies.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub async fn open_with(path: impl AsRef<Path>, parts: Parts) -> Result<Store> {
+    Settings::read_knowing(path.as_ref(), &parts.policies)?.open_with(parts).await
+}
+
+impl Settings {
+    /// Opens what these settings say.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Settings::check): nothing is created then. [`ErrorKind::Unsupported`] for a disk that this
+    /// build of larder leaves out. What the disk answers otherwise.
+    pub async fn open(self) -> Result<Store> {
+        self.open_with(Parts::default()).await
+    }
+
+    /// As [`open`](Settings::open), with these parts.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Settings::open).
+    pub async fn open_with(self, parts: Parts) -> Result<Store> {
+        self.check(&parts.policies)?;
+        let tier = self.tiers.into_iter().next().expect("checked settings have one tier");
+        let larder = Larder::assemble(disk(tier).await?, parts).await?;
+        Ok(Store::new(larder, self.cache))
+    }
+}
+
+#[cfg_attr(
+    not(feature = "object-store"),
+    expect(clippy::unused_async, reason = "an object store is awaited")
+)]
+async fn disk(tier: TierSettings) -> Result<Arc<dyn Disk>> {
+    match tier.kind {
+        #[cfg(feature = "memory")]
+        DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(tier.limits))),
+        #[cfg(feature = "object-store")]
+        DiskKind::ObjectStore { url } => crate::objects::open(&url, tier.limits).await,
+        #[allow(unreachable_patterns, reason = "reached by builds that leave a disk out")]
+        kind => {
+            let name = DiskKind::name(&kind);
+            let message = format!("this build of larder leaves out the disk `{name}`: enable its feature");
+            Err(Error::new(ErrorKind::Unsupported, message))
+        }
+    }
+}
+
+/// An opened disk, and the settings of the caches on it. Cheap to clone; clones are the same store.
+///
+/// ```
+/// use larder::disk::Settings;
+/// use larder::{Cache, CacheSettings, Compression, Larder, MemoryDisk, Store};
+///
+/// # async fn example() -> larder::Result<()> {
+/// let larder = Larder::open(MemoryDisk::new(Settings::limited(64 << 20))).await?;
+/// let store = Store::new(larder, CacheSettings { compression: Compression::Lz4, ..CacheSettings::default() });
+/// let pages: Cache<str, String> = store.cache("pages")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Store {
+    larder: Larder,
+    cache: CacheSettings,
+}
+
+impl Store {
+    /// A store on an opened disk of any kind.
+    pub const fn new(larder: Larder, cache: CacheSettings) -> Self {
+        Self { larder, cache }
+    }
+
+    /// The cache called `name`, as the settings say; caches of one name share their entries.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] when the serializer does not fit `V`: `raw` with values that are neither bytes nor
+    /// text, or a format without the names of fields and no schema.
+    pub fn cache<K, V>(&self, name: &str) -> Result<Cache<K, V>>
+    where
+        K: CacheKey + ?Sized,
+        V: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        self.builder(name).build()
+    }
+
+    /// The cache with the name in the settings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`cache`](Store::cache).
+    pub fn default_cache<K, V>(&self) -> Result<Cache<K, V>>
+    where
+        K: CacheKey + ?Sized,
+        V: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        self.cache(&self.cache.name)
+    }
+
+    /// Begins a cache called `name` as the settings say; what the builder is told wins over them.
+    pub fn builder(&self, name: &str) -> CacheBuilder {
+        let CacheSettings { name: _, serializer, compression, life, schema, on_error } = &self.cache;
+        let mut builder = self.larder.cache(name);
+        builder = builder.format(*serializer).compression(*compression).on_error(*on_error);
+        if let Some(life) = life {
+            builder = builder.life(*life);
+        }
+        if let Some(schema) = schema {
+            builder = builder.schema(Fingerprint::of(schema));
+        }
+        builder
+    }
+
+    /// The opened disk: its usage and limits, culling, syncing.
+    pub const fn larder(&self) -> &Larder {
+        &self.larder
+    }
+
+    /// How the caches of this store are made.
+    pub const fn cache_settings(&self) -> &CacheSettings {
+        &self.cache
+    }
+}

@@ -1,0 +1,196 @@
+//! Opening stores from files.
+
+use std::error::Error as _;
+use std::fs;
+use std::path::PathBuf;
+
+use larder::{Cache, CacheSettings, DiskKind, ErrorKind, Settings, Store, TierSettings, disk};
+use pollster::block_on;
+use tempfile::TempDir;
+
+/// A directory with a settings file of these bytes in it.
+fn file(content: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    let path = directory.path().join("cache.toml");
+    fs::write(&path, content).expect("a file for the test");
+    (directory, path)
+}
+
+/// What the store does and says, to compare stores by.
+fn behaviour(store: &Store) -> String {
+    block_on(async {
+        let cache: Cache<str, Vec<u8>> = store.default_cache()?;
+        let set = cache.set("a", &vec![7; 2000]).await?;
+        let large = cache.set("large", &vec![7; 500_000]).await?;
+        let entry = cache.get_entry("a").await?.expect("stored just now");
+        let life = entry.expires.map(|expires| expires.since(entry.stored));
+        let (limits, volume) = (store.larder().settings().await?, store.larder().volume().await?);
+        let name = cache.namespace().name().map(str::to_owned);
+        Ok::<_, larder::Error>(format!(
+            "{name:?} {set:?} {large:?} {} {} {life:?} {limits:?} {volume}",
+            entry.format, entry.compression
+        ))
+    })
+    .expect("the disk is sound")
+}
+
+#[test]
+fn a_file_and_a_structure_of_equal_settings_make_equal_stores() {
+    let (_directory, path) = file(
+        "[cache]\nname = 'people'\nserializer = 'messagepack'\ncompression = 'lz4'\nlife = '1h'\n\
+         [[tier]]\nmemory = { size_limit = '4 KiB', policy = 'lrs' }\n",
+    );
+    let settings = Settings {
+        cache: CacheSettings {
+            name: "people".into(),
+            serializer: larder::Format::MessagePack,
+            compression: larder::Compression::Lz4,
+            life: Some(std::time::Duration::from_hours(1)),
+            ..CacheSettings::default()
+        },
+        tiers: vec![TierSettings {
+            kind: DiskKind::Memory,
+            limits: disk::Settings::limited(4096).policy("lrs"),
+        }],
+    };
+    let from_file = behaviour(&block_on(larder::open(path)).unwrap());
+    assert_eq!(from_file, behaviour(&block_on(settings.open()).unwrap()));
+    assert!(from_file.contains("messagepack lz4 Some(3600s)"), "{from_file}");
+}
+
+#[test]
+fn a_policy_of_the_program_can_be_named() {
+    #[derive(Debug)]
+    struct Newest;
+    impl larder::eviction::Policy for Newest {
+        fn name(&self) -> &'static str {
+            "newest"
+        }
+        fn rank(&self, brief: &disk::Brief, _: larder::Time) -> Option<u64> {
+            Some(u64::MAX - brief.insertion)
+        }
+    }
+    let (_directory, path) = file("[[tier]]\nmemory = { size_limit = '1 MiB', policy = 'newest' }\n");
+    let parts = larder::Parts::default();
+    let parts = larder::Parts { policies: parts.policies.clone().and(Newest), ..parts };
+    assert!(block_on(larder::open_with(&path, parts)).is_ok());
+
+    let error = block_on(larder::open(&path)).unwrap_err();
+    let message = format!(
+        "invalid: {}:2:34: tier.memory.policy: unknown policy `newest`; known: none, lrs, lru, lfu",
+        path.display()
+    );
+    assert_eq!(error.to_string(), message);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_with_its_cause() {
+    let (directory, path) = file("");
+    let missing = directory.path().join("no.toml");
+    for (path, cause) in [
+        (missing, "No such file"),
+        (directory.path().to_owned(), "Is a directory"),
+        (path.join("x"), "Not a directory"),
+    ] {
+        let error = block_on(larder::open(&path)).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid: reading the settings in `{}`", path.display()));
+        assert!(error.source().unwrap().to_string().contains(cause), "{error:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_text_is_told_with_the_place() {
+    let (_directory, path) = file(b"[cache]\nname = '\xff'\n");
+    let error = block_on(larder::open(&path)).unwrap_err();
+    assert_eq!(error.to_string(), format!("invalid: {}:2:9: not UTF-8", path.display()));
+}
+
+#[test]
+fn an_endless_file_is_refused() {
+    let error = Settings::read("/dev/zero").unwrap_err();
+    assert_eq!(error.to_string(), "invalid: `/dev/zero` is longer than 1048576 bytes: no settings file");
+}
+
+#[test]
+fn raw_holds_bytes_and_text_only() {
+    let (_directory, path) =
+        file("[cache]\nserializer = 'raw'\n[[tier]]\nmemory = { size_limit = '1 MiB' }\n");
+    let store = larder::blocking::open(path).unwrap();
+    assert!(store.cache::<str, String>("pages").is_ok());
+    assert_eq!(store.cache::<str, u32>("ages").unwrap_err().kind(), ErrorKind::Invalid);
+}
+
+#[test]
+fn stores_and_caches_go_to_other_threads_and_tasks() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    fn sent(_: impl Send + 'static) {}
+    shared::<Store>();
+    shared::<Cache<std::rc::Rc<str>, u32>>();
+    shared::<larder::blocking::Store>();
+    shared::<larder::blocking::Cache<str, u32>>();
+    sent(larder::open("cache.toml"));
+    sent(Settings::parse("[[tier]]\nmemory = { size_limit = 1 }").unwrap().open());
+}
+
+#[cfg(feature = "object-store")]
+mod objects {
+    use super::*;
+
+    #[test]
+    fn entries_at_a_path_are_there_when_it_is_opened_again() {
+        let (directory, path) = file("");
+        let place = directory.path().join("not/there/yet");
+        let url = format!("store+file://{}", place.display());
+        fs::write(&path, format!("[[tier]]\nobject_store = {{ url = '{url}', size_limit = '1 MiB' }}\n"))
+            .unwrap();
+        {
+            let ages: Cache<str, u32> = block_on(larder::open(&path)).unwrap().cache("ages").unwrap();
+            assert!(block_on(ages.set("ann", &42)).unwrap().is_stored());
+        }
+        let ages: Cache<str, u32> = block_on(larder::open(&path)).unwrap().cache("ages").unwrap();
+        assert_eq!(block_on(ages.get("ann")).unwrap(), Some(42));
+    }
+
+    #[test]
+    fn objects_in_memory_serve_a_store() {
+        let text = "[[tier]]\nobject_store = { url = 'memory:///', size_limit = '1 MiB' }\n";
+        let store = larder::blocking::Store::open(Settings::parse(text).unwrap()).unwrap();
+        let ages = store.cache::<str, u32>("ages").unwrap();
+        assert!(ages.set("ann", &42).unwrap().is_stored());
+        assert_eq!(ages.get("ann").unwrap(), Some(42));
+    }
+
+    #[test]
+    fn nothing_is_created_by_settings_that_are_wrong() {
+        let (directory, path) = file("");
+        let place = directory.path().join("place");
+        let disk = |rest: &str| {
+            format!("[[tier]]\nobject_store = {{ url = 'store+file://{}', {rest} }}\n", place.display())
+        };
+        let wrong = [
+            disk("policy = 'lru'"),
+            disk("size_limit = '1 GBi'"),
+            disk("size_limit = '1 GiB', policy = 'lur'"),
+            format!("[cache]\nserializer = 'jsn'\n{}", disk("size_limit = 1")),
+            format!("{}[[tier]]\nmemory = {{ size_limit = 1 }}\n", disk("size_limit = 1")),
+            format!("{}]", disk("size_limit = 1")),
+        ];
+        for text in wrong {
+            fs::write(&path, &text).unwrap();
+            assert!(block_on(larder::open(&path)).is_err(), "{text}");
+            assert!(!place.exists(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_a_file_is_told_with_its_path() {
+        let (_directory, path) = file("");
+        for place in [path.clone(), path.join("below")] {
+            let url = format!("store+file://{}", place.display());
+            let text = format!("[[tier]]\nobject_store = {{ url = '{url}', size_limit = 1 }}\n");
+            let error = block_on(Settings::parse(&text).unwrap().open()).unwrap_err();
+            assert!(format!("{error:?}").contains(&place.display().to_string()), "{error:?}");
+            assert_eq!(fs::read(&path).unwrap(), b"");
+        }
+    }
+}
