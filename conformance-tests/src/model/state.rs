@@ -42,6 +42,9 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn hit(&mut self, now: Time) {
+        if !self.meta.is_live(now) {
+            return;
+        }
         self.brief.accessed = now;
         self.brief.hits = self.brief.hits.saturating_add(1);
     }

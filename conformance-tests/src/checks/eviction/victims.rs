@@ -1,0 +1,64 @@
+//! What a disk does with victims: an entry goes only if it is what was surveyed.
+
+use larder_core::disk::{Access, Cause, Disk, Fate, Scope, Victim};
+
+use crate::Bench;
+
+async fn evict(bench: &Bench, disk: &dyn Disk, victims: &[Victim]) -> Vec<Fate> {
+    let fates = bench.must(disk.evict(victims, Cause::Evicted).await, "evicting");
+    assert_eq!(fates.len(), victims.len(), "{bench}: one fate for each victim");
+    fates
+}
+
+/// Victims that nobody wrote or hit go; a second time they are gone. The fates come in the order of the victims.
+/// [CAP-2, CLR-2]
+pub async fn untouched_victims_go(bench: &Bench) {
+    let disk = bench.disk().await;
+    for number in 0..10 {
+        bench.store(&*disk, &bench.key(&number), vec![0; 100]).await;
+    }
+    let briefs = bench.survey(&*disk, Scope::All, 3).await;
+    let victims: Vec<Victim> = briefs.iter().take(6).map(larder_core::disk::Brief::victim).collect();
+    assert_eq!(evict(bench, &*disk, &victims).await, [Fate::Gone; 6], "{bench}: untouched victims");
+    assert_eq!(evict(bench, &*disk, &victims).await, [Fate::Absent; 6], "{bench}: victims that are gone");
+    let left = bench.survey(&*disk, Scope::All, 100).await;
+    assert_eq!(left, briefs[6..], "{bench}: what is left");
+    bench.balanced(&*disk).await;
+}
+
+/// A victim that was hit since it was surveyed is spared, and told as it is now.
+/// [CAP-2]
+pub async fn a_victim_that_was_hit_is_spared(bench: &Bench) {
+    let disk = bench.disk().await;
+    let key = bench.key("hit");
+    bench.store(&*disk, &key, "body").await;
+    let victim = bench.brief(&*disk, &key).await.expect("it is stored").victim();
+    bench.pass(1);
+    let hit = bench.must(disk.get(&key, Access::Hit(bench.now())).await, "hitting");
+    assert!(hit.is_some(), "{bench}: a hit finds its entry");
+    let now = bench.brief(&*disk, &key).await.expect("it is stored");
+    assert_eq!(evict(bench, &*disk, &[victim]).await, [Fate::Changed(now)], "{bench}: a victim that was hit");
+    assert!(bench.body(&*disk, &key).await.is_some(), "{bench}: a spared victim is there");
+    assert_eq!(evict(bench, &*disk, &[now.victim()]).await, [Fate::Gone], "{bench}: the same, surveyed again");
+}
+
+/// A victim that was overwritten, or removed and stored again, since it was surveyed is spared.
+/// [CAP-2]
+pub async fn a_victim_that_was_written_is_spared(bench: &Bench) {
+    let disk = bench.disk().await;
+    for removed in [false, true] {
+        let key = bench.key(&removed);
+        bench.store(&*disk, &key, "old").await;
+        let victim = bench.brief(&*disk, &key).await.expect("it is stored").victim();
+        if removed {
+            let _ = bench.remove(&*disk, &key).await;
+        }
+        bench.store(&*disk, &key, "new").await;
+        let fates = evict(bench, &*disk, &[victim]).await;
+        let spared = matches!(fates[..], [Fate::Changed(_) | Fate::Absent]);
+        assert!(spared, "{bench}: a victim of another version: {fates:?}");
+        let body = bench.body(&*disk, &key).await;
+        assert_eq!(body.as_deref(), Some(&b"new"[..]), "{bench}: the entry that was written since");
+    }
+    bench.balanced(&*disk).await;
+}
