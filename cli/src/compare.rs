@@ -306,7 +306,8 @@ impl Compare {
 
 impl Both {
     fn of(input: &input::Input, bytes: u64) -> Self {
-        let keys = || input.pieces.iter().enumerate().map(|(number, piece)| format!("{}#{number}", piece.path));
+        let keys =
+            || input.pieces.iter().enumerate().map(|(number, piece)| format!("{}#{number}", piece.path));
         let passages = keys().zip(input.pieces.iter().map(Passage::of)).collect();
         // Each its own bytes: a slice would keep its whole file in the measured memory.
         let raw = input.pieces.iter().map(|piece| Bytes::copy_from_slice(&piece.content));

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn causes_are_told() {
-        let error = larder::Error::new(ErrorKind::Unavailable, "reading").because(io::Error::other("no disk"));
+        let error =
+            larder::Error::new(ErrorKind::Unavailable, "reading").because(io::Error::other("no disk"));
         let Failure::Disk(message) = Failure::from(error) else { panic!("a disk that fails") };
         assert!(message.ends_with("reading: no disk"), "{message}");
     }

@@ -30,7 +30,14 @@ mod tests {
     fn three_digits_are_shown() {
         let shown = [0, 999, 1000, 1536, 10_239, 1 << 20, 999 << 20, 1023 << 20, u64::MAX].map(bytes);
         let expected = [
-            "0 B", "999 B", "0.98 KiB", "1.50 KiB", "10.0 KiB", "1.00 MiB", "999 MiB", "1.00 GiB",
+            "0 B",
+            "999 B",
+            "0.98 KiB",
+            "1.50 KiB",
+            "10.0 KiB",
+            "1.00 MiB",
+            "999 MiB",
+            "1.00 GiB",
             "16777216 TiB",
         ];
         assert_eq!(shown, expected);

@@ -16,7 +16,10 @@ use super::percentile::Spread;
 use crate::failure::Failure;
 
 /// What can be a value of the comparison.
-pub(crate) trait Value: Serialize + DeserializeOwned + PartialEq + Debug + Send + Sync + 'static {}
+pub(crate) trait Value:
+    Serialize + DeserializeOwned + PartialEq + Debug + Send + Sync + 'static
+{
+}
 
 impl<V: Serialize + DeserializeOwned + PartialEq + Debug + Send + Sync + 'static> Value for V {}
 

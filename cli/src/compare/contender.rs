@@ -126,7 +126,10 @@ pub(crate) fn fresh(parent: Option<&Path>) -> Result<(TempDir, DiskKind), Failur
     // A `$` in the path would be taken for a variable, and a `?` for settings.
     let path = path.filter(|path| !path.contains(['$', '?']));
     let path = path.ok_or_else(|| {
-        Failure::Disk(format!("{} cannot stand in a url: set TMPDIR to a plain path", directory.path().display()))
+        Failure::Disk(format!(
+            "{} cannot stand in a url: set TMPDIR to a plain path",
+            directory.path().display()
+        ))
     })?;
     let kind = DiskKind::ObjectStore { url: format!("store+file://{path}") };
     Ok((directory, kind))

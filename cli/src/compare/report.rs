@@ -161,9 +161,8 @@ fn table(rows: &[Row]) -> Table {
         let number = |times: Option<Times>, number: fn(Times) -> f64| {
             times.map_or_else(|| "-".into(), |times| format!("{:.1}", number(times)))
         };
-        let whole = |times: Option<Times>| {
-            times.map_or_else(|| "-".into(), |times| format!("{:.0}", times.mb_per_s))
-        };
+        let whole =
+            |times: Option<Times>| times.map_or_else(|| "-".into(), |times| format!("{:.0}", times.mb_per_s));
         table.row([
             row.disk.clone(),
             row.serializer.clone(),
