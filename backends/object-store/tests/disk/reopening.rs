@@ -44,8 +44,8 @@ async fn opened(bench: &Bench, directory: &TempDir, settings: Option<Settings>) 
 async fn keys(cache: &Cache<String, String>) -> BTreeSet<String> {
     let mut keys = cache.keys(Order::Ascending);
     let mut found = BTreeSet::new();
-    while let Some(key) = keys.next_key().await.unwrap() {
-        found.insert(key.decode().unwrap());
+    while let Some(key) = keys.next().await.unwrap() {
+        found.insert(key);
     }
     found
 }
