@@ -45,6 +45,7 @@
 pub mod bench;
 pub mod check;
 pub mod checks;
+pub mod faulty;
 pub mod model;
 mod registry;
 pub mod report;

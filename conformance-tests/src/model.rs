@@ -116,12 +116,7 @@ impl ModelDisk {
                     drop(error);
                     break;
                 }
-                Err(error) => {
-                    if self.has(Fault::KeepsReservation) {
-                        held.bytes = 0;
-                    }
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             };
             body.extend_from_slice(&chunk);
             chunks.push(chunk.len());
@@ -165,7 +160,9 @@ impl<'a> Held<'a> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let mut state = self.disk.lock();
-        state.reserved -= self.bytes;
+        if !state.has(Fault::KeepsReservation) {
+            state.reserved -= self.bytes;
+        }
         if let Some(writers) = state.busy.get_mut(&self.identity) {
             *writers -= 1;
             if *writers == 0 {
@@ -320,7 +317,10 @@ impl ModelPlaces {
     pub fn open(&self, name: &str, settings: Settings) -> ModelDisk {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(disk) = places.get(name) {
-            disk.lock().settings = settings;
+            let mut state = disk.lock();
+            state.settings = settings;
+            state.reopened();
+            drop(state);
             return disk.clone();
         }
         let disk = ModelDisk::new(settings);
