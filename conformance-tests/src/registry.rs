@@ -219,6 +219,13 @@ macro_rules! for_each_check {
                     reads_are_counted_and_nothing_else: "STA-1 STA-2 STA-3 STA-4" [];
                 }
             }
+            sequences {
+                model {
+                    random_operations_are_those_of_the_model_under_lrs: "CNF-2 VOL-3 POL-1" [];
+                    random_operations_are_those_of_the_model_under_lru: "CNF-2 VOL-3 POL-2" [];
+                    random_operations_are_those_of_the_model_without_eviction: "CNF-2 VOL-3 POL-4" [];
+                }
+            }
         }
     };
 }

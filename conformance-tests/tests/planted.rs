@@ -159,6 +159,18 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("counters::numbers::an_increment_adds_to_what_lives", &[Fault::KeepsOldMeta, Fault::DropsExpiry]),
     ("counters::numbers::what_cannot_be_added_changes_nothing", &[Fault::CutsBodies]),
     ("counters::statistics::reads_are_counted_and_nothing_else", &[Fault::NeverDead, Fault::InventsEntries]),
+    (
+        "sequences::model::random_operations_are_those_of_the_model_under_lrs",
+        &[Fault::DropsTags, Fault::MovesOverwrites, Fault::CountsTheRemoved],
+    ),
+    (
+        "sequences::model::random_operations_are_those_of_the_model_under_lru",
+        &[Fault::RecordsNoHits, Fault::KeepsHits, Fault::Overshoots],
+    ),
+    (
+        "sequences::model::random_operations_are_those_of_the_model_without_eviction",
+        &[Fault::DropsExpiry, Fault::TouchesNothing],
+    ),
 ];
 
 fn broken(fault: Fault) -> Bench {

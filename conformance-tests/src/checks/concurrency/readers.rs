@@ -1,5 +1,7 @@
 //! Readers beside writers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use larder_core::cache::Order;
 use larder_core::disk::Settings;
 
@@ -7,6 +9,15 @@ use super::super::values::pattern;
 use super::threads;
 use crate::Bench;
 use crate::checks::size_caps::{name, value};
+
+/// A writer that is done, also if it panicked: nobody waits for it any more.
+struct Done<'a>(&'a AtomicU64);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
 
 /// Readers see the whole old entry or the whole new one, never a mixture, while writers overwrite it with bodies of
 /// all lengths.
@@ -21,12 +32,19 @@ pub async fn readers_never_see_a_mixture(bench: &Bench) {
         bench.store_draft(&*disk, &key, bench.draft(meta, pattern(length, seed))).await;
     };
     write(1).await;
+    let writers = AtomicU64::new(2);
     let _ = threads(bench, 4, async |thread| {
-        for round in 0..60 {
-            if thread < 2 {
-                write(1 + thread * 1_000 + round).await;
-                continue;
+        if thread < 2 {
+            let _done = Done(&writers);
+            for round in 0..40 {
+                write(2 + thread * 1_000 + round).await;
             }
+            return;
+        }
+        // One more look when the writers are done: there is always something to see.
+        let mut last_look = false;
+        while !last_look {
+            last_look = writers.load(Ordering::Acquire) == 0;
             let Some(entry) = bench.peek(&*disk, &key).await else {
                 panic!("{bench}: an entry is lost while it is overwritten");
             };
