@@ -98,13 +98,14 @@ impl Engine {
     pub fn new(policy: &str, capacity: u64) -> Result<Self, Error> {
         let settings = Settings::limited(capacity).policy(policy.to_owned());
         let evictor = Evictor::new(Policies::default().find(policy)?);
+        evictor.bound(Some(capacity));
         Ok(Self { books: Books::new(settings), chooser: Chooser::Evictor(evictor), capacity, recorded: None })
     }
 
     /// An empty engine whose victims are given: everything but the policy.
     pub fn scripted(victims: &[Victim], capacity: u64) -> Self {
         let books = Books::new(Settings::limited(capacity));
-        Self { books, chooser: Chooser::Script(victims.to_vec().into_iter()), capacity, recorded: None }
+        Self { books, chooser: Chooser::Script(Vec::from(victims).into_iter()), capacity, recorded: None }
     }
 
     /// The same engine, recording its victims.
@@ -169,7 +170,7 @@ impl Engine {
         };
         let mut just_surveyed = false;
         loop {
-            match evictor.pick(shortage, Some(self.capacity), now, just_surveyed) {
+            match evictor.pick(shortage, now, just_surveyed) {
                 Pick::Victims(round) => {
                     let fates = self.evict(&round.victims());
                     if evictor.settle(round, &fates, now).gone > 0 {

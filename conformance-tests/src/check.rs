@@ -131,12 +131,16 @@ impl Need {
             Self::Create => {
                 let put = bench.put(&*disk, &key, "new", Condition::Absent).await;
                 bench.fails(put, ErrorKind::Unsupported, "creating without `create`");
-                assert!(bench.body(&*disk, &key).await.is_none(), "{bench}: a refused create stored something");
+                assert!(
+                    bench.body(&*disk, &key).await.is_none(),
+                    "{bench}: a refused create stored something"
+                );
             }
             Self::Compare => compare_is_refused(bench, &*disk).await,
             Self::Touch => {
                 let brief = bench.store(&*disk, &key, "old").await;
-                let revision = Revision { version: Version::draw(bench.random()), expires: Some(bench.now()) };
+                let revision =
+                    Revision { version: Version::draw(bench.random()), expires: Some(bench.now()) };
                 let revised = disk.revise(&key, brief.version, revision).await;
                 bench.fails(revised, ErrorKind::Unsupported, "touching without `touch`");
                 let entry = bench.peek(&*disk, &key).await;
@@ -189,7 +193,8 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 #[doc(hidden)]
 #[expect(clippy::print_stderr, reason = "what a test skips must be seen in its output")]
 pub fn assert_kept(bench: &Bench, area: &str, group: &str, name: &str) {
-    let check = crate::CHECKS.iter().find(|check| (check.area, check.group, check.name) == (area, group, name));
+    let check =
+        crate::CHECKS.iter().find(|check| (check.area, check.group, check.name) == (area, group, name));
     let check = check.expect("tests are made from the list that the registry is made from");
     match check.verdict(bench) {
         Verdict::Passed => {}

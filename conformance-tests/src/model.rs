@@ -236,7 +236,12 @@ impl Disk for ModelDisk {
         }
     }
 
-    async fn revise(&self, key: &Key, at: larder_core::entry::Version, revision: Revision) -> Result<Revised> {
+    async fn revise(
+        &self,
+        key: &Key,
+        at: larder_core::entry::Version,
+        revision: Revision,
+    ) -> Result<Revised> {
         if !self.capabilities.touch && !self.has(Fault::AnswersUndeclared) {
             return Err(self.unsupported("this model cannot touch"));
         }

@@ -176,7 +176,8 @@ const PLANTED: &[(&str, &[Fault])] = &[
 fn broken(fault: Fault) -> Bench {
     let mut capabilities = Capabilities::of_process();
     if fault == Fault::AnswersUndeclared {
-        capabilities = Capabilities { create: false, compare: false, touch: false, counted: false, ..capabilities };
+        capabilities =
+            Capabilities { create: false, compare: false, touch: false, counted: false, ..capabilities };
     }
     let places = ModelPlaces::default();
     Bench::new(&format!("model with {fault:?}"), capabilities, move |place: Place, settings: Settings| {
@@ -215,6 +216,7 @@ fn missed() -> Vec<String> {
 #[test]
 fn every_check_has_a_planted_fault() {
     let planted: BTreeSet<&str> = PLANTED.iter().map(|(path, _)| *path).collect();
-    let bare: Vec<String> = CHECKS.iter().map(|check| check.path()).filter(|path| !planted.contains(&**path)).collect();
+    let bare: Vec<String> =
+        CHECKS.iter().map(|check| check.path()).filter(|path| !planted.contains(&**path)).collect();
     assert!(bare.is_empty(), "without a planted fault: {bare:#?}");
 }

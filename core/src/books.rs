@@ -71,8 +71,8 @@ impl<I: Identity> Books<I> {
     ///
     /// Surveys of tags and of the dead include an [unread](Found::unread) entry until the disk
     /// [learns](Books::learn) of it.
-    pub fn enter(&self, identity: I, found: Found) -> Id {
-        self.shelf().enter(&identity, found)
+    pub fn enter(&self, identity: &I, found: Found) -> Id {
+        self.shelf().enter(identity, found)
     }
 
     /// Completes what is known of an entry that was entered unread.

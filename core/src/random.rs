@@ -19,7 +19,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// The same numbers in every run: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+/// The same numbers in every run: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
 #[derive(Debug)]
 pub struct Seeded(AtomicU64);
 

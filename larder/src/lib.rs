@@ -69,11 +69,17 @@
 //!
 //! `compression` is `none`, `lz4`, `zstd` or `{ zstd = LEVEL }`. Every setting is in `docs/configuration.md`.
 
+/// The code in the README compiles and runs.
+#[cfg(all(doctest, feature = "memory"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 pub mod blocking;
 #[cfg(feature = "object-store")]
 mod objects;
 mod settings;
 mod store;
+pub mod units;
 
 pub use larder_core::cache::{
     Cache, CacheBuilder, CacheEntry, Life, Misses, OnError, Order, Outcome, Refusals, Stats, Swapped,

@@ -113,7 +113,7 @@ impl ObjectStoreDisk {
             let books = Books::new(settings);
             for listed in bucket.list().await? {
                 let found = Found::unread(&listed.digest, listed.length, listed.modified);
-                books.enter(listed.digest, found);
+                books.enter(&listed.digest, found);
             }
             // Last, so that an opening that fails leaves no trace.
             if let Some(settings) = &change {

@@ -6,15 +6,14 @@ mod land;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use larder_core::books::{Intake, Writing};
+use larder_core::books::{Found, Intake, Writing};
 use larder_core::disk::{Condition, Put, Removed, Revised, Revision, Room};
 use larder_core::entry::{Draft, Meta, Version};
 use larder_core::frame::{self, Head};
 use larder_core::key::{Digest, Key};
-use larder_core::{ErrorKind, Result};
+use larder_core::{Error, ErrorKind, Result};
 use object_store::{PutMode, PutPayload};
 
-use crate::bucket::Seen;
 use crate::disk::{Inner, unsupported};
 use crate::failure::failed;
 use crate::read::found;
@@ -25,7 +24,7 @@ use land::Landing;
 enum There {
     Nothing,
     /// The key's entry.
-    Entry(Version),
+    Entry(Found),
     /// The entry of another key with the same digest, which a put may forget.
     Another,
     /// No frame that can be read; its version, if the books know it.
@@ -38,16 +37,14 @@ impl There {
         match (condition, self) {
             (Condition::Always, _) | (Condition::Absent, Self::Another) => Ok(PutMode::Overwrite),
             (Condition::Absent, Self::Nothing) => Ok(PutMode::Create),
-            (Condition::Is(at), Self::Entry(version) | Self::Damaged(Some(version))) if at == *version => {
-                Ok(PutMode::Overwrite)
-            }
+            (Condition::Is(at), _) if self.version() == Some(at) => Ok(PutMode::Overwrite),
             _ => Err(self.version()),
         }
     }
 
     const fn version(&self) -> Option<Version> {
         match self {
-            Self::Entry(version) => Some(*version),
+            Self::Entry(found) => Some(found.version),
             Self::Damaged(version) => *version,
             Self::Nothing | Self::Another => None,
         }
@@ -68,6 +65,8 @@ impl Inner {
         let mut writing = self.books.write(key.digest()).await;
         let mode = match condition {
             Condition::Always => PutMode::Overwrite,
+            // The store decides, whatever others did meanwhile.
+            Condition::Absent if writing.current().is_none() => PutMode::Create,
             _ => match self.there(key, &writing).await?.admits(condition) {
                 Ok(mode) => mode,
                 Err(stored) => return Ok(Put::Conflict(stored)),
@@ -126,27 +125,20 @@ impl Inner {
                 break writing;
             }
             let there = self.there(key, &writing).await?;
-            match there {
-                There::Nothing | There::Another => return Ok(Removed::Nothing),
-                There::Entry(version) if condition == Condition::Absent => {
-                    return Ok(Removed::Conflict(version));
-                }
-                There::Damaged(_) if condition == Condition::Absent => return Ok(Removed::Nothing),
-                There::Entry(_) | There::Damaged(_) => {}
+            if condition == Condition::Absent {
+                return Ok(there.version().map_or(Removed::Nothing, Removed::Conflict));
             }
             if let Err(stored) = there.admits(condition) {
                 return Ok(stored.map_or(Removed::Nothing, Removed::Conflict));
             }
-            if known {
-                break writing;
-            }
-            // Somebody else wrote it: the books must know what goes.
-            match self.bucket.head(key.digest()).await {
-                Ok(Some(seen)) => {
-                    enter(key, seen, writing);
+            match there {
+                There::Nothing | There::Another => return Ok(Removed::Nothing),
+                There::Entry(_) | There::Damaged(_) if known => break writing,
+                // Somebody else wrote it: the books must know what goes.
+                There::Entry(found) => drop(writing.commit(found)),
+                There::Damaged(_) => {
+                    return Err(Error::new(ErrorKind::Corrupt, "removing a damaged entry of somebody else"));
                 }
-                Ok(None) => return Ok(Removed::Nothing),
-                Err(error) => return Err(error),
             }
         };
         let inner = Arc::clone(self);
@@ -177,12 +169,12 @@ impl Inner {
             Ok(None) => Ok(There::Nothing),
             Ok(Some(seen)) if seen.head.key != key.as_bytes() => Ok(There::Another),
             Ok(Some(seen)) => {
-                let meta = seen.head.meta;
+                let found = found(key, &seen.head.meta, seen.length, 0);
                 if let Some(known) = known {
                     // Only what was entered unread is learnt; the place is taken, so nothing else is to be.
-                    self.books.learn(known.id, found(key, &meta, seen.length, 0));
+                    self.books.learn(known.id, found.clone());
                 }
-                Ok(There::Entry(meta.version))
+                Ok(There::Entry(found))
             }
             Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
                 let version = known.map(|known| known.version);
@@ -191,15 +183,6 @@ impl Inner {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Enters an entry that somebody else wrote; gives its version.
-fn enter(key: &Key, seen: Seen, writing: Writing<Digest>) -> Version {
-    let meta = seen.head.meta;
-    if writing.current().is_none_or(|known| known.version != meta.version) {
-        let _ = writing.commit(found(key, &meta, seen.length, 0));
-    }
-    meta.version
 }
 
 /// The frame in `bytes` with another version and expiry: a new head before the same blocks.

@@ -25,6 +25,8 @@ use larder_memory::MemoryDisk;
 /// Example: cargo run --release -p larder-benches --bin parts
 #[derive(Debug, Parser)]
 struct Arguments {
+    /// Only what has this in its name
+    filter: Option<String>,
     /// Rounds of each comparison
     #[arg(long, default_value_t = 401)]
     rounds: usize,
@@ -36,7 +38,7 @@ struct Arguments {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ratios = match measure(arguments.rounds) {
+    let ratios = match measure(&arguments) {
         Ok(ratios) => ratios,
         Err(error) => {
             eprintln!("parts: {error}");
@@ -56,16 +58,23 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn measure(rounds: usize) -> larder_core::Result<Vec<Ratio>> {
-    Ok(vec![
-        memory_hit(rounds, 100)?,
-        memory_hit(rounds, 4096)?,
-        frame_encoding(rounds)?,
-        frame_checking(rounds)?,
-        policy(rounds, "lrs")?,
-        policy(rounds, "lru")?,
-        policy(rounds, "lfu")?,
-    ])
+/// A comparison, by name.
+type Part = (&'static str, fn(usize) -> larder_core::Result<Ratio>);
+
+const PARTS: &[Part] = &[
+    ("memory hit, 100 B", |rounds| memory_hit(rounds, 100)),
+    ("memory hit, 4 KiB", |rounds| memory_hit(rounds, 4096)),
+    ("frame encoding", frame_encoding),
+    ("frame checking", frame_checking),
+    ("policy lrs", |rounds| policy(rounds, "lrs")),
+    ("policy lru", |rounds| policy(rounds, "lru")),
+    ("policy lfu", |rounds| policy(rounds, "lfu")),
+];
+
+fn measure(arguments: &Arguments) -> larder_core::Result<Vec<Ratio>> {
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    let chosen = PARTS.iter().filter(|(name, _)| name.contains(filter));
+    chosen.map(|(_, part)| part(arguments.rounds)).collect()
 }
 
 /// A hit of a value of `size` bytes through the cache, with `raw`, against the same hit in moka alone.

@@ -9,7 +9,7 @@ use larder_benches::trace::Trace;
 
 /// Replays a trace through larder's eviction engine.
 ///
-/// Example: replay --trace arc_oltp.k8.zst --policy lru --fraction 0.01
+/// Example: `replay --trace arc_oltp.k8.zst --policy lru --fraction 0.01`
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The trace: `NAME.k8.zst` (keys of 8 bytes) or `NAME.k8s4.zst` (keys of 8 bytes, sizes of 4)

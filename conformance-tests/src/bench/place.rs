@@ -21,10 +21,7 @@ impl Place {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let directory = TempDir::with_prefix("larder-").expect("the system gives a directory to tests");
-        Self {
-            name: format!("place-{}-{number}", std::process::id()).into(),
-            directory: Arc::new(directory),
-        }
+        Self { name: format!("place-{}-{number}", std::process::id()).into(), directory: Arc::new(directory) }
     }
 
     /// The name, of letters, digits and dashes.

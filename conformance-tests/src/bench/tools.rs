@@ -112,7 +112,11 @@ impl Bench {
         let mut briefs = Vec::new();
         for _ in 0..100_000 {
             let survey = self.must(disk.survey(&page).await, "surveying");
-            assert!(survey.briefs.len() <= most, "{self}: a page of {most} has {} briefs", survey.briefs.len());
+            assert!(
+                survey.briefs.len() <= most,
+                "{self}: a page of {most} has {} briefs",
+                survey.briefs.len()
+            );
             briefs.extend(survey.briefs);
             let Some(next) = survey.next else { return briefs };
             page = page.then(next);

@@ -17,7 +17,11 @@ async fn all_apart(bench: &Bench, disk: &dyn Disk, keys: &[Key]) {
     for (number, key) in keys.iter().enumerate() {
         let body = bench.body(disk, key).await;
         let expected = format!("value {number}");
-        assert_eq!(body.as_deref(), Some(expected.as_bytes()), "{bench}: the key {key} has another key's value");
+        assert_eq!(
+            body.as_deref(),
+            Some(expected.as_bytes()),
+            "{bench}: the key {key} has another key's value"
+        );
     }
     let usage = bench.must(disk.usage().await, "asking for the usage");
     assert_eq!(usage.entries, keys.len() as u64, "{bench}: each key is an entry");

@@ -8,7 +8,9 @@ pub(super) fn of(key: &Key, fault: Option<Fault>) -> Vec<u8> {
     let bytes = key.as_bytes();
     match fault {
         Some(Fault::KeysWithoutKind) => bare(&key.value().unwrap_or(KeyValue::Null)).into_bytes(),
-        Some(Fault::KeysWithoutNamespace) => key.value().map_or_else(|_| bytes.to_vec(), |value| value.to_string().into_bytes()),
+        Some(Fault::KeysWithoutNamespace) => {
+            key.value().map_or_else(|_| bytes.to_vec(), |value| value.to_string().into_bytes())
+        }
         Some(Fault::KeysByDigest) => key.digest().as_bytes()[..8].to_vec(),
         Some(Fault::KeysCutShort) => bytes[..bytes.len().min(64)].to_vec(),
         Some(Fault::KeysAsPaths) => {

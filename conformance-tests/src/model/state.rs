@@ -283,7 +283,8 @@ impl State {
 
     pub(super) fn remove(&mut self, identity: &[u8], condition: Condition) -> Removed {
         let Some(stored) = self.entries.get(identity) else {
-            let gone = if self.has(Fault::RemovesNothingLoudly) { self.entries.values().next() } else { None };
+            let gone =
+                if self.has(Fault::RemovesNothingLoudly) { self.entries.values().next() } else { None };
             return gone.map_or(Removed::Nothing, |stored| Removed::Gone(stored.brief));
         };
         let (brief, version) = (stored.brief, stored.meta.version);
@@ -357,7 +358,7 @@ impl State {
                 found = found.split_off(found.len().min(usize::try_from(after).unwrap_or(usize::MAX)));
             } else {
                 found.retain(|stored| match direction {
-                    Direction::Forward => self.place(stored) > after,
+                    Direction::Forward | Direction::Any => self.place(stored) > after,
                     Direction::Backward => self.place(stored) < after,
                 });
             }

@@ -35,6 +35,9 @@ pub enum Direction {
     Forward,
     /// From the newest back.
     Backward,
+    /// In whatever order costs least: for those who look at all of them anyway. An entry that stays is met once or
+    /// more, one that is written meanwhile is told by [`Scope::Since`].
+    Any,
 }
 
 /// What is asked of a survey.
@@ -51,6 +54,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// The first page of `scope`, in whatever order costs least.
+    pub const fn any(scope: Scope, most: usize) -> Self {
+        Self { scope, direction: Direction::Any, after: None, most }
+    }
+
     /// The first page of `scope`, from the oldest on.
     pub const fn first(scope: Scope, most: usize) -> Self {
         Self { scope, direction: Direction::Forward, after: None, most }

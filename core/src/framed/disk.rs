@@ -50,7 +50,7 @@ impl<F: Frames> FramedDisk<F> {
         found.sort_by_key(|(name, found)| (found.stored, *name.as_bytes()));
         let books = Books::new(settings);
         for (name, found) in found {
-            books.enter(name, found);
+            books.enter(&name, found);
         }
         Ok(Self { frames, books })
     }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use larder_core::Result;
 use larder_core::books::Writing;
 use larder_core::disk::{Put, Replaced};
-use larder_core::entry::Meta;
+use larder_core::entry::{Meta, Version};
 use larder_core::key::{Digest, Key};
 use object_store::{PutMode, PutPayload};
 
-use super::enter;
 use crate::bucket::Seen;
 use crate::disk::Inner;
 use crate::failure::{failed, is_taken};
@@ -64,4 +63,13 @@ impl Inner {
             put => put,
         }
     }
+}
+
+/// Enters an entry that somebody else wrote; gives its version.
+fn enter(key: &Key, seen: Seen, writing: Writing<Digest>) -> Version {
+    let meta = seen.head.meta;
+    if writing.current().is_none_or(|known| known.version != meta.version) {
+        let _ = writing.commit(found(key, &meta, seen.length, 0));
+    }
+    meta.version
 }

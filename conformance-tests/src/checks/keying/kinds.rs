@@ -93,7 +93,11 @@ pub async fn keys_are_listed_as_they_were_put(bench: &Bench) {
     assert_eq!(listed, keys, "{bench}: listings give other keys than were put");
     for key in &listed {
         let body = bench.body(&*disk, key).await;
-        assert_eq!(body, Some(key.to_string().into()), "{bench}: the listed key {key} does not find its entry");
+        assert_eq!(
+            body,
+            Some(key.to_string().into()),
+            "{bench}: the listed key {key} does not find its entry"
+        );
     }
     let briefs = bench.survey(&*disk, Scope::All, 7).await;
     assert_eq!(briefs.len(), keys.len(), "{bench}: a survey in small pages tells another number of entries");

@@ -106,7 +106,11 @@ pub async fn a_body_in_hand_outlives_its_entry(bench: &Bench) {
         match entry.body.bytes().await {
             Ok(read) => assert!(read == old, "{bench}: a body in hand changed with its entry"),
             Err(error) => {
-                assert_eq!(error.kind(), ErrorKind::Corrupt, "{bench}: reading a body whose entry went: {error:?}");
+                assert_eq!(
+                    error.kind(),
+                    ErrorKind::Corrupt,
+                    "{bench}: reading a body whose entry went: {error:?}"
+                );
             }
         }
     }

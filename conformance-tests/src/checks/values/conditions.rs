@@ -42,7 +42,10 @@ pub async fn a_dead_entry_is_stored_still(bench: &Bench) {
     let put = bench.must(bench.put(&*disk, &key, "new", Condition::Absent).await, "creating over the dead");
     assert_eq!(put, Put::Conflict(Some(dead.version)), "{bench}: a create over a dead entry");
     let entry = bench.peek(&*disk, &key).await;
-    assert!(entry.is_some_and(|entry| !entry.meta.is_live(bench.now())), "{bench}: a dead entry is handed out");
+    assert!(
+        entry.is_some_and(|entry| !entry.meta.is_live(bench.now())),
+        "{bench}: a dead entry is handed out"
+    );
 }
 
 /// A swap stores over the version that it names; over another, or over nothing, it changes nothing and tells what
@@ -98,7 +101,8 @@ pub async fn a_conditional_removal_takes_its_version_only(bench: &Bench) {
     require_body(bench, &*disk, &key, "second").await;
     let removed = bench.must(disk.remove(&key, Condition::Is(second), Cause::Removed).await, "removing");
     assert!(matches!(removed, Removed::Gone(_)), "{bench}: removing the stored version: {removed:?}");
-    let removed = bench.must(disk.remove(&key, Condition::Is(second), Cause::Removed).await, "removing again");
+    let removed =
+        bench.must(disk.remove(&key, Condition::Is(second), Cause::Removed).await, "removing again");
     assert_eq!(removed, Removed::Nothing, "{bench}: removing the version again");
 }
 
@@ -138,7 +142,8 @@ pub async fn a_touch_changes_the_expiry_alone(bench: &Bench) {
         (expected.version, expected.expires) = (version, expires);
         assert_eq!(*entry.meta, expected, "{bench}: the metadata after a touch");
         let brief = bench.brief(&*disk, &key).await.expect("it is stored");
-        let kept = |brief: &larder_core::disk::Brief| (brief.stored, brief.accessed, brief.hits, brief.insertion);
+        let kept =
+            |brief: &larder_core::disk::Brief| (brief.stored, brief.accessed, brief.hits, brief.insertion);
         assert_eq!(kept(&brief), kept(&before), "{bench}: access data and place after a touch");
         assert_eq!((brief.version, brief.expires), (version, expires), "{bench}: a survey after a touch");
         require_body(bench, &*disk, &key, "body").await;

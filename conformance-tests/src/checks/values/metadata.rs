@@ -81,7 +81,11 @@ pub async fn an_overwrite_replaces_all_metadata(bench: &Bench) {
     let brief = bench.store_draft(&*disk, &key, bench.draft(plain.clone(), "new")).await;
     let entry = bench.peek(&*disk, &key).await.expect("the entry was stored");
     require_equal(bench, &entry.meta, &plain);
-    assert_eq!((brief.expires, brief.tags, brief.stored), (None, 0, plain.stored), "{bench}: what is told of it");
+    assert_eq!(
+        (brief.expires, brief.tags, brief.stored),
+        (None, 0, plain.stored),
+        "{bench}: what is told of it"
+    );
 }
 
 /// The brief that a put answers is true: version, size by the one rule, times, no hits, tags, namespace, cost.

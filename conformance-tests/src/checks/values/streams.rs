@@ -27,7 +27,11 @@ pub async fn a_streamed_body_comes_back(bench: &Bench) {
         let whole = Bytes::from(chunks.concat());
         let draft = bench.stream(bench.meta(), chunks.into_iter().map(Ok).collect());
         let brief = bench.store_draft(&*disk, &key, draft).await;
-        assert_eq!(brief.size, bench.weight(&key, whole.len() as u64), "{bench}: the size of a streamed entry");
+        assert_eq!(
+            brief.size,
+            bench.weight(&key, whole.len() as u64),
+            "{bench}: the size of a streamed entry"
+        );
         let read = bench.body(&*disk, &key).await;
         assert!(read == Some(whole), "{bench}: a body streamed in {lengths:?} bytes comes back changed");
     }

@@ -1,0 +1,14 @@
+//! What the disk on object stores promises beyond the suite, one file for each subject.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bench;
+mod cancelling;
+mod damage;
+mod opening;
+mod reopening;
+mod requests;
+mod runtimes;
+mod sharing;
+mod troubled;
+mod troubles;
