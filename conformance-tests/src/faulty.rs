@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use larder_core::Bytes;
 use larder_core::clock::Clock;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Replaced, Revised, Revision,
-    Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Replaced, Revised,
+    Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::error::{Error, ErrorKind, Result};
@@ -142,7 +142,8 @@ impl<D: Disk + ?Sized> Faulty<D> {
             let number = *number;
             let mut planned = plan.troubles.iter();
             let found = planned.find(|(planned, which, _)| {
-                *planned == call && matches!(which, Which::Every) | matches!(which, Which::Number(at) if *at == number)
+                *planned == call
+                    && matches!(which, Which::Every) | matches!(which, Which::Number(at) if *at == number)
             });
             found.map(|(_, _, trouble)| trouble.clone())
         };
@@ -318,6 +319,9 @@ impl<D: ?Sized> Clone for Faulty<D> {
 
 impl<D: Disk + ?Sized> fmt::Debug for Faulty<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Faulty").field("disk", &self.disk.location()).field("plan", &self.plan).finish_non_exhaustive()
+        f.debug_struct("Faulty")
+            .field("disk", &self.disk.location())
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
     }
 }

@@ -69,11 +69,11 @@ impl ModelDisk {
         Self { fault: Some(fault), ..self }
     }
 
-    pub(crate) fn has(&self, fault: Fault) -> bool {
+    fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // No code of others runs under this lock, so what it guards is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -187,11 +187,11 @@ impl Disk for ModelDisk {
             return Some(Ok(None));
         }
         // Every other key is left to `get`, so that both ways are walked.
-        key.digest().as_bytes()[0].is_multiple_of(2).then(|| self.read(key, access))
+        key.digest().as_bytes()[0].is_multiple_of(2).then(|| Ok(self.read(key, access)))
     }
 
     async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
-        self.read(key, access)
+        Ok(self.read(key, access))
     }
 
     async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
@@ -295,7 +295,10 @@ impl Disk for ModelDisk {
             state.settings = settings;
         }
         if self.has(Fault::ForgetsSettings) {
-            return Ok(Settings { policy: larder_core::eviction::DEFAULT_POLICY.into(), ..Settings::unbounded() });
+            return Ok(Settings {
+                policy: larder_core::eviction::DEFAULT_POLICY.into(),
+                ..Settings::unbounded()
+            });
         }
         Ok(state.settings.clone())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use larder_conformance::model::{Fault, ModelDisk, ModelPlaces};
-use larder_conformance::{Bench, CHECKS, Place, Verdict};
+use larder_conformance::{Bench, CHECKS, Check, Place, Verdict};
 use larder_core::disk::{Capabilities, Disk, Settings};
 
 /// Each check, by its path, with faults that it must find.
@@ -151,10 +151,7 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("concurrency::winners::one_of_many_computes", &[Fault::ForgetsSomeWrites]),
     ("concurrency::winners::writers_together_obey_the_limit", &[Fault::Overshoots]),
     ("concurrency::readers::readers_never_see_a_mixture", &[Fault::KeepsOldMeta]),
-    (
-        "concurrency::readers::everything_at_once_leaves_books_that_balance",
-        &[Fault::CountsTheRemoved],
-    ),
+    ("concurrency::readers::everything_at_once_leaves_books_that_balance", &[Fault::CountsTheRemoved]),
     ("concurrency::cancelled::a_dropped_write_leaves_the_old_or_the_new", &[Fault::KeepsReservation]),
     ("counters::numbers::an_increment_adds_to_what_lives", &[Fault::KeepsOldMeta, Fault::DropsExpiry]),
     ("counters::numbers::what_cannot_be_added_changes_nothing", &[Fault::CutsBodies]),
@@ -217,6 +214,6 @@ fn missed() -> Vec<String> {
 fn every_check_has_a_planted_fault() {
     let planted: BTreeSet<&str> = PLANTED.iter().map(|(path, _)| *path).collect();
     let bare: Vec<String> =
-        CHECKS.iter().map(|check| check.path()).filter(|path| !planted.contains(&**path)).collect();
+        CHECKS.iter().map(Check::path).filter(|path| !planted.contains(&**path)).collect();
     assert!(bare.is_empty(), "without a planted fault: {bare:#?}");
 }

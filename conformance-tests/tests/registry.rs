@@ -10,16 +10,16 @@ use larder_conformance::CHECKS;
 fn documented() -> BTreeMap<String, Vec<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks");
     let mut found = BTreeMap::new();
-    for area in folders(&root) {
-        for file in fs::read_dir(&area).unwrap().map(|entry| entry.unwrap().path()) {
-            let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    for area in inside(&root).into_iter().filter(|path| path.is_dir()) {
+        for file in inside(&area) {
             let prefix = format!("{}::{}", name(&area), name(&file));
             let mut cited = Vec::new();
-            for line in fs::read_to_string(&file).unwrap().lines() {
+            for line in fs::read_to_string(&file).expect("a source file is read").lines() {
                 if let Some(lines) = line.strip_prefix("/// [").and_then(|line| line.strip_suffix(']')) {
                     cited = lines.split(", ").map(str::to_owned).collect();
-                } else if let Some(rest) = line.strip_prefix("pub async fn ") {
-                    let (check, _) = rest.split_once('(').unwrap();
+                } else if let Some((check, _)) =
+                    line.strip_prefix("pub async fn ").and_then(|rest| rest.split_once('('))
+                {
                     found.insert(format!("{prefix}::{check}"), std::mem::take(&mut cited));
                 }
             }
@@ -28,9 +28,13 @@ fn documented() -> BTreeMap<String, Vec<String>> {
     found
 }
 
-fn folders(root: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.is_dir()).collect()
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of sources is read");
+    entries.map(|entry| entry.expect("an entry of a folder is read").path()).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 #[test]

@@ -173,7 +173,9 @@ impl State {
         };
         match short {
             Shortage { bytes: 0, entries: 0 } => Ok(more),
-            _ if self.has(Fault::AsksForTooMuch) => Err(Admitted::Short(Shortage { bytes: 2 * short.bytes, ..short })),
+            _ if self.has(Fault::AsksForTooMuch) => {
+                Err(Admitted::Short(Shortage { bytes: 2 * short.bytes, ..short }))
+            }
             _ => Err(Admitted::Short(short)),
         }
     }
@@ -252,8 +254,11 @@ impl State {
     }
 
     pub(super) fn revise(&mut self, identity: &[u8], at: Version, revision: Revision) -> Revised {
-        let (any, nothing, anew) =
-            (self.has(Fault::TouchesAnyVersion), self.has(Fault::TouchesNothing), self.has(Fault::TouchStoresAnew));
+        let (any, nothing, anew) = (
+            self.has(Fault::TouchesAnyVersion),
+            self.has(Fault::TouchesNothing),
+            self.has(Fault::TouchStoresAnew),
+        );
         let (untagged, counts) = (self.has(Fault::TouchDropsTags), self.has(Fault::TouchCounts));
         let Some(stored) = self.entries.get_mut(identity) else { return Revised::Conflict(None) };
         if stored.meta.version != at && !any {

@@ -76,7 +76,10 @@ pub async fn one_of_many_computes(bench: &Bench) {
         });
         assert_eq!(computed.load(Ordering::Relaxed), 1, "{bench}: how many computed");
         let stored = bench.get(&cache, &key).await;
-        assert!(values.iter().all(|value| Some(value) == stored.as_ref()), "{bench}: {values:?}, stored {stored:?}");
+        assert!(
+            values.iter().all(|value| Some(value) == stored.as_ref()),
+            "{bench}: {values:?}, stored {stored:?}"
+        );
     }
 }
 

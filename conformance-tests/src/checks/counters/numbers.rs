@@ -23,7 +23,11 @@ pub async fn an_increment_adds_to_what_lives(bench: &Bench) {
     bench.pass(5);
     assert_eq!(add(2).await, 42, "{bench}: an increment of a live number");
     let entry = bench.must(cache.get_entry("count").await, "getting an entry").expect("it lives");
-    assert_eq!((entry.tags.len(), entry.stored), (1, bench.now()), "{bench}: tags stay, the store time is now");
+    assert_eq!(
+        (entry.tags.len(), entry.stored),
+        (1, bench.now()),
+        "{bench}: tags stay, the store time is now"
+    );
     bench.pass(5);
     assert_eq!(bench.must(cache.get("count").await, "getting"), None, "{bench}: an increment keeps the life");
     assert_eq!(add(1).await, 1, "{bench}: an increment of the dead begins at zero");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder_core::cache::WriteOptions;
+use larder_core::cache::{Stats, WriteOptions};
 use larder_core::disk::Settings;
 
 use crate::Bench;
@@ -14,7 +14,9 @@ pub async fn reads_are_counted_and_nothing_else(bench: &Bench) {
     let cache = bench.texts(&larder);
     bench.set(&cache, "live", "value").await;
     bench.set_with(&cache, "dead", "value", &WriteOptions::default().life(Duration::ZERO)).await;
-    for (key, there) in [("live", true), ("live", true), ("dead", false), ("absent", false), ("absent", false)] {
+    for (key, there) in
+        [("live", true), ("live", true), ("dead", false), ("absent", false), ("absent", false)]
+    {
         assert_eq!(bench.get(&cache, key).await.is_some(), there, "{bench}: reading {key}");
     }
     let entry = bench.must(cache.get_entry("live").await, "getting an entry");
@@ -31,5 +33,5 @@ pub async fn reads_are_counted_and_nothing_else(bench: &Bench) {
     let writes = (stats.stored, stats.refused.too_large, stats.removed, stats.expired);
     assert_eq!(writes, (2, 1, 1, 1), "{bench}: writes: {stats:?}");
     assert_eq!(cache.reset_stats(), stats, "{bench}: a reset gives the counts");
-    assert_eq!(cache.stats(), Default::default(), "{bench}: after a reset the counts begin anew");
+    assert_eq!(cache.stats(), Stats::default(), "{bench}: after a reset the counts begin anew");
 }

@@ -55,7 +55,8 @@ pub async fn tags_and_expiries_work_after_a_reopen(bench: &Bench) {
     let cache = bench.texts(&larder);
     for number in 0..130 {
         let options = larder_core::cache::WriteOptions::default();
-        let options = if number % 2 == 0 { options.tag("even") } else { options.life(Duration::from_secs(9)) };
+        let options =
+            if number % 2 == 0 { options.tag("even") } else { options.life(Duration::from_secs(9)) };
         bench.set_with(&cache, &format!("{number}"), "value", &options).await;
     }
     bench.set(&cache, "bare", "value").await;

@@ -53,7 +53,11 @@ pub async fn a_failed_write_leaves_the_old_value(bench: &Bench) {
     let failed = strict.set("key", &"new".to_owned()).await;
     bench.fails(failed, ErrorKind::Unavailable, "a failed write in strict mode");
     assert!(set(bench, &lenient, "new").await.is_stored(), "{bench}: a set after the trouble");
-    assert_eq!(bench.get(&lenient, "key").await.as_deref(), Some("new"), "{bench}: the value after the trouble");
+    assert_eq!(
+        bench.get(&lenient, "key").await.as_deref(),
+        Some("new"),
+        "{bench}: the value after the trouble"
+    );
 }
 
 /// A write whose answer is lost is never counted as stored, and a later read finds the old value or the new one.
@@ -114,11 +118,19 @@ pub async fn a_hesitating_disk_is_waited_for(bench: &Bench) {
     assert!(poll_immediate(&mut writing).await.is_none(), "{bench}: a write on a hesitating disk");
     drop(writing);
     bench.pass(10);
-    assert_eq!(bench.get(&lenient, "key").await.as_deref(), Some("old"), "{bench}: a write that was given up");
+    assert_eq!(
+        bench.get(&lenient, "key").await.as_deref(),
+        Some("old"),
+        "{bench}: a write that was given up"
+    );
     faulty.plan(Call::Put, 1, Trouble::Delay(Duration::from_secs(5)));
     let mut writing = Box::pin(lenient.set("key", &value));
     assert!(poll_immediate(&mut writing).await.is_none(), "{bench}: a write on a hesitating disk");
     bench.pass(5);
     assert!(bench.must(writing.await, "setting").is_stored(), "{bench}: a write that was waited for");
-    assert_eq!(bench.get(&lenient, "key").await.as_deref(), Some("new"), "{bench}: a write that was waited for");
+    assert_eq!(
+        bench.get(&lenient, "key").await.as_deref(),
+        Some("new"),
+        "{bench}: a write that was waited for"
+    );
 }

@@ -24,10 +24,17 @@ pub async fn a_computed_value_is_returned_though_it_is_not_stored(bench: &Bench)
     faulty.plan(Call::Put, 1, Trouble::Fail(ErrorKind::Unavailable));
     let computed = cache.get_or_insert_with("failed", async || Ok::<_, Error>("value".to_owned())).await;
     assert_eq!(bench.must(computed, "computing"), "value", "{bench}: a value whose storing failed");
-    assert!(!bench.has(&cache, "large").await && !bench.has(&cache, "failed").await, "{bench}: neither is stored");
+    assert!(
+        !bench.has(&cache, "large").await && !bench.has(&cache, "failed").await,
+        "{bench}: neither is stored"
+    );
     let computed = cache.get_or_insert_with("kept", async || Ok::<_, Error>("value".to_owned())).await;
     assert_eq!(bench.must(computed, "computing"), "value", "{bench}: a value that is stored");
-    assert_eq!(bench.get(&cache, "kept").await.as_deref(), Some("value"), "{bench}: a computed value is stored");
+    assert_eq!(
+        bench.get(&cache, "kept").await.as_deref(),
+        Some("value"),
+        "{bench}: a computed value is stored"
+    );
 }
 
 /// A computation that fails, panics or is dropped stores nothing, and the next one computes.

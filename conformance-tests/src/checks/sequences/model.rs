@@ -73,7 +73,9 @@ impl Side {
             Step::Get(key) => format!("{:?}", cache.get(key).await),
             Step::Contains(key) => format!("{:?}", cache.contains(key).await),
             Step::Remove(key) => format!("{:?}", cache.remove(key).await),
-            Step::Touch(key, life) if bench.declared().touch => format!("{:?}", cache.touch(key, *life).await),
+            Step::Touch(key, life) if bench.declared().touch => {
+                format!("{:?}", cache.touch(key, *life).await)
+            }
             Step::Touch(..) => String::new(),
             Step::EvictTag(tag) => format!("{:?}", cache.evict(*tag).await),
             Step::Expire => format!("{:?}", cache.expire().await),
