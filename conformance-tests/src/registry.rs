@@ -56,6 +56,12 @@ macro_rules! for_each_check {
                     a_touch_changes_the_expiry_alone: "TCH-1 TCH-2" [Touch];
                     a_touch_of_another_version_changes_nothing: "TCH-1" [Touch];
                 }
+                operations {
+                    an_add_keeps_what_lives: "ADD-1 ADD-2 ADD-3 ADD-5 GET-5" [Create Compare];
+                    a_pop_removes_and_returns: "POP-1 POP-2 POP-5" [Compare];
+                    a_swap_needs_the_version_that_was_read: "SET-2 CAP-6" [Compare];
+                    nan_is_no_key: "KEY-9 KEY-8" [];
+                }
             }
             expiry {
                 life {

@@ -168,6 +168,10 @@ const PLANTED: &[(&str, &[Fault])] = &[
         "sequences::model::random_operations_are_those_of_the_model_without_eviction",
         &[Fault::DropsExpiry, Fault::TouchesNothing],
     ),
+    ("values::operations::an_add_keeps_what_lives", &[Fault::IgnoresAbsent]),
+    ("values::operations::a_pop_removes_and_returns", &[Fault::RemovesNothingQuietly, Fault::DropsUserMeta]),
+    ("values::operations::a_swap_needs_the_version_that_was_read", &[Fault::IgnoresIs]),
+    ("values::operations::nan_is_no_key", &[Fault::CutsBodies]),
 ];
 
 fn broken(fault: Fault) -> Bench {
