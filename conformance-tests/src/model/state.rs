@@ -90,7 +90,7 @@ impl State {
             _ => stored.brief.size,
         });
         let volume = sizes.sum::<u64>() + self.skew;
-        Usage { volume, entries: self.entries.len() as u64, reserved: self.reserved }
+        Usage::new(volume, self.entries.len() as u64, self.reserved)
     }
 
     /// What a reopen changes: nothing, unless the model is to go wrong.
@@ -379,7 +379,7 @@ impl State {
             _ => stored.brief,
         });
         let seen = if fault == Some(Fault::SeesTooFar) { u64::MAX } else { self.last };
-        Survey { briefs: briefs.collect(), next: more.then_some(Cursor(next)), seen: Sequence(seen) }
+        Survey::new(briefs.collect(), more.then_some(Cursor(next)), Sequence(seen))
     }
 
     /// Where an entry stands in a survey.

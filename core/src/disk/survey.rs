@@ -73,6 +73,7 @@ impl Page {
 
 /// A page of a survey.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Survey {
     /// The entries; in order of insertion on an ordered disk.
     pub briefs: Vec<Brief>,
@@ -81,6 +82,13 @@ pub struct Survey {
     /// How far in the history of writes this page looked: entries that are inserted later have a greater
     /// insertion number, and [`Scope::Since`] tells what was written after it.
     pub seen: Sequence,
+}
+
+impl Survey {
+    /// A page of these briefs.
+    pub const fn new(briefs: Vec<Brief>, next: Option<Cursor>, seen: Sequence) -> Self {
+        Self { briefs, next, seen }
+    }
 }
 
 /// What somebody else knows of an entry.
