@@ -42,7 +42,8 @@ fn naive_misses(trace: &Trace, policy: &str, capacity: u64) -> u64 {
                 "lru" => (plain.used as u64, plain.inserted),
                 _ => (plain.hits, plain.inserted),
             };
-            let victim = (0..cached.len()).min_by_key(|place| rank(&cached[*place])).expect("the newcomer fits alone");
+            let victim =
+                (0..cached.len()).min_by_key(|place| rank(&cached[*place])).expect("the newcomer fits alone");
             cached.remove(victim);
         }
         cached.push(Plain { request: *request, inserted: now, used: now, hits: 0 });

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let bytes = Bytes::copy_from_slice(input);
     if let Ok(head) = Head::decode(&bytes) {
-        assert!(head.length <= bytes.len() as u64, "a head is no longer than what it was read from");
+        assert!(head.length <= bytes.len(), "a head is no longer than what it was read from");
     }
     if let Ok(frame) = Frame::decode(&bytes) {
         assert!(frame.body.len() <= bytes.len(), "a body is no longer than its frame");

@@ -54,7 +54,7 @@ impl Stored {
     }
 
     pub(super) fn hit_anyway(&mut self, now: Time) {
-        self.brief.accessed = now;
+        self.brief.accessed = self.brief.accessed.max(now);
         self.brief.hits = self.brief.hits.saturating_add(1);
     }
 }
@@ -430,7 +430,7 @@ impl State {
         let Some(stored) = found else { return };
         match note {
             Note::Hits { at, hits, .. } => {
-                stored.brief.accessed = *at;
+                stored.brief.accessed = stored.brief.accessed.max(*at);
                 stored.brief.hits = stored.brief.hits.saturating_add(*hits);
             }
             Note::Word { word, .. } => stored.brief.word = *word,

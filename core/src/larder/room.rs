@@ -1,5 +1,7 @@
 //! Making room: the evictor and the disk, round after round.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use async_trait::async_trait;
 
 use super::Larder;
@@ -11,16 +13,23 @@ use crate::time::Time;
 /// Briefs a page when the whole disk is looked over.
 const PAGE: usize = 4096;
 
+/// How many victims an operation may have before it is asked how many entries there are at all.
+const UNASKED: u64 = 1024;
+
 /// Makes room for one operation, at the time of that operation.
 #[derive(Debug)]
 pub(crate) struct Making<'a> {
     larder: &'a Larder,
     now: Time,
+    /// Victims of this operation that went, as the disk says.
+    gone: AtomicU64,
+    /// How many may go before the disk must have lied; unknown until many have gone.
+    most: AtomicU64,
 }
 
 impl<'a> Making<'a> {
     pub(crate) const fn new(larder: &'a Larder, now: Time) -> Self {
-        Self { larder, now }
+        Self { larder, now, gone: AtomicU64::new(0), most: AtomicU64::new(UNASKED) }
     }
 
     /// Evicts one round of victims towards `shortage`; `None` if nothing is left that may go.
@@ -45,7 +54,10 @@ impl<'a> Making<'a> {
                     let settled = inner.evictor.settle(round, &fates, self.now);
                     inner.counts.went(cause, settled.gone);
                     if settled.gone > 0 {
-                        return Ok(Some(settled));
+                        return self
+                            .is_credible(settled.gone)
+                            .await
+                            .map(|credible| credible.then_some(settled));
                     }
                     // Others were quicker, so what the survey found is out of date; whoever is busy will be done.
                     just_surveyed &= fates.iter().all(|fate| *fate == Fate::Busy);
@@ -62,6 +74,20 @@ impl<'a> Making<'a> {
                 Pick::Nothing => return Ok(None),
             }
         }
+    }
+
+    /// Whether `gone` more victims may have gone. A disk that says so and keeps them would be asked for ever.
+    async fn is_credible(&self, gone: u64) -> Result<bool> {
+        let sum = self.gone.fetch_add(gone, Ordering::Relaxed) + gone;
+        let most = self.most.load(Ordering::Relaxed);
+        if sum <= most || most > UNASKED {
+            return Ok(sum <= most);
+        }
+        // All that is there now may still go, and as much again may be written meanwhile.
+        let entries = self.larder.inner.disk.usage().await?.entries;
+        let most = sum.saturating_add(entries.saturating_mul(2)).saturating_add(UNASKED);
+        self.most.store(most, Ordering::Relaxed);
+        Ok(true)
     }
 
     /// Merges in what other processes wrote since the last look.
