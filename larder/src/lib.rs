@@ -79,6 +79,7 @@ pub mod blocking;
 mod objects;
 mod settings;
 mod store;
+pub mod units;
 
 pub use larder_core::cache::{
     Cache, CacheBuilder, CacheEntry, Life, Misses, OnError, Order, Outcome, Refusals, Stats, Swapped,

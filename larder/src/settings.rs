@@ -5,14 +5,14 @@
 //! places. [`Settings::check`] holds for both, and for structures that a program fills in.
 
 mod place;
-mod quantity;
+pub(crate) mod quantity;
 mod read;
 mod source;
 mod write;
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use larder_core::cache::OnError;
@@ -121,6 +121,21 @@ impl DiskKind {
         match self {
             Self::Memory => "memory",
             Self::ObjectStore { .. } => "object_store",
+        }
+    }
+
+    /// The directory in which entries lie as files, with `~` and `$NAME` expanded; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a url that names no place, or a variable that is not set.
+    pub fn path(&self) -> Result<Option<PathBuf>> {
+        match self {
+            Self::Memory => Ok(None),
+            Self::ObjectStore { url } => match locate(url, |name| std::env::var_os(name))? {
+                Place::Memory => Ok(None),
+                Place::Path(path) => Ok(Some(path)),
+            },
         }
     }
 }

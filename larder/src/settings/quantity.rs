@@ -49,13 +49,13 @@ const TIMES: &[Unit] = &[
 ];
 
 /// The bytes that `text` says, such as `5 GiB`; what is wrong with it otherwise.
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     let bytes = parse(text, "5 GiB", BYTES)?;
     u64::try_from(bytes).map_err(|_| format!("`{text}` is more than 64 bits of bytes"))
 }
 
 /// The span that `text` says, such as `90 s`; what is wrong with it otherwise.
-pub(super) fn span(text: &str) -> Result<Duration, String> {
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let nanos = parse(text, "90s", TIMES)?;
     let seconds = u64::try_from(nanos / u128::from(SECOND));
     let seconds = seconds.map_err(|_| format!("`{text}` is more than 64 bits of seconds"))?;
