@@ -1,0 +1,193 @@
+//! One cell of the comparison: a disk, a serializer, a compression, and what is measured of them.
+
+use std::fmt::Debug;
+use std::time::Instant;
+
+use larder::blocking::{Cache, Store};
+use larder::codec::{Codecs, Compression, Format};
+use larder::disk::Settings as Limits;
+use larder::{CacheSettings, OnError, Outcome, Settings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::contender::{Contender, Opening};
+use super::passage::SCHEMA;
+use super::percentile::Spread;
+use crate::failure::Failure;
+
+/// What can be a value of the comparison.
+pub(crate) trait Value:
+    Serialize + DeserializeOwned + PartialEq + Debug + Send + Sync + 'static
+{
+}
+
+impl<V: Serialize + DeserializeOwned + PartialEq + Debug + Send + Sync + 'static> Value for V {}
+
+/// A disk with a serializer and a compression.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    pub(crate) disk: Contender,
+    pub(crate) serializer: Format,
+    pub(crate) compression: Compression,
+}
+
+/// Values under their keys.
+#[derive(Debug)]
+pub(crate) struct Values<V> {
+    pub(crate) entries: Vec<(String, V)>,
+    /// The bytes of the texts and files, before any encoding.
+    pub(crate) bytes: u64,
+}
+
+/// What went wrong. All counts are zero, or the comparison has failed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults {
+    pub(crate) count: u64,
+    /// The first of them.
+    pub(crate) first: Option<String>,
+}
+
+/// What one round measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Round {
+    pub(crate) set: Option<Spread>,
+    pub(crate) get: Option<Spread>,
+    /// Values that were read back and compared.
+    pub(crate) verified: u64,
+    /// The volume of the disk when all values are stored.
+    pub(crate) at_rest: u64,
+}
+
+/// What requests under a size limit found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limited {
+    pub(crate) hits: u64,
+    pub(crate) requests: u64,
+}
+
+impl Faults {
+    fn add(&mut self, fault: impl FnOnce() -> String) {
+        self.count += 1;
+        self.first.get_or_insert_with(fault);
+    }
+}
+
+impl Cell {
+    /// Sets every value on the fresh disk of `opening`, then gets every value in the order of `reads`, `passes` times over.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening the disk. What fails later is a fault.
+    pub(crate) fn round<V: Value>(
+        &self,
+        opening: &Opening,
+        values: &Values<V>,
+        reads: &[usize],
+        passes: usize,
+        faults: &mut Faults,
+    ) -> Result<Round, Failure> {
+        let store = self.open(opening.tier(Limits::unbounded()))?;
+        let cache: Cache<str, V> = store.default_cache()?;
+        let (mut sets, mut gets) = (Vec::new(), Vec::new());
+        let mut verified = 0;
+        for _ in 0..passes {
+            for (key, value) in &values.entries {
+                let begun = Instant::now();
+                let outcome = cache.set(key.as_str(), value);
+                sets.push(begun.elapsed());
+                match outcome {
+                    Ok(Outcome::Stored) => {}
+                    other => faults.add(|| format!("set of `{key}`: {}", shown(other))),
+                }
+            }
+            for (key, value) in reads.iter().map(|at| &values.entries[*at]) {
+                let begun = Instant::now();
+                let found = cache.get(key.as_str());
+                gets.push(begun.elapsed());
+                match found {
+                    Ok(Some(found)) if found == *value => verified += 1,
+                    Ok(Some(_)) => faults.add(|| format!("get of `{key}`: another value than was set")),
+                    Ok(None) => faults.add(|| format!("get of `{key}`: a miss, though it was set")),
+                    Err(error) => faults.add(|| format!("get of `{key}`: {}", shown(Err::<(), _>(error)))),
+                }
+            }
+        }
+        let bytes = values.bytes * passes as u64;
+        let at_rest = store.volume()?;
+        Ok(Round { set: Spread::of(sets, bytes), get: Spread::of(gets, bytes), verified, at_rest })
+    }
+
+    /// Serves `requests` on the fresh disk of `opening` under `limits`: gets the value, and sets it where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening the disk. What fails later is a fault.
+    pub(crate) fn limited<V: Value>(
+        &self,
+        opening: &Opening,
+        values: &Values<V>,
+        requests: &[usize],
+        limits: Limits,
+        faults: &mut Faults,
+    ) -> Result<Limited, Failure> {
+        let store = self.open(opening.tier(limits))?;
+        let cache: Cache<str, V> = store.default_cache()?;
+        let mut limited = Limited::default();
+        for (key, value) in requests.iter().map(|at| &values.entries[*at]) {
+            limited.requests += 1;
+            match cache.get(key.as_str()) {
+                Ok(Some(found)) if found == *value => limited.hits += 1,
+                Ok(Some(_)) => faults.add(|| format!("get of `{key}`: another value than was set")),
+                Ok(None) => match cache.set(key.as_str(), value) {
+                    // A value that is larger than the limit has no place here, and is a miss next time.
+                    Ok(Outcome::Stored | Outcome::Refused(_)) => {}
+                    other => faults.add(|| format!("set of `{key}`: {}", shown(other))),
+                },
+                Err(error) => faults.add(|| format!("get of `{key}`: {}", shown(Err::<(), _>(error)))),
+            }
+        }
+        Ok(limited)
+    }
+
+    fn open(&self, tier: larder::TierSettings) -> Result<Store, Failure> {
+        let cache = CacheSettings {
+            serializer: self.serializer,
+            compression: self.compression,
+            schema: Some(SCHEMA.into()),
+            on_error: OnError::Fail,
+            ..CacheSettings::default()
+        };
+        Ok(Store::open(Settings { cache, tiers: vec![tier] })?)
+    }
+}
+
+/// The bytes of all values in the serializer of `cell`, before and after compression.
+///
+/// # Errors
+///
+/// For a value that the serializer cannot hold.
+pub(crate) fn encoded<V: Value>(values: &Values<V>, cell: &Cell) -> Result<(u64, u64), Failure> {
+    let plain: Codecs<V> = Codecs::serde(cell.serializer);
+    let compressed = plain.clone().compressed(cell.compression);
+    let mut lengths = (0, 0);
+    for (_, value) in &values.entries {
+        lengths.0 += plain.encode(value)?.body.len() as u64;
+        lengths.1 += compressed.encode(value)?.body.len() as u64;
+    }
+    Ok(lengths)
+}
+
+/// An answer that was not expected.
+fn shown<T: Debug>(answer: larder::Result<T>) -> String {
+    match answer {
+        Ok(answer) => format!("{answer:?}"),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// The order in which values are read, the same in every run.
+pub(crate) fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    fastrand::Rng::with_seed(seed).shuffle(&mut order);
+    order
+}
