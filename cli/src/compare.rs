@@ -61,7 +61,9 @@ Examples:
   larder compare
   larder compare --quick --json
   larder compare --input access.ndjson --disk memory --serializer json,postcard --compression none,zstd:9
-  larder compare --config cache.toml --size-limit '64 MiB' --policy lfu";
+  larder compare --config cache.toml --size-limit '64 MiB' --policy lfu
+
+Exit codes: 0 all values came back; 1 one did not; 2 a wrong call or configuration; 3 a disk failed.";
 
 /// What `compare` is asked.
 #[derive(Args, Clone, Debug)]
