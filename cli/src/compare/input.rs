@@ -74,7 +74,7 @@ pub(crate) fn collect(given: Option<&Path>, most: usize) -> Result<Input, Failur
         }
         let content = Bytes::from(fs::read(&source).map_err(unreadable)?);
         let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        split::elements(&name, content, &mut |piece| found.take(piece));
+        split::elements(&name, &content, &mut |piece| found.take(piece));
     }
     if found.pieces.is_empty() {
         let message = format!(

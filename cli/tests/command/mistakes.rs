@@ -80,7 +80,7 @@ fn arguments_that_are_wrong_are_told_and_create_nothing() {
     let set = ["set", "--config", "file.toml", "a", "1"];
     let cases: [(&[&str], &str); 6] = [
         (&["--life", "1 fortnight"], "unknown unit `fortnight`"),
-        (&["--life", "5 minuts"], "did you mean `minutes`?"),
+        (&["--life", "5 minuts"], "did you mean `minute`?"),
         (&["--tag", "i:x"], "`x` is no integer"),
         (&["--file", "b"], "cannot be used with"),
         (&["--lif", "1h"], "'--life'"),

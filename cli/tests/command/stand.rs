@@ -33,7 +33,7 @@ impl Stand {
     pub(crate) fn configure(&self, name: &str, lines: &str) {
         let url = format!("store+file://{}", self.path("store").display());
         let tier = format!("[[tier]]\nobject_store = {{ url = '{url}', size_limit = '10 MiB' }}\n");
-        self.write(name, &format!("{lines}{tier}"));
+        self.write(name, format!("{lines}{tier}"));
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
