@@ -18,9 +18,8 @@ use crate::failure::Failure;
 use crate::table::{Align, Table};
 
 const EXAMPLES: &str = "\
-Each check has a disk of its own, of the configured kind: in memory, or in a fresh directory for temporary files
-(TMPDIR). Of the configured place nothing is read, written or created. What a disk does not declare is skipped, and
-it must answer that it cannot do it.
+Each check has a disk of its own, of the configured kind: in memory, or in a fresh directory below TMPDIR. Of the \
+configured place nothing is read, written or created. What a disk does not declare is skipped, and it must answer that it cannot do it.
 
 Examples:
   larder conformance cache.toml

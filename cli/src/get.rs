@@ -17,7 +17,7 @@ use crate::opened::{Intent, Opened, Place};
 use crate::{moment, typed};
 
 const EXAMPLES: &str = "\
-JSON and MessagePack are written as JSON, raw bytes as they are. Values in postcard and bincode cannot be read
+JSON and MessagePack are written as JSON, raw bytes as they are. Values in postcard and bincode cannot be read \
 without their Rust type; --entry shows what is known of them.
 
 Examples:

@@ -15,8 +15,8 @@ use crate::table::{Align, Table};
 use crate::{moment, typed};
 
 const EXAMPLES: &str = "\
-Entries come in the order of insertion where the disk knows it. Size is what an entry adds to the volume, key and
-metadata included. Dead entries, whose life is over, lie on the disk until room is made; they are marked.
+Entries come in the order of insertion where the disk knows it. Size is what an entry adds to the volume, key \
+and metadata included. Dead entries, whose life is over, lie on the disk until room is made; they are marked.
 
 Examples:
   larder ls --config cache.toml

@@ -29,7 +29,7 @@ use failure::Failure;
 const ABOUT: &str = "\
 Exit codes:
   0  done
-  1  ran and found something wrong: a key that is not there, a failed check, a value that is not equal
+  1  ran and found something wrong: a miss, a refused value, a failed check
   2  the call or the configuration is wrong; nothing was created
   3  the disk or the system failed
 

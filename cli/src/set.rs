@@ -15,8 +15,8 @@ use crate::opened::{Intent, Place};
 use crate::typed;
 
 const EXAMPLES: &str = "\
-The value is JSON where the configuration says json or messagepack, and bytes where it says raw. Postcard and bincode
-cannot be written without a Rust type. Without VALUE and --file it is read from the standard input.
+The value is JSON where the configuration says json or messagepack, and bytes where it says raw. \
+Postcard and bincode cannot be written without a Rust type. Without VALUE and --file it is read from the standard input.
 
 Examples:
   larder set --config cache.toml greeting '\"hello\"'

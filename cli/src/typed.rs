@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 /// How keys and tags are written, for helps.
 pub(crate) const SYNTAX: &str = "\
-Keys and tags are text, unless they begin with a letter and a colon: i:42 is an integer, f:1.5 a float, x:00ff bytes
-in hexadecimal, and t:i:42 the text i:42.";
+Keys and tags are text, unless they begin with a letter and a colon: i:42 is an integer, f:1.5 a float, \
+x:00ff bytes in hexadecimal, and t:i:42 the text i:42.";
 
 /// The key that `text` writes.
 ///
