@@ -98,6 +98,7 @@ impl Engine {
     pub fn new(policy: &str, capacity: u64) -> Result<Self, Error> {
         let settings = Settings::limited(capacity).policy(policy.to_owned());
         let evictor = Evictor::new(Policies::default().find(policy)?);
+        evictor.bound(Some(capacity));
         Ok(Self { books: Books::new(settings), chooser: Chooser::Evictor(evictor), capacity, recorded: None })
     }
 
@@ -169,7 +170,7 @@ impl Engine {
         };
         let mut just_surveyed = false;
         loop {
-            match evictor.pick(shortage, Some(self.capacity), now, just_surveyed) {
+            match evictor.pick(shortage, now, just_surveyed) {
                 Pick::Victims(round) => {
                     let fates = self.evict(&round.victims());
                     if evictor.settle(round, &fates, now).gone > 0 {

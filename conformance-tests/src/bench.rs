@@ -3,6 +3,7 @@
 //! Every check gets a bench of its own, so that checks share nothing and run in any order. Its time stands still
 //! until the check moves it.
 
+mod caches;
 mod place;
 mod tools;
 
@@ -12,16 +13,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::cache::{Cache, CacheBuilder, OnError};
 use larder_core::clock::{Clock, DrivenClock};
 use larder_core::disk::{Capabilities, Disk, Settings};
 use larder_core::error::Result;
-use larder_core::eviction::Policies;
 use larder_core::key::{CacheKey, Key, Namespace};
-use larder_core::larder::{Larder, Parts};
-use larder_core::random::Seeded;
+use larder_core::random::{Random, Seeded};
 use larder_core::time::Time;
 
+pub use caches::{Numbers, Texts};
 pub use place::Place;
 
 /// What a [`Factory`] answers.
@@ -112,41 +111,6 @@ impl Bench {
         self.open(Settings::unbounded()).await
     }
 
-    /// Opens the disk under a larder with this bench's clock and randomness.
-    pub async fn larder(&self, settings: Settings) -> Larder {
-        let disk = self.open(settings).await;
-        self.larder_on(disk).await
-    }
-
-    /// A larder with this bench's clock and randomness on a disk that is open already.
-    pub async fn larder_on(&self, disk: Arc<dyn Disk>) -> Larder {
-        let parts = Parts {
-            clock: Arc::new(self.clock.clone()),
-            random: Arc::clone(&self.random) as _,
-            policies: Policies::default(),
-        };
-        self.must(Larder::assemble(disk, parts).await, "opening a larder")
-    }
-
-    /// A strict cache of texts under texts on `larder`: whatever the disk answers is told.
-    pub fn texts(&self, larder: &Larder) -> Cache<str, String> {
-        self.cache(larder.cache("texts"))
-    }
-
-    /// A strict cache of numbers under texts on `larder`.
-    pub fn numbers(&self, larder: &Larder) -> Cache<str, i64> {
-        self.cache(larder.cache("numbers"))
-    }
-
-    /// A strict cache from `builder`.
-    pub fn cache<K, V>(&self, builder: CacheBuilder) -> Cache<K, V>
-    where
-        K: CacheKey + ?Sized,
-        V: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
-    {
-        self.must(builder.on_error(OnError::Fail).build(), "making a cache")
-    }
-
     /// The clock, to be driven.
     pub const fn clock(&self) -> &DrivenClock {
         &self.clock
@@ -165,6 +129,11 @@ impl Bench {
     /// The source of randomness: the same numbers in every run.
     pub fn random(&self) -> &Seeded {
         &self.random
+    }
+
+    /// A random number below `bound`, which is not 0.
+    pub fn below(&self, bound: u64) -> u64 {
+        self.random.next() % bound
     }
 
     /// The namespace of the keys that this bench makes.

@@ -1,4 +1,9 @@
 //! The checks, by area and group. Each is a promise; it panics, naming the disk, where the promise is broken.
 
+pub mod eviction;
+pub mod expiry;
+pub mod iteration;
 pub mod keying;
+pub mod size_caps;
+pub mod tags;
 pub mod values;

@@ -56,6 +56,9 @@ impl ModelDisk {
     /// The same disk, declaring these capabilities and answering `Unsupported` where one is lacking.
     #[must_use]
     pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
+        let mut state = self.lock();
+        (state.ordered, state.counted) = (capabilities.ordered, capabilities.counted);
+        drop(state);
         Self { capabilities, ..self }
     }
 
@@ -123,6 +126,9 @@ impl ModelDisk {
             body.extend_from_slice(&chunk);
             chunks.push(chunk.len());
             let size = weight(body.len() as u64);
+            if self.has(Fault::GathersStreams) {
+                continue;
+            }
             loop {
                 let short = match self.lock().reserve(&held.identity, &mut held.bytes, size) {
                     Ok(()) => break,
@@ -224,8 +230,11 @@ impl Disk for ModelDisk {
                 Err(Admitted::Refused(refusal)) => return Ok(Put::Refused(refusal)),
                 Err(Admitted::Short(short)) => short,
             };
-            if room.make(short).await? == Made::Nothing {
-                return Ok(Put::Refused(Refusal::Full));
+            match room.make(short).await {
+                Ok(Made::Some) => {}
+                Ok(Made::Nothing) => return Ok(Put::Refused(Refusal::Full)),
+                Err(_) if self.has(Fault::IgnoresRoomErrors) => return Ok(Put::Refused(Refusal::Full)),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -250,8 +259,7 @@ impl Disk for ModelDisk {
     }
 
     async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
-        let mut state = self.lock();
-        Ok(victims.iter().map(|victim| state.evict(victim)).collect())
+        Ok(self.lock().evict(victims))
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {
@@ -260,7 +268,11 @@ impl Disk for ModelDisk {
 
     async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
         let state = self.lock();
-        Ok(ids.iter().map(|id| state.listed(*id)).collect())
+        let mut listed: Vec<_> = ids.iter().map(|id| state.listed(*id)).collect();
+        if self.has(Fault::ListsWithoutGaps) {
+            listed.retain(Option::is_some);
+        }
+        Ok(listed)
     }
 
     async fn record(&self, notes: &[Note]) -> Result<()> {
@@ -282,8 +294,11 @@ impl Disk for ModelDisk {
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
         let mut state = self.lock();
-        if let Some(settings) = change {
+        if let Some(settings) = change.filter(|_| !self.has(Fault::KeepsSettings)) {
             state.settings = settings;
+        }
+        if self.has(Fault::ForgetsSettings) {
+            return Ok(Settings { policy: larder_core::eviction::DEFAULT_POLICY.into(), ..Settings::unbounded() });
         }
         Ok(state.settings.clone())
     }

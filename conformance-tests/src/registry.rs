@@ -57,6 +57,118 @@ macro_rules! for_each_check {
                     a_touch_of_another_version_changes_nothing: "TCH-1" [Touch];
                 }
             }
+            expiry {
+                life {
+                    an_entry_lives_until_its_expiry: "EXP-1 EXP-2 GET-1 GET-4 CON-1" [];
+                    a_life_of_zero_is_stored_dead: "EXP-3 SET-2" [];
+                    the_dead_are_invisible_and_counted: "EXP-4 EXP-5 DEL-1 POP-2 TCH-1 ITR-2" [];
+                    reading_the_dead_changes_nothing: "GET-2" [];
+                    a_very_long_life_is_a_life: "EXP-10" [];
+                    a_clock_that_steps_back_fails_nothing: "CLK-4 CLK-1" [];
+                    a_touch_gives_another_life: "TCH-1 TCH-3" [Touch];
+                }
+                removal {
+                    all_the_dead_go_at_once: "EXP-7 EXP-9" [];
+                    the_dead_of_a_given_time_go: "EXP-8" [];
+                    the_dead_of_other_caches_stay: "EXP-7 NSP-1" [];
+                    a_survey_of_the_dead_has_all_of_them: "EXP-7" [];
+                }
+            }
+            tags {
+                eviction {
+                    a_tag_takes_its_entries_and_no_others: "TAG-4 TAG-6" [];
+                    hundreds_of_entries_go_by_one_tag: "TAG-7" [];
+                    an_old_tag_takes_nothing: "SET-2 TAG-4" [];
+                    a_tag_takes_nothing_from_other_caches: "TAG-4 NSP-1" [];
+                    a_touched_entry_keeps_its_tags: "TCH-2" [Touch];
+                    a_survey_of_a_tag_has_all_its_entries: "TAG-4" [];
+                }
+                identity {
+                    kinds_of_tags_are_apart: "TAG-1 TAG-2" [];
+                    an_entry_has_up_to_64_tags: "TAG-1 TAG-3" [];
+                }
+            }
+            size_caps {
+                volume {
+                    an_empty_disk_has_no_volume: "VOL-1 VOL-6" [];
+                    the_volume_is_the_sum_of_the_weights: "VOL-1 VOL-2 VOL-3 VOL-4" [];
+                    golden_entries_have_golden_volumes: "VOL-8 VOL-1" [];
+                }
+                limit {
+                    the_limit_holds_at_every_step: "CAP-2 CAP-6" [];
+                    an_entry_as_large_as_the_limit_fits: "CAP-2 CAP-4" [];
+                    the_too_large_leave_the_others: "CAP-4 CAP-6" [];
+                    without_eviction_a_full_disk_is_full: "CAP-5 POL-4" [];
+                    no_more_go_than_are_needed: "CAP-3" [];
+                    an_overwrite_counts_the_difference: "CAP-7" [Counted];
+                    what_is_written_is_never_a_victim: "CAP-3 CAP-7" [];
+                    a_number_of_entries_is_a_limit_too: "CAP-1" [];
+                }
+                admission {
+                    a_write_asks_for_the_room_it_lacks: "CAP-2" [];
+                    without_room_a_write_is_refused: "CAP-5 CAP-6" [];
+                    an_error_of_the_room_is_the_writes: "CAP-2 ERR-1" [];
+                    a_stream_is_refused_as_it_outgrows_the_limit: "CAP-14" [];
+                }
+                culling {
+                    a_cull_obeys_a_lowered_limit: "VOL-7 CLL-1 CLL-2 CLL-3" [];
+                    the_next_write_obeys_a_lowered_limit: "VOL-7 CAP-2" [];
+                    a_cull_removes_all_the_dead: "CLL-1 CLL-3" [];
+                    reads_and_touches_remove_nothing: "CAP-11 TCH-4" [];
+                    the_books_balance: "CAP-10" [Counted];
+                }
+            }
+            eviction {
+                order {
+                    lrs_takes_the_least_recently_stored: "POL-1" [];
+                    lru_takes_the_least_recently_used: "POL-2 POL-11" [];
+                    lfu_takes_the_least_frequently_used: "POL-3 POL-12" [];
+                    ties_go_by_insertion: "POL-5 POL-14" [Ordered];
+                    a_new_entry_goes_after_older_equals: "POL-13" [Ordered];
+                    the_dead_go_first: "CAP-2 EXP-6" [];
+                    a_change_of_policy_is_obeyed: "POL-7 POL-9" [];
+                    an_unknown_policy_is_refused: "POL-8" [];
+                }
+                victims {
+                    untouched_victims_go: "CAP-2 CLR-2" [];
+                    a_victim_that_was_hit_is_spared: "CAP-2" [];
+                    victims_after_one_that_was_hit_are_spared: "CAP-2 CAP-3" [];
+                    a_victim_that_was_written_is_spared: "CAP-2" [];
+                }
+                records {
+                    a_hit_is_recorded: "POL-6" [];
+                    a_look_records_nothing: "POL-6 CON-1" [];
+                    a_store_begins_anew: "POL-6 SET-1" [];
+                    only_reads_are_hits: "POL-6 CON-1" [];
+                    notes_are_taken_for_their_version: "POL-7" [];
+                }
+                twin {
+                    lrs_has_the_victims_of_a_full_sort: "POL-1 POL-5 POL-6" [Ordered];
+                    lru_has_the_victims_of_a_full_sort: "POL-2 POL-5 POL-6" [Ordered];
+                    lfu_has_the_victims_of_a_full_sort: "POL-3 POL-5 POL-6" [Ordered];
+                }
+            }
+            iteration {
+                keys {
+                    every_key_comes_once: "ITR-6 ITR-8" [];
+                    sorted_keys_are_sorted: "ITR-7 ORD-1 ORD-2 ORD-3" [];
+                    the_dead_come_too: "ITR-2 EXP-5" [];
+                    other_namespaces_never_come: "NSP-1 NSP-3 CLR-1" [];
+                    the_length_counts_every_entry: "ITR-9 NSP-2" [Counted];
+                    what_stays_comes_once_while_others_go: "ITR-5" [];
+                }
+                order {
+                    keys_come_by_insertion: "ITR-1" [Ordered];
+                    an_overwrite_keeps_its_place: "ITR-3 SET-3" [Ordered];
+                    what_is_inserted_later_does_not_come: "ITR-4" [Ordered];
+                    insertion_numbers_are_never_used_again: "ITR-4 SET-3" [Ordered];
+                }
+                pages {
+                    pages_of_any_length_have_every_entry: "ITR-1 ITR-6" [];
+                    a_survey_since_a_point_has_all_later_writes: "CFG-4 CAP-9" [];
+                    a_listing_answers_each_id_in_turn: "ITR-5" [];
+                }
+            }
         }
     };
 }

@@ -50,7 +50,7 @@ pub use survey::{Cursor, Direction, Note, Page, Scope, Sequence, Survey};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// A hit at this time, if the entry is live then: the probe that finds the entry records it, without a
-    /// write request and without waiting. The last access becomes the later of the two times.
+    /// write request and without waiting. The last access never goes back.
     Hit(Time),
     /// Nothing is recorded.
     Peek,

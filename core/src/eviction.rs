@@ -12,5 +12,6 @@ mod policy;
 
 pub use evictor::{Evictor, Pick, Round, Settled, Surveying};
 pub use policy::{
-    DEFAULT_POLICY, Entrance, Judgement, Lfu, Lrs, Lru, MOST_QUEUES, NoEviction, Policies, Policy, Queues,
+    DEFAULT_POLICY, Entrance, Judgement, Lfu, Lrs, Lru, MOST_QUEUES, Newcomer, NoEviction, Policies, Policy,
+    Queues, Standing,
 };

@@ -10,15 +10,17 @@ mod sweep;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::disk::{Brief, Cause, Disk, Put, Removed, Replaced, Scope, Settings, Usage};
+use crate::disk::{Brief, Cause, Condition, Disk, Put, Refusal, Removed, Replaced, Scope, Settings, Usage};
+use crate::entry::Draft;
 use crate::error::{Error, ErrorKind, Result};
-use crate::eviction::{Entrance, Evictor, Policies};
+use crate::eviction::{Entrance, Evictor, Newcomer, Policies};
+use crate::frame;
 use crate::key::Key;
 use crate::random::{Random, SystemRandom};
 use crate::time::Time;
 
 pub use counts::Balance;
-pub(crate) use room::Making;
+use room::Making;
 pub(crate) use sweep::{BATCH, Guess};
 
 use counts::Counts;
@@ -75,6 +77,7 @@ impl Larder {
         let policy = parts.policies.find(&settings.policy).map_err(|error| error.on(disk.location()))?;
         let held = disk.usage().await?.entries;
         let evictor = Evictor::new(policy);
+        evictor.bound(settings.size_limit);
         Ok(Self { inner: Arc::new(Inner { disk, parts, evictor, counts: Counts::new(held) }) })
     }
 
@@ -131,6 +134,7 @@ impl Larder {
         let policy = self.inner.parts.policies.find(&settings.policy)?;
         let settings = self.inner.disk.settings(Some(settings)).await?;
         self.inner.evictor.obey(policy);
+        self.inner.evictor.bound(settings.size_limit);
         Ok(settings)
     }
 
@@ -181,13 +185,47 @@ impl Larder {
         }
     }
 
-    /// Whether and how the policy lets an entry of `size` bytes enter.
-    pub(crate) fn entrance(&self, key: &Key, size: u64) -> Entrance {
-        self.inner.evictor.policy().entrance(key, size)
+    /// Keeps `draft` at `key` where `condition` holds: with the word of the policy, with room made by it, and
+    /// counted. The time of the write is `now`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Disk::put`], and of [`Disk::settings`].
+    pub async fn put(&self, key: &Key, mut draft: Draft, condition: Condition, now: Time) -> Result<Put> {
+        let inner = &*self.inner;
+        let cost = draft.meta.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX));
+        let newcomer = Newcomer {
+            hash: key.digest().hash(),
+            size: draft
+                .source
+                .length()
+                .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
+            cost,
+            limit: inner.evictor.limit(),
+            now,
+        };
+        match inner.evictor.policy().entrance(&newcomer) {
+            Entrance::Enter { word } => draft.word = word,
+            Entrance::Refuse => return Ok(Put::Refused(Refusal::NotAdmitted)),
+        }
+        let put = inner.disk.put(key, draft, condition, &Making::new(self, now)).await?;
+        self.account(&put, now);
+        Ok(put)
+    }
+
+    /// Removes the entry at `key` where `condition` holds, and counts it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Disk::remove`].
+    pub async fn remove(&self, key: &Key, condition: Condition, cause: Cause) -> Result<Removed> {
+        let removed = self.inner.disk.remove(key, condition, cause).await?;
+        self.account_removed(&removed, cause);
+        Ok(removed)
     }
 
     /// Counts what became of a put, and tells the evictor.
-    pub(crate) fn account(&self, put: &Put, now: Time) {
+    fn account(&self, put: &Put, now: Time) {
         if let Put::Stored { brief, replaced } = put {
             self.inner.counts.stored(replaced);
             self.inner.evictor.offer(brief, replaced, now);
@@ -195,7 +233,7 @@ impl Larder {
     }
 
     /// Counts what became of a removal, and tells the evictor.
-    pub(crate) fn account_removed(&self, removed: &Removed, cause: Cause) {
+    fn account_removed(&self, removed: &Removed, cause: Cause) {
         if let Removed::Gone(brief) = removed {
             self.inner.counts.went(cause, 1);
             self.inner.evictor.gone(brief);

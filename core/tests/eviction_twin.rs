@@ -124,7 +124,7 @@ impl Engine {
     fn make_room(&self, shortage: Shortage, now: Time) -> bool {
         let mut just_surveyed = false;
         loop {
-            match self.evictor.pick(shortage, Some(LIMIT), now, just_surveyed) {
+            match self.evictor.pick(shortage, now, just_surveyed) {
                 Pick::Victims(round) => {
                     let claims = self.books.claim(&round.victims()).into_iter();
                     let fates: Vec<Fate> =

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -13,7 +14,8 @@ use larder_core::time::Time;
 use larder_core::{Error, ErrorKind, Result};
 use object_store::path::Path;
 use object_store::{
-    Error as StoreError, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
+    Error as StoreError, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    PutPayload,
 };
 
 use crate::failure::{failed, is_missing};
@@ -22,6 +24,9 @@ use crate::requests::{Counter, Kind, Requests};
 
 /// The first bytes of an object in which a head is looked for: nearly every head is shorter.
 const HEAD: u64 = 4096;
+
+/// The longest object that is taken for an entry, a tebibyte: no length that a store tells makes sums or memory overflow.
+const LONGEST: u64 = 1 << 40;
 
 /// How often a head is read again because it is longer than was thought, or was replaced by a longer one.
 const TRIES: usize = 4;
@@ -159,11 +164,7 @@ impl Bucket {
         let mut found = Vec::new();
         loop {
             match objects.try_next().await {
-                Ok(Some(object)) => found.extend(self.names.digest(&object.location).map(|digest| Listed {
-                    modified: std::time::SystemTime::from(object.last_modified).into(),
-                    digest,
-                    length: object.size,
-                })),
+                Ok(Some(object)) => found.extend(self.listed(&object)),
                 Ok(None) => break,
                 // A foreign file whose name the store cannot tell.
                 Err(StoreError::InvalidPath { .. }) => {}
@@ -173,6 +174,12 @@ impl Bucket {
         }
         found.sort_unstable();
         Ok(found)
+    }
+
+    fn listed(&self, object: &ObjectMeta) -> Option<Listed> {
+        let digest = self.names.digest(&object.location).filter(|_| object.size <= LONGEST)?;
+        let modified = SystemTime::from(object.last_modified).into();
+        Some(Listed { modified, digest, length: object.size })
     }
 
     /// The recorded settings as they were written; `None` if there are none.
@@ -200,7 +207,9 @@ impl Bucket {
     async fn bytes(&self, name: &Path, options: GetOptions) -> object_store::Result<(Bytes, u64)> {
         let answer = self.store.get_opts(name, options).await?;
         let length = answer.meta.size;
-        Ok((answer.bytes().await?, length))
+        // Nothing as long as that is an entry, and what follows finds no frame in no bytes.
+        let bytes = if length > LONGEST { Bytes::new() } else { answer.bytes().await? };
+        Ok((bytes, length))
     }
 
     async fn write(&self, name: &Path, bytes: PutPayload, mode: PutMode) -> object_store::Result<()> {

@@ -19,9 +19,25 @@ impl ModelDisk {
         let Some(stored) = state.entries.get_mut(&identity) else {
             return Ok(self.has(Fault::InventsEntries).then(|| invented(key)));
         };
-        if let Access::Hit(now) = access {
-            stored.hit(now);
+        match (access, self.fault) {
+            (Access::Hit(now), Some(Fault::HitsTheDead)) => stored.hit_anyway(now),
+            (Access::Hit(_), Some(Fault::RecordsNoHits)) => {}
+            (Access::Hit(now), _) => stored.hit(now),
+            (Access::Peek, Some(Fault::HitsOnPeek)) => stored.hit(stored.brief.accessed),
+            (Access::Peek, _) => {}
         }
+        if let Access::Hit(now) = access
+            && self.has(Fault::ReadsRemoveTheDead)
+            && !stored.meta.is_live(now)
+        {
+            state.entries.remove(&identity);
+            return Ok(None);
+        }
+        if self.has(Fault::ReadsEvict) && state.is_above_limit() {
+            state.entries.pop_last();
+            return Ok(None);
+        }
+        let Some(stored) = state.entries.get(&identity) else { return Ok(None) };
         let whole = stored.body.clone();
         let body = match self.fault {
             Some(Fault::CutsBodies) => whole.slice(..whole.len().saturating_sub(1)).into(),

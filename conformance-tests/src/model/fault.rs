@@ -82,4 +82,94 @@ pub enum Fault {
     AnswersUndeclared,
     /// A touch says that it touched, and does not.
     TouchesNothing,
+    /// A touch loses the tags.
+    TouchDropsTags,
+    /// Expiries are lost.
+    DropsExpiry,
+    /// An entry with an expiry is said to be stored, and is not.
+    ForgetsTheMortal,
+    /// A read removes the entry that it finds dead.
+    ReadsRemoveTheDead,
+    /// A read of a dead entry counts as a hit.
+    HitsTheDead,
+    /// A hit is not recorded.
+    RecordsNoHits,
+    /// A look counts as a hit.
+    HitsOnPeek,
+    /// An overwrite keeps the hits of the old entry.
+    KeepsHits,
+    /// Surveys tell no hits.
+    HidesHits,
+    /// Notes of others are dropped.
+    DropsNotes,
+    /// At most eight tags of an entry are kept.
+    KeepsFewTags,
+    /// Surveys of the dead are empty.
+    NeverDead,
+    /// Surveys of a tag are empty.
+    NeverTagged,
+    /// Surveys since a point are empty.
+    NeverSince,
+    /// Surveys of all entries leave out those with an expiry.
+    SurveysTheEndless,
+    /// Surveys end after their first page.
+    EndsEarly,
+    /// Surveys are not in order of insertion.
+    SurveysUnordered,
+    /// Surveys ignore the direction.
+    SurveysForward,
+    /// The place of a page is the number of entries before it.
+    PagesByCount,
+    /// Surveys say that they saw all that will ever be written.
+    SeesTooFar,
+    /// An overwrite moves its entry to the end.
+    MovesOverwrites,
+    /// The insertion number of the newest entry is given again once it is gone.
+    ReusesNumbers,
+    /// Listings leave out what is gone.
+    ListsWithoutGaps,
+    /// A count has the entries of all namespaces.
+    CountsEverybody,
+    /// The volume has the bodies alone.
+    CountsBodies,
+    /// The volume has what was removed still.
+    CountsTheRemoved,
+    /// The limit is a tenth higher.
+    Overshoots,
+    /// What fits exactly is refused.
+    RefusesTheExact,
+    /// The limit on the number of entries is ignored.
+    IgnoresMaxEntries,
+    /// What is above the limit is refused as if room were lacking.
+    CallsTheLargeFull,
+    /// A write asks for twice the room that it lacks.
+    AsksForTooMuch,
+    /// An overwrite needs the room of its whole entry.
+    CountsOverwritesWhole,
+    /// A put says that it replaced nothing.
+    TellsNoReplaced,
+    /// An error of the room is answered as if there were no room.
+    IgnoresRoomErrors,
+    /// Streams are read to their end before they are admitted.
+    GathersStreams,
+    /// Reads remove entries while the volume is above the limit.
+    ReadsEvict,
+    /// Settings cannot be changed.
+    KeepsSettings,
+    /// The entry that is being written may be evicted.
+    EvictsTheWritten,
+    /// A victim goes though it was hit.
+    EvictsTheHit,
+    /// A victim goes though it was written.
+    EvictsAnyVersion,
+    /// Victims after one that was hit go.
+    EvictsOn,
+    /// Victims are said to be gone, and are not.
+    EvictsNothing,
+    /// Settings come back without their policy.
+    ForgetsSettings,
+    /// A touch counts as a hit.
+    TouchCounts,
+    /// Notes are taken for whatever version is stored.
+    TakesAnyNotes,
 }

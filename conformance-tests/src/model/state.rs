@@ -24,6 +24,12 @@ pub(super) struct State {
     /// Writers under way at each key.
     pub(super) busy: BTreeMap<Vec<u8>, u32>,
     pub(super) reserved: u64,
+    /// Whether surveys are in order of insertion.
+    pub(super) ordered: bool,
+    /// Whether a put tells what it replaced.
+    pub(super) counted: bool,
+    /// What a model that goes wrong counts too much.
+    skew: u64,
     /// The number of the last write.
     last: u64,
 }
@@ -42,6 +48,12 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn hit(&mut self, now: Time) {
+        if self.meta.is_live(now) {
+            self.hit_anyway(now);
+        }
+    }
+
+    pub(super) fn hit_anyway(&mut self, now: Time) {
         self.brief.accessed = now;
         self.brief.hits = self.brief.hits.saturating_add(1);
     }
@@ -55,7 +67,17 @@ pub(super) enum Admitted {
 
 impl State {
     pub(super) const fn new(settings: Settings) -> Self {
-        Self { fault: None, settings, entries: BTreeMap::new(), busy: BTreeMap::new(), reserved: 0, last: 0 }
+        Self {
+            fault: None,
+            settings,
+            entries: BTreeMap::new(),
+            busy: BTreeMap::new(),
+            reserved: 0,
+            ordered: true,
+            counted: true,
+            skew: 0,
+            last: 0,
+        }
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {
@@ -63,12 +85,21 @@ impl State {
     }
 
     pub(super) fn usage(&self) -> Usage {
-        let volume = self.entries.values().map(|stored| stored.brief.size).sum();
-        Usage { volume, entries: self.entries.len() as u64, reserved: self.reserved }
+        let sizes = self.entries.values().map(|stored| match self.fault {
+            Some(Fault::CountsBodies) => stored.body.len() as u64,
+            _ => stored.brief.size,
+        });
+        let volume = sizes.sum::<u64>() + self.skew;
+        Usage::new(volume, self.entries.len() as u64, self.reserved)
+    }
+
+    pub(super) fn is_above_limit(&self) -> bool {
+        self.settings.size_limit.is_some_and(|limit| self.usage().volume > limit)
     }
 
     pub(super) fn count(&self, namespace: &Namespace) -> u64 {
-        self.entries.values().filter(|stored| stored.key.is_in(namespace)).count() as u64
+        let all = self.has(Fault::CountsEverybody);
+        self.entries.values().filter(|stored| all || stored.key.is_in(namespace)).count() as u64
     }
 
     /// Whether `condition` holds; otherwise what version is stored.
@@ -98,12 +129,22 @@ impl State {
 
     /// How many bytes a write needs beyond what it holds, if they fit.
     fn lacking(&self, identity: &[u8], held: u64, size: u64) -> Result<u64, Admitted> {
-        let limit = self.settings.size_limit.unwrap_or(u64::MAX);
-        let most = self.settings.max_entries.unwrap_or(u64::MAX);
+        let mut limit = self.settings.size_limit.unwrap_or(u64::MAX);
+        let mut most = self.settings.max_entries.unwrap_or(u64::MAX);
+        let mut old = self.entries.get(identity).map(|stored| stored.brief.size);
+        match self.fault {
+            Some(Fault::Overshoots) => limit = limit.saturating_add(limit / 10),
+            Some(Fault::RefusesTheExact) => limit -= 1,
+            Some(Fault::IgnoresMaxEntries) => most = u64::MAX,
+            Some(Fault::CountsOverwritesWhole) => old = old.map(|_| 0),
+            _ => {}
+        }
         if size > limit || most == 0 {
+            if self.has(Fault::CallsTheLargeFull) {
+                return Err(Admitted::Refused(Refusal::Full));
+            }
             return Err(Admitted::Refused(Refusal::TooLarge { size, limit }));
         }
-        let old = self.entries.get(identity).map(|stored| stored.brief.size);
         let usage = self.usage();
         let more = size.saturating_sub(old.unwrap_or(0)).saturating_sub(held);
         let bytes = (usage.volume + usage.reserved).saturating_add(more).saturating_sub(limit);
@@ -112,7 +153,11 @@ impl State {
             bytes: if more > 0 { bytes } else { 0 },
             entries: if old.is_none() { entries } else { 0 },
         };
-        if short == Shortage::default() { Ok(more) } else { Err(Admitted::Short(short)) }
+        match short {
+            Shortage { bytes: 0, entries: 0 } => Ok(more),
+            _ if self.has(Fault::AsksForTooMuch) => Err(Admitted::Short(Shortage { bytes: 2 * short.bytes, ..short })),
+            _ => Err(Admitted::Short(short)),
+        }
     }
 
     /// Stores a whole entry if the condition holds and it fits, and gives back what the write held.
@@ -136,7 +181,14 @@ impl State {
         self.last += 1;
         let old = self.entries.remove(identity);
         let meta = self.kept(meta, old.as_ref());
-        let insertion = old.as_ref().map_or(self.last, |old| old.brief.insertion);
+        let insertion = match &old {
+            Some(old) if !self.has(Fault::MovesOverwrites) => old.brief.insertion,
+            None if self.has(Fault::ReusesNumbers) => {
+                self.entries.values().map(|stored| stored.brief.insertion).max().unwrap_or(0) + 1
+            }
+            _ => self.last,
+        };
+        let before = old.as_ref().filter(|_| self.has(Fault::KeepsHits)).map(|old| old.brief);
         let brief = Brief {
             // The insertion number is never used again, so it names the entry.
             id: Id(insertion),
@@ -144,9 +196,9 @@ impl State {
             version: meta.version,
             size,
             stored: meta.stored,
-            accessed: meta.stored,
+            accessed: before.map_or(meta.stored, |old| old.accessed),
             expires: meta.expires,
-            hits: 0,
+            hits: before.map_or(0, |old| old.hits),
             insertion,
             tags: meta.tags.iter().map(Tag::bits).fold(0, |all, bits| all | bits),
             namespace: key.namespace_id(),
@@ -164,18 +216,22 @@ impl State {
         if self.has(Fault::KeepsOneKey) {
             self.entries.clear();
         }
-        self.entries.insert(identity.to_vec(), stored);
+        if !(self.has(Fault::ForgetsTheMortal) && stored.meta.expires.is_some()) {
+            self.entries.insert(identity.to_vec(), stored);
+        }
         let told = if self.has(Fault::TellsBodySize) { body.len() as u64 } else { size };
-        let replaced = old.map_or(Replaced::Nothing, |old| Replaced::Entry(old.brief));
+        let replaced = match old {
+            _ if !self.counted => Replaced::Unknown,
+            Some(old) if !self.has(Fault::TellsNoReplaced) => Replaced::Entry(old.brief),
+            _ => Replaced::Nothing,
+        };
         Ok(Put::Stored { brief: Brief { size: told, ..brief }, replaced })
     }
 
     pub(super) fn revise(&mut self, identity: &[u8], at: Version, revision: Revision) -> Revised {
-        let (any, nothing, anew) = (
-            self.has(Fault::TouchesAnyVersion),
-            self.has(Fault::TouchesNothing),
-            self.has(Fault::TouchStoresAnew),
-        );
+        let (any, nothing, anew) =
+            (self.has(Fault::TouchesAnyVersion), self.has(Fault::TouchesNothing), self.has(Fault::TouchStoresAnew));
+        let (untagged, counts) = (self.has(Fault::TouchDropsTags), self.has(Fault::TouchCounts));
         let Some(stored) = self.entries.get_mut(identity) else { return Revised::Conflict(None) };
         if stored.meta.version != at && !any {
             return Revised::Conflict(Some(stored.meta.version));
@@ -188,6 +244,13 @@ impl State {
         stored.written = self.last;
         stored.meta = Arc::new(Meta { version, expires, ..(*stored.meta).clone() });
         stored.brief = Brief { version, expires, ..stored.brief };
+        if untagged {
+            let bare = Meta { tags: Vec::new(), ..(*stored.meta).clone() };
+            (stored.meta, stored.brief.tags) = (Arc::new(bare), 0);
+        }
+        if counts {
+            stored.brief.hits += 1;
+        }
         if anew {
             stored.brief.accessed = stored.brief.stored;
             stored.brief.hits = 0;
@@ -211,45 +274,106 @@ impl State {
             return Removed::Conflict(version);
         }
         if !self.has(Fault::RemovesNothingQuietly) {
-            self.entries.remove(identity);
+            self.forget_entry(identity);
         }
         Removed::Gone(brief)
     }
 
-    pub(super) fn evict(&mut self, victim: &Victim) -> Fate {
+    fn forget_entry(&mut self, identity: &[u8]) {
+        let gone = self.entries.remove(identity);
+        if let Some(gone) = gone.filter(|_| self.has(Fault::CountsTheRemoved)) {
+            self.skew += gone.brief.size;
+        }
+    }
+
+    /// Removes victims in order, up to the first that was hit.
+    pub(super) fn evict(&mut self, victims: &[Victim]) -> Vec<Fate> {
+        let mut fates = Vec::new();
+        let mut stopped = false;
+        for victim in victims {
+            let fate = if stopped { Fate::Spared } else { self.evict_one(victim) };
+            stopped |= matches!(fate, Fate::Changed(_)) && !self.has(Fault::EvictsOn);
+            fates.push(fate);
+        }
+        fates
+    }
+
+    fn evict_one(&mut self, victim: &Victim) -> Fate {
         let found = self.entries.iter().find(|(_, stored)| stored.brief.id == victim.id);
         let Some((identity, stored)) = found else { return Fate::Absent };
         let identity = identity.clone();
-        if self.busy.contains_key(&identity) {
+        if stored.meta.version != victim.version && !self.has(Fault::EvictsAnyVersion) {
+            return Fate::Absent;
+        }
+        if self.busy.contains_key(&identity) && !self.has(Fault::EvictsTheWritten) {
             return Fate::Busy;
         }
-        if !victim.is(&stored.brief) {
+        let any = self.has(Fault::EvictsTheHit) || self.has(Fault::EvictsAnyVersion);
+        if !victim.is(&stored.brief) && !any {
             return Fate::Changed(stored.brief);
         }
-        self.entries.remove(&identity);
+        if !self.has(Fault::EvictsNothing) {
+            self.forget_entry(&identity);
+        }
         Fate::Gone
     }
 
     pub(super) fn survey(&self, page: &Page) -> Survey {
+        let fault = self.fault;
+        let direction = match fault {
+            Some(Fault::SurveysForward) => Direction::Forward,
+            _ => page.direction,
+        };
         let mut found: Vec<&Stored> =
-            self.entries.values().filter(|stored| is_in(stored, &page.scope)).collect();
-        found.sort_by_key(|stored| stored.brief.insertion);
-        if page.direction == Direction::Backward {
+            self.entries.values().filter(|stored| self.is_in(stored, &page.scope)).collect();
+        found.sort_by_key(|stored| self.place(stored));
+        if direction == Direction::Backward {
             found.reverse();
         }
         if let Some(Cursor(after)) = page.after {
-            found.retain(|stored| match page.direction {
-                Direction::Forward => u128::from(stored.brief.insertion) > after,
-                Direction::Backward => u128::from(stored.brief.insertion) < after,
-            });
+            if fault == Some(Fault::PagesByCount) {
+                found = found.split_off(found.len().min(usize::try_from(after).unwrap_or(usize::MAX)));
+            } else {
+                found.retain(|stored| match direction {
+                    Direction::Forward | Direction::Any => self.place(stored) > after,
+                    Direction::Backward => self.place(stored) < after,
+                });
+            }
         }
-        let more = found.len() > page.most;
+        let more = found.len() > page.most && fault != Some(Fault::EndsEarly);
         found.truncate(page.most);
-        let last = found.last().map(|stored| Cursor(stored.brief.insertion.into()));
-        Survey {
-            briefs: found.iter().map(|stored| stored.brief).collect(),
-            next: if more { last } else { None },
-            seen: Sequence(self.last),
+        let next = match fault {
+            Some(Fault::PagesByCount) => page.after.map_or(0, |after| after.0) + found.len() as u128,
+            _ => found.last().map_or(0, |stored| self.place(stored)),
+        };
+        let briefs = found.iter().map(|stored| match fault {
+            Some(Fault::HidesHits) => Brief { hits: 0, accessed: stored.brief.stored, ..stored.brief },
+            _ => stored.brief,
+        });
+        let seen = if fault == Some(Fault::SeesTooFar) { u64::MAX } else { self.last };
+        Survey::new(briefs.collect(), more.then_some(Cursor(next)), Sequence(seen))
+    }
+
+    /// Where an entry stands in a survey.
+    fn place(&self, stored: &Stored) -> u128 {
+        let insertion = stored.brief.insertion;
+        if self.ordered && !self.has(Fault::SurveysUnordered) {
+            insertion.into()
+        } else {
+            // Some order that is not that of insertion; the multiplier is odd, so no two places are one.
+            insertion.wrapping_mul(0x9E37_79B9_7F4A_7C15).into()
+        }
+    }
+
+    fn is_in(&self, stored: &Stored, scope: &Scope) -> bool {
+        match scope {
+            Scope::Since(_) if self.has(Fault::NeverSince) => false,
+            Scope::Since(point) => stored.written > point.0,
+            Scope::Dead(_) if self.has(Fault::NeverDead) => false,
+            Scope::Dead(now) => !stored.meta.is_live(*now),
+            Scope::Tagged(_) if self.has(Fault::NeverTagged) => false,
+            Scope::Tagged(tag) => stored.meta.tags.contains(tag),
+            _ => !(self.has(Fault::SurveysTheEndless) && stored.meta.expires.is_some()),
         }
     }
 
@@ -265,14 +389,17 @@ impl State {
     }
 
     pub(super) fn record(&mut self, note: &Note) {
+        if self.has(Fault::DropsNotes) {
+            return;
+        }
         let (id, version) = match note {
             Note::Hits { id, version, .. } | Note::Word { id, version, .. } => (*id, *version),
             _ => return,
         };
+        let any = self.has(Fault::TakesAnyNotes);
         let mut all = self.entries.values_mut();
-        let Some(stored) = all.find(|stored| stored.brief.id == id && stored.brief.version == version) else {
-            return;
-        };
+        let found = all.find(|stored| stored.brief.id == id && (any || stored.brief.version == version));
+        let Some(stored) = found else { return };
         match note {
             Note::Hits { at, hits, .. } => {
                 stored.brief.accessed = *at;
@@ -295,6 +422,8 @@ impl State {
             (Some(Fault::RoundsTimes), _) => {
                 kept.stored = Time::from_secs(kept.stored.nanos() / 1_000_000_000);
             }
+            (Some(Fault::DropsExpiry), _) => kept.expires = None,
+            (Some(Fault::KeepsFewTags), _) => kept.tags.truncate(8),
             (Some(Fault::DropsCost), _) => (kept.cost, kept.schema) = (None, None),
             (Some(Fault::KeepsVersion), Some(old)) => kept.version = old.meta.version,
             (Some(Fault::KeepsOldMeta), Some(old)) => {
@@ -318,13 +447,4 @@ impl State {
 /// The first eight bytes of the key's digest.
 fn hash_of(key: &Key) -> u64 {
     key.digest().as_bytes()[..8].iter().rev().fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
-}
-
-fn is_in(stored: &Stored, scope: &Scope) -> bool {
-    match scope {
-        Scope::Since(point) => stored.written > point.0,
-        Scope::Dead(now) => !stored.meta.is_live(*now),
-        Scope::Tagged(tag) => stored.meta.tags.contains(tag),
-        _ => true,
-    }
 }

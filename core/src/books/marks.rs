@@ -25,13 +25,12 @@ impl Marks {
         self.note(now, 1);
     }
 
-    /// Notes several hits, the last of them at `at`. The last access never goes back, also when the clock does:
-    /// so a hit never brings an entry nearer to its end.
+    /// Notes several hits, the last of them at `at`. The last access never goes back, whatever the clock does: so a
+    /// hit never brings an entry nearer to its end.
     pub fn note(&self, at: Time, hits: u32) {
-        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold. Of two
-        // hits at once the earlier may win: they are a moment apart.
+        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold.
         if self.accessed.load(Ordering::Relaxed) < at.nanos() {
-            self.accessed.store(at.nanos(), Ordering::Relaxed);
+            self.accessed.fetch_max(at.nanos(), Ordering::Relaxed);
         }
         self.hits.fetch_add(hits, Ordering::Relaxed);
     }
@@ -44,5 +43,17 @@ impl Marks {
     /// The number of hits.
     pub fn hits(&self) -> u32 {
         self.hits.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_access_never_goes_back_with_the_clock() {
+        let marks = Marks::new(Time::from_secs(10));
+        marks.hit(Time::from_secs(3));
+        assert_eq!((marks.accessed(), marks.hits()), (Time::from_secs(10), 1));
     }
 }

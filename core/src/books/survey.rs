@@ -17,7 +17,7 @@ impl<I: Identity> Books<I> {
             Scope::Dead(now) => shelf.pick(&shelf.index.dead(*now, page.after, page.most), page.most),
             Scope::Since(point) if shelf.remembers(*point) => (shelf.since(*point), None),
             Scope::All | Scope::Since(_) => match page.direction {
-                Direction::Forward => {
+                Direction::Forward | Direction::Any => {
                     let start = page.after.map_or(0, |after| shelf.position(after, 1));
                     shelf.walk(shelf.order[start..].iter(), page.most)
                 }

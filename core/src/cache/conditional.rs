@@ -128,9 +128,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 Err(error) => return Err(error),
             };
             let opened = self.open(key, &entry.meta, entry.body).await?;
-            let removed =
-                larder.disk().remove(key, Condition::Is(entry.meta.version), Cause::Removed).await?;
-            larder.account_removed(&removed, Cause::Removed);
+            let removed = larder.remove(key, Condition::Is(entry.meta.version), Cause::Removed).await?;
             match removed {
                 Removed::Gone(_) => {
                     self.inner.counters.add(|stats| stats.removed += 1);

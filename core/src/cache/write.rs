@@ -8,10 +8,8 @@ use crate::codec::Encoded;
 use crate::disk::{Cause, Condition, Put, Refusal, Removed, Revised, Revision};
 use crate::entry::{Draft, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
-use crate::eviction::Entrance;
 use crate::frame;
 use crate::key::{CacheKey, Key};
-use crate::larder::Making;
 use crate::tag::{MOST_TAGS, Tag};
 use crate::time::Time;
 
@@ -127,17 +125,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         meta.user.clone_from(&options.user);
         frame::check(key.as_bytes(), &meta)?;
         let version = meta.version;
-        let size = frame::weight(key.as_bytes(), &meta, length);
-        let word = match larder.entrance(key, size) {
-            Entrance::Enter { word } => word,
-            Entrance::Refuse => {
-                self.count_refusal(Refusal::NotAdmitted);
-                return Ok((Put::Refused(Refusal::NotAdmitted), version));
-            }
-        };
-        let draft = Draft { meta: Arc::new(meta), source: Source::Whole(encoded.body), word };
-        let put = larder.disk().put(key, draft, condition, &Making::new(larder, now)).await?;
-        larder.account(&put, now);
+        let draft = Draft { meta: Arc::new(meta), source: Source::Whole(encoded.body), word: 0 };
+        let put = larder.put(key, draft, condition, now).await?;
         match &put {
             Put::Stored { .. } => self.inner.counters.add(|stats| {
                 stats.stored += 1;
@@ -160,10 +149,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// Removes what a refused value would have replaced: it would be a wrong answer now.
     pub(super) async fn supersede(&self, key: &Key, condition: Condition) {
         let larder = &self.inner.larder;
-        match larder.disk().remove(key, condition, Cause::Superseded).await {
-            Ok(removed) => larder.account_removed(&removed, Cause::Superseded),
-            // The refusal is the answer that matters; that the old entry stays is counted as an error.
-            Err(_) => self.inner.counters.add(|stats| stats.errors += 1),
+        // The refusal is the answer that matters; that the old entry stays is counted as an error.
+        if larder.remove(key, condition, Cause::Superseded).await.is_err() {
+            self.inner.counters.add(|stats| stats.errors += 1);
         }
     }
 
@@ -183,8 +171,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 return Ok(false);
             }
             let condition = if compare { Condition::Is(meta.version) } else { Condition::Always };
-            let removed = larder.disk().remove(key, condition, Cause::Removed).await?;
-            larder.account_removed(&removed, Cause::Removed);
+            let removed = larder.remove(key, condition, Cause::Removed).await?;
             match removed {
                 Removed::Gone(_) => {
                     self.inner.counters.add(|stats| stats.removed += 1);

@@ -21,7 +21,8 @@ pub struct Brief {
     pub size: u64,
     /// When it was stored.
     pub stored: Time,
-    /// The last hit, or the store.
+    /// The last hit, or the store. A hit never moves it back, also while the clock is behind: so what is known
+    /// of an order stays true.
     pub accessed: Time,
     /// When it ceases to live; never, if `None`.
     pub expires: Option<Time>,

@@ -33,6 +33,7 @@ impl Settings {
 
 /// What a disk holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Usage {
     /// The sum of the sizes of all entries, dead ones included, in bytes.
     pub volume: u64,
@@ -40,4 +41,11 @@ pub struct Usage {
     pub entries: u64,
     /// Bytes of writes that are under way; they count towards the limit.
     pub reserved: u64,
+}
+
+impl Usage {
+    /// A disk that holds this much, with this much under way.
+    pub const fn new(volume: u64, entries: u64, reserved: u64) -> Self {
+        Self { volume, entries, reserved }
+    }
 }

@@ -35,6 +35,9 @@ pub enum Direction {
     Forward,
     /// From the newest back.
     Backward,
+    /// In whatever order costs least: for those who look at all of them anyway. An entry that stays is met once or
+    /// more, one that is written meanwhile is told by [`Scope::Since`].
+    Any,
 }
 
 /// What is asked of a survey.
@@ -51,6 +54,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// The first page of `scope`, in whatever order costs least.
+    pub const fn any(scope: Scope, most: usize) -> Self {
+        Self { scope, direction: Direction::Any, after: None, most }
+    }
+
     /// The first page of `scope`, from the oldest on.
     pub const fn first(scope: Scope, most: usize) -> Self {
         Self { scope, direction: Direction::Forward, after: None, most }
@@ -65,6 +73,7 @@ impl Page {
 
 /// A page of a survey.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Survey {
     /// The entries; in order of insertion on an ordered disk.
     pub briefs: Vec<Brief>,
@@ -73,6 +82,13 @@ pub struct Survey {
     /// How far in the history of writes this page looked: entries that are inserted later have a greater
     /// insertion number, and [`Scope::Since`] tells what was written after it.
     pub seen: Sequence,
+}
+
+impl Survey {
+    /// A page of these briefs.
+    pub const fn new(briefs: Vec<Brief>, next: Option<Cursor>, seen: Sequence) -> Self {
+        Self { briefs, next, seen }
+    }
 }
 
 /// What somebody else knows of an entry.

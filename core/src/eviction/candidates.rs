@@ -6,9 +6,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::policy::Standing;
 use crate::disk::{Brief, Victim};
 
-/// How many offers are held beside a small survey.
+/// How many offers are held at least.
 const MOST_LATE: usize = 4096;
 
 /// When an entry's turn comes: rank, then insertion.
@@ -36,6 +37,11 @@ impl Candidate {
     pub(super) const fn living(rank: u64, brief: &Brief, heeds_hits: bool) -> Self {
         let dead = Self::dead(rank, brief);
         if heeds_hits { Self { victim: brief.idle_victim(), ..dead } } else { dead }
+    }
+
+    /// The entry as its policy sees it.
+    pub(super) const fn standing(&self) -> Standing {
+        Standing { hash: self.hash, size: self.size, hits: self.hits, word: self.word, rank: self.turn.0 }
     }
 }
 
@@ -107,6 +113,8 @@ pub(super) struct Candidates {
     late: BinaryHeap<Reverse<Candidate>>,
     /// The last turn that the survey kept: nothing is known of entries whose turn comes later.
     horizon: Option<Turn>,
+    /// How many the survey was to keep: a share of the entries, so that a survey is paid for by as many offers.
+    most: usize,
 }
 
 impl Candidates {
@@ -121,6 +129,7 @@ impl Candidates {
             _ => self.sorted.first().map(|(worst, _)| *worst),
         };
         self.found = selection.found;
+        self.most = selection.most;
         self.late.clear();
     }
 
@@ -129,7 +138,7 @@ impl Candidates {
         if self.horizon.is_some_and(|horizon| candidate.turn <= horizon) {
             self.late.push(Reverse(candidate));
         }
-        if self.late.len() > MOST_LATE.max(2 * self.found.len()) {
+        if self.late.len() > MOST_LATE.max(2 * self.most) {
             // Entries that were written over and over are here many times; a survey is cheaper than the heap.
             self.forget();
         }
@@ -148,19 +157,35 @@ impl Candidates {
 
     /// The rank of the entry whose turn is next.
     pub(super) fn next_rank(&self) -> Option<u64> {
-        let late = self.late.peek().map(|Reverse(late)| late.turn.0);
-        let sorted = self.sorted.last().map(|((rank, _), _)| *rank);
-        late.into_iter().chain(sorted).min()
+        self.peek().map(|next| next.turn.0)
     }
 
-    /// Takes the entry whose turn is next.
+    /// Takes the entry whose turn is next, and whatever else was offered of the same write at the same turn.
     pub(super) fn pop(&mut self) -> Option<Candidate> {
-        let late_first = match (self.sorted.last(), self.late.peek()) {
+        let popped = self.take();
+        while popped.is_some() && self.peek() == popped.as_ref() {
+            self.take();
+        }
+        popped
+    }
+
+    fn is_late_first(&self) -> bool {
+        match (self.sorted.last(), self.late.peek()) {
             (Some((turn, _)), Some(Reverse(late))) => late.turn < *turn,
             (None, late) => late.is_some(),
             (Some(_), None) => false,
-        };
-        if late_first {
+        }
+    }
+
+    fn peek(&self) -> Option<&Candidate> {
+        if self.is_late_first() {
+            return self.late.peek().map(|Reverse(late)| late);
+        }
+        self.sorted.last().map(|(_, place)| &self.found[*place as usize])
+    }
+
+    fn take(&mut self) -> Option<Candidate> {
+        if self.is_late_first() {
             return self.late.pop().map(|Reverse(late)| late);
         }
         self.sorted.pop().map(|(_, place)| self.found[place as usize])

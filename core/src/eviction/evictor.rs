@@ -4,6 +4,9 @@
 //! [`pick`](Evictor::pick) victims, have the disk evict them, [`settle`](Evictor::settle) their fates; when `pick`
 //! asks for a survey, [`survey`](Evictor::survey) the disk and pick again.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
@@ -34,10 +37,10 @@ pub enum Pick {
     Nothing,
 }
 
-/// Victims that were picked together. Until it is settled they are unknown to the evictor; if it is dropped
-/// unsettled, a survey finds them again.
+/// Victims that were picked together. If it is dropped unsettled the evictor takes them back: those that are gone
+/// all the same are found out when they are picked again.
 #[derive(Debug)]
-#[must_use = "a round that is not settled costs a survey"]
+#[must_use = "a round that is not settled counts nothing"]
 pub struct Round {
     evictor: Evictor,
     /// Whether their life is over; else the policy chose them.
@@ -61,7 +64,8 @@ impl Round {
 impl Drop for Round {
     fn drop(&mut self) {
         if !self.candidates.is_empty() {
-            self.evictor.forget();
+            let mut state = self.evictor.state();
+            self.candidates.drain(..).for_each(|candidate| state.put_back(candidate, self.dead));
         }
     }
 }
@@ -84,6 +88,8 @@ pub struct Evictor {
 #[derive(Debug)]
 struct State {
     policy: Arc<dyn Policy>,
+    /// The limit of the disk when it was last looked at.
+    limit: Option<u64>,
     dead: Candidates,
     queues: [Candidates; MOST_QUEUES],
     volumes: Queues,
@@ -99,6 +105,7 @@ impl Evictor {
     pub fn new(policy: Arc<dyn Policy>) -> Self {
         let state = State {
             policy,
+            limit: None,
             dead: Candidates::default(),
             queues: Default::default(),
             volumes: [0; MOST_QUEUES],
@@ -119,6 +126,16 @@ impl Evictor {
         let mut state = self.state();
         state.policy = policy;
         state.forget();
+    }
+
+    /// Takes in the limit of the disk, in bytes of volume.
+    pub fn bound(&self, limit: Option<u64>) {
+        self.state().limit = limit;
+    }
+
+    /// The limit of the disk when it was last looked at.
+    pub fn limit(&self) -> Option<u64> {
+        self.state().limit
     }
 
     /// Takes in an entry that was just stored or touched.
@@ -146,7 +163,7 @@ impl Evictor {
     /// The next step towards covering `shortage`: dead entries first, then those whose turn it is.
     ///
     /// `just_surveyed` tells that the last step was a survey: then nothing more can be found.
-    pub fn pick(&self, shortage: Shortage, limit: Option<u64>, now: Time, just_surveyed: bool) -> Pick {
+    pub fn pick(&self, shortage: Shortage, now: Time, just_surveyed: bool) -> Pick {
         let mut state = self.state();
         let due = super::policy::ordered(now);
         if state.dead.is_blind(due) && !just_surveyed {
@@ -160,6 +177,7 @@ impl Evictor {
                 break;
             }
             let Some(candidate) = state.dead.pop() else { break };
+            state.leave(&candidate);
             sum.take(&candidate);
             round.candidates.push(candidate);
         }
@@ -169,9 +187,10 @@ impl Evictor {
         round.dead = false;
         let mut spared = Vec::new();
         while !covered(&sum) && round.candidates.len() < ROUND && spared.len() < ROUND {
-            let Some(candidate) = state.next(limit, just_surveyed) else { break };
-            match state.policy.judge(candidate.hits, candidate.word) {
+            let Some(candidate) = state.next(just_surveyed) else { break };
+            match state.policy.judge(&candidate.standing(), now) {
                 Judgement::Evict => {
+                    state.leave(&candidate);
                     sum.take(&candidate);
                     round.candidates.push(candidate);
                 }
@@ -200,16 +219,18 @@ impl Evictor {
             match fate {
                 Fate::Gone => {
                     sum.take(&candidate);
-                    let queue = state.policy.queue(candidate.word);
-                    state.volumes[queue] = state.volumes[queue].saturating_sub(candidate.size);
                     if !round.dead {
-                        state.policy.evicted(candidate.hash, candidate.size, candidate.word);
+                        state.policy.evicted(&candidate.standing(), now);
                     }
                 }
-                Fate::Changed(brief) => state.offer(brief, now),
+                Fate::Changed(brief) => {
+                    state.stay(brief.word, brief.size);
+                    state.offer(brief, now);
+                }
                 Fate::Spared => state.put_back(candidate, round.dead),
                 // Whoever writes it offers it when done, unless the write fails: then a survey finds it.
-                Fate::Busy | Fate::Absent => {}
+                Fate::Busy => state.stay(candidate.word, candidate.size),
+                Fate::Absent => {}
             }
         }
         sum
@@ -279,8 +300,8 @@ impl State {
     }
 
     /// The candidate whose turn it is: from the queue that the policy names, else from the other.
-    fn next(&mut self, limit: Option<u64>, just_surveyed: bool) -> Option<Candidate> {
-        let turn = self.policy.turn(&self.volumes, limit).min(MOST_QUEUES - 1);
+    fn next(&mut self, just_surveyed: bool) -> Option<Candidate> {
+        let turn = self.policy.turn(&self.volumes, self.limit).min(MOST_QUEUES - 1);
         let other = (turn + 1) % MOST_QUEUES;
         // An empty list of candidates is not an empty queue: only right after a survey may the other step in.
         let may_switch = just_surveyed || self.volumes[turn] == 0;
@@ -294,7 +315,19 @@ impl State {
         Note::Word { id: candidate.victim.id, version: candidate.victim.version, word }
     }
 
+    /// Counts out what is picked, so that the next turn is chosen as if it were gone.
+    fn leave(&mut self, candidate: &Candidate) {
+        let queue = self.policy.queue(candidate.word);
+        self.volumes[queue] = self.volumes[queue].saturating_sub(candidate.size);
+    }
+
+    /// Counts in again what was picked and is still there.
+    fn stay(&mut self, word: u64, size: u64) {
+        self.volumes[self.policy.queue(word)] += size;
+    }
+
     fn put_back(&mut self, candidate: Candidate, dead: bool) {
+        self.stay(candidate.word, candidate.size);
         if dead {
             self.dead.offer(candidate);
         } else {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::disk::Brief;
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::Key;
 use crate::time::Time;
 
 /// The policy of a disk that was given none.
@@ -41,6 +40,36 @@ pub enum Entrance {
     Refuse,
 }
 
+/// An entry that is about to be stored, as a policy sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newcomer {
+    /// The [hash](Brief::hash) of its key.
+    pub hash: u64,
+    /// What it will add to the volume; 0 for a stream, whose length nobody knows yet.
+    pub size: u64,
+    /// Nanoseconds that its value took to compute; 0 where unknown.
+    pub cost: u64,
+    /// The limit of the disk, in bytes of volume.
+    pub limit: Option<u64>,
+    /// The time of the write.
+    pub now: Time,
+}
+
+/// An entry whose turn has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The [hash](Brief::hash) of its key.
+    pub hash: u64,
+    /// What it adds to the volume.
+    pub size: u64,
+    /// Hits since it was stored.
+    pub hits: u32,
+    /// The [word](Brief::word) that it carries.
+    pub word: u64,
+    /// The [rank](Policy::rank) by which its turn came.
+    pub rank: u64,
+}
+
 /// An order over briefs, and for policies with a memory of their own the hooks to keep it.
 ///
 /// A simple policy is a name and a [`rank`](Policy::rank). A policy with queues (S3-FIFO) keeps an entry's queue and
@@ -53,7 +82,7 @@ pub trait Policy: Debug + Send + Sync + 'static {
     /// Whose turn comes first within a queue: the smallest rank, of equal ones the first inserted. `None` for
     /// an entry that must not go now.
     ///
-    /// Only hits and writes may change a rank, and a hit never lowers it.
+    /// Only hits and writes may change a rank, and a hit never lowers it: no disk lets the last access go back.
     fn rank(&self, brief: &Brief, now: Time) -> Option<u64>;
 
     /// The queue that an entry with this word is in, less than [`MOST_QUEUES`].
@@ -68,22 +97,22 @@ pub trait Policy: Debug + Send + Sync + 'static {
         0
     }
 
-    /// Whether the entry whose turn has come goes, by its hits and its word. A spared entry's turn must come
-    /// after all others of its queue.
-    fn judge(&self, hits: u32, word: u64) -> Judgement {
-        let _ = (hits, word);
+    /// Whether the entry whose turn has come goes. A spared entry's turn must come after all others of its queue,
+    /// and one that is never hit again must be let go in the end.
+    fn judge(&self, standing: &Standing, now: Time) -> Judgement {
+        let _ = (standing, now);
         Judgement::Evict
     }
 
-    /// Whether and how an entry of `size` bytes may enter. Called for every write, so it must be quick.
-    fn entrance(&self, key: &Key, size: u64) -> Entrance {
-        let _ = (key, size);
+    /// Whether and how an entry may enter. Called for every write, so it must be quick.
+    fn entrance(&self, newcomer: &Newcomer) -> Entrance {
+        let _ = newcomer;
         Entrance::Enter { word: 0 }
     }
 
-    /// Is told of each entry that was evicted to make room: the [hash](Brief::hash) of its key, its size, its word.
-    fn evicted(&self, hash: u64, size: u64, word: u64) {
-        let _ = (hash, size, word);
+    /// Is told of each entry that was evicted to make room, perhaps more than once.
+    fn evicted(&self, standing: &Standing, now: Time) {
+        let _ = (standing, now);
     }
 
     /// Whether a hit changes an entry's turn.

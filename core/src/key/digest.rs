@@ -31,6 +31,11 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The first eight bytes, little-endian: for tables and the memory of a policy, never for identity.
+    pub fn hash(&self) -> u64 {
+        u64::from_le_bytes(*self.0.first_chunk().expect("a digest has 32 bytes"))
+    }
+
     /// The bytes of this digest.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::Larder;
-use crate::disk::{Cause, Made, Page, Reach, Room, Scope, Settings, Shortage, Usage};
+use crate::disk::{Cause, Fate, Made, Page, Reach, Room, Scope, Settings, Shortage, Usage};
 use crate::error::Result;
 use crate::eviction::{Pick, Settled};
 use crate::time::Time;
@@ -35,9 +35,10 @@ impl<'a> Making<'a> {
         if inner.disk.capabilities().reach > Reach::Process {
             self.catch_up().await?;
         }
+        inner.evictor.bound(settings.size_limit);
         let mut just_surveyed = false;
         loop {
-            match inner.evictor.pick(shortage, settings.size_limit, self.now, just_surveyed) {
+            match inner.evictor.pick(shortage, self.now, just_surveyed) {
                 Pick::Victims(round) => {
                     let cause = if round.is_dead() { Cause::Expired } else { Cause::Evicted };
                     let fates = inner.disk.evict(&round.victims(), cause).await?;
@@ -46,8 +47,14 @@ impl<'a> Making<'a> {
                     if settled.gone > 0 {
                         return Ok(Some(settled));
                     }
+                    // Others were quicker, so what the survey found is out of date; whoever is busy will be done.
+                    just_surveyed &= fates.iter().all(|fate| *fate == Fate::Busy);
                 }
-                Pick::Spare(notes) => inner.disk.record(&notes).await?,
+                Pick::Spare(notes) => {
+                    inner.disk.record(&notes).await?;
+                    // What is spared may go later in its queue, which only another survey shows.
+                    just_surveyed = false;
+                }
                 Pick::Survey => {
                     self.survey().await?;
                     just_surveyed = true;
@@ -61,11 +68,13 @@ impl<'a> Making<'a> {
     async fn catch_up(&self) -> Result<()> {
         let inner = &*self.larder.inner;
         let Some(seen) = inner.evictor.seen() else { return Ok(()) };
-        let mut page = Page::first(Scope::Since(seen), PAGE);
+        let mut first = None;
+        let mut page = Page::any(Scope::Since(seen), PAGE);
         loop {
             let survey = inner.disk.survey(&page).await?;
-            // Only the last page tells how far all of them looked.
-            let until = if survey.next.is_some() { seen } else { survey.seen };
+            // What was written behind the first page while the others were read is asked for again next time.
+            let first = *first.get_or_insert(survey.seen);
+            let until = if survey.next.is_some() { seen } else { first };
             inner.evictor.merge(&survey.briefs, until, self.now);
             let Some(next) = survey.next else { return Ok(()) };
             page = page.then(next);
@@ -76,7 +85,7 @@ impl<'a> Making<'a> {
         let inner = &*self.larder.inner;
         let entries = inner.disk.usage().await?.entries;
         let mut surveying = inner.evictor.survey(entries);
-        let mut page = Page::first(Scope::All, PAGE);
+        let mut page = Page::any(Scope::All, PAGE);
         let mut began = None;
         loop {
             let survey = inner.disk.survey(&page).await?;

@@ -39,7 +39,7 @@ async fn quiet(bench: &Bench, disk: &dyn Disk) {
     let key = bench.key("key");
     let marker = bench.put(disk, &key, "marker", Condition::Absent).await.unwrap();
     if let Put::Stored { .. } = marker {
-        bench.remove(disk, &key).await;
+        let _ = bench.remove(disk, &key).await;
     }
 }
 

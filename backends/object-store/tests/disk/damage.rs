@@ -74,6 +74,21 @@ fn a_damaged_entry_is_counted_and_not_listed() {
 }
 
 #[test]
+fn a_file_longer_than_any_entry_is_corrupt_and_not_counted() {
+    let (bench, directory) = (bench(), directory());
+    bench.block_on(async {
+        let disk = crate::bench::at(directory.path()).await;
+        let key = bench.key("key");
+        bench.store(&disk, &key, "value").await;
+        let file = fs::File::options().write(true).open(file_of(directory.path(), &key)).unwrap();
+        file.set_len((1 << 40) + 1).unwrap();
+        assert_eq!(disk.get(&key, Access::Peek).await.unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(disk.peek(&key).await.unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(bench.volume(&crate::bench::at(directory.path()).await).await, 0);
+    });
+}
+
+#[test]
 fn an_entry_in_the_place_of_another_is_a_miss_and_is_overwritten() {
     let (bench, directory) = (bench(), directory());
     bench.block_on(async {

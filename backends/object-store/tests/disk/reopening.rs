@@ -32,7 +32,7 @@ async fn filled(bench: &Bench, directory: &TempDir) {
             cache.set_with(&number.to_string(), &"value".to_owned(), &options).await.unwrap().is_stored()
         );
     }
-    let other: Cache<str, i64> = bench.numbers(&larder);
+    let other: Cache<String, i64> = bench.numbers(&larder);
     assert!(other.set("other", &1).await.unwrap().is_stored());
 }
 
@@ -41,11 +41,11 @@ async fn opened(bench: &Bench, directory: &TempDir, settings: Option<Settings>) 
     bench.larder_on(Arc::new(disk)).await
 }
 
-async fn keys(cache: &Cache<str, String>) -> BTreeSet<String> {
+async fn keys(cache: &Cache<String, String>) -> BTreeSet<String> {
     let mut keys = cache.keys(Order::Ascending);
     let mut found = BTreeSet::new();
-    while let Some(key) = keys.next_key().await.unwrap() {
-        found.insert(key.decode().unwrap());
+    while let Some(key) = keys.next().await.unwrap() {
+        found.insert(key);
     }
     found
 }

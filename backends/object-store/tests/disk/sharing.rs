@@ -83,7 +83,7 @@ fn an_add_tells_the_version_that_another_disk_wrote() {
         assert_eq!(bench.volume(&mine).await, written.size);
 
         // What the books know is not what decides: the other disk removes the entry, and the add stores.
-        bench.remove(&other, &key).await;
+        let _ = bench.remove(&other, &key).await;
         let put = bench.put(&mine, &key, "mine", Condition::Absent).await.unwrap();
         assert!(matches!(put, Put::Stored { .. }), "{put:?}");
         bench.balanced(&mine).await;
@@ -100,7 +100,7 @@ fn a_blind_write_says_that_it_does_not_know_what_it_replaced() {
         let (first, replaced) = put(Condition::Always).await;
         assert_eq!(replaced, Replaced::Unknown);
         assert_eq!(put(Condition::Always).await.1, Replaced::Entry(first));
-        bench.remove(&disk, &key).await;
+        let _ = bench.remove(&disk, &key).await;
         assert_eq!(put(Condition::Absent).await.1, Replaced::Nothing);
     });
 }
@@ -171,7 +171,7 @@ fn foreign_files_are_neither_listed_nor_touched() {
         assert_eq!(disk.usage().await.unwrap().entries, 0);
         bench.store(&disk, &key, "value").await;
         assert_eq!(bench.keys(&at(path).await).await, std::slice::from_ref(&key));
-        bench.remove(&disk, &key).await;
+        let _ = bench.remove(&disk, &key).await;
         for file in &foreign {
             assert_eq!(fs::read_to_string(file).unwrap(), "mine");
         }

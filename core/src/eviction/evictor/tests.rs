@@ -1,0 +1,106 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::disk::Id;
+use crate::entry::Version;
+use crate::eviction::{Lru, Policy, Queues};
+
+fn brief(number: u64) -> Brief {
+    let at = Time::from_secs(i64::try_from(number).unwrap());
+    Brief {
+        id: Id(number),
+        hash: number,
+        version: Version::from_bits(number.into()),
+        size: 1,
+        stored: at,
+        accessed: at,
+        expires: None,
+        hits: 0,
+        insertion: number,
+        tags: 0,
+        namespace: 1,
+        cost: 0,
+        word: 0,
+    }
+}
+
+fn surveyed(policy: impl Policy, briefs: impl Iterator<Item = Brief>, entries: u64) -> Evictor {
+    let evictor = Evictor::new(Arc::new(policy));
+    let mut surveying = evictor.survey(entries);
+    briefs.for_each(|brief| surveying.see(&brief, Time::EPOCH));
+    surveying.finish(None, Time::EPOCH);
+    evictor
+}
+
+/// The ids of the next victims towards `entries`, and the round.
+fn pick(evictor: &Evictor, entries: u64) -> (Vec<u64>, Round) {
+    match evictor.pick(Shortage { bytes: 0, entries }, Time::EPOCH, false) {
+        Pick::Victims(round) => (round.victims().iter().map(|victim| victim.id.0).collect(), round),
+        other => panic!("no victims but {other:?}"),
+    }
+}
+
+#[test]
+fn a_round_that_is_dropped_is_picked_again_without_a_survey() {
+    let evictor = surveyed(Lru, (0..10).map(brief), 10);
+    let (victims, round) = pick(&evictor, 3);
+    drop(round);
+    let (again, round) = pick(&evictor, 3);
+    assert_eq!((victims, again), (vec![0, 1, 2], vec![0, 1, 2]));
+    let settled = evictor.settle(round, &[Fate::Gone, Fate::Absent, Fate::Gone], Time::EPOCH);
+    assert_eq!(settled.gone, 2);
+}
+
+#[test]
+fn one_write_that_is_told_twice_is_one_victim() {
+    let evictor = surveyed(Lru, (10..20).map(brief), 10);
+    for _ in 0..2 {
+        evictor.offer(&brief(5), &Replaced::Nothing, Time::EPOCH);
+    }
+    assert_eq!(pick(&evictor, 2).0, [5, 10]);
+}
+
+#[test]
+fn entries_that_are_written_over_and_over_do_not_cost_a_survey_of_all_the_others() {
+    let entries = 40_000;
+    let evictor = surveyed(Lru, (0..entries).map(brief), entries);
+    let hot = Brief { expires: Some(Time::from_secs(1_000_000)), ..brief(entries) };
+    for _ in 0..entries / 4 {
+        evictor.offer(&hot, &Replaced::Entry(hot), Time::EPOCH);
+    }
+    assert_eq!(pick(&evictor, 1).0, [0]);
+}
+
+/// Queue 0 is looked into while it holds more than four entries.
+#[derive(Debug)]
+struct FourAtMost;
+
+impl Policy for FourAtMost {
+    fn name(&self) -> &'static str {
+        "four-at-most"
+    }
+
+    fn rank(&self, brief: &Brief, _: Time) -> Option<u64> {
+        Some(brief.insertion)
+    }
+
+    fn queue(&self, word: u64) -> usize {
+        usize::from(word == 1)
+    }
+
+    fn turn(&self, queues: &Queues, _: Option<u64>) -> usize {
+        usize::from(queues[0] <= 4)
+    }
+}
+
+#[test]
+fn each_turn_within_a_round_counts_what_was_picked_before() {
+    let queued = (0..12).map(|number| Brief { word: number % 2, ..brief(number) });
+    let evictor = surveyed(FourAtMost, queued, 12);
+    let (victims, round) = pick(&evictor, 4);
+    assert_eq!(victims, [0, 2, 1, 3]);
+    // What is still there counts again: six entries in the first queue give two turns.
+    let fates = [Fate::Spared; 4];
+    let _ = evictor.settle(round, &fates, Time::EPOCH);
+    assert_eq!(pick(&evictor, 4).0, [0, 2, 1, 3]);
+}
