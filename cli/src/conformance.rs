@@ -59,11 +59,15 @@ impl Conformance {
             let message = format!("no check has `{}` in its path; areas: {areas}", self.filter);
             return Err(Failure::Call(message));
         }
+        self.tell(&report, out)
+    }
+
+    fn tell(&self, report: &Report, out: &mut dyn Write) -> Result<(), Failure> {
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &report)?;
+            serde_json::to_writer_pretty(&mut *out, report)?;
             writeln!(out)?;
         } else {
-            write(&report, out)?;
+            write(report, out)?;
         }
         match report.overall.failed {
             0 => Ok(()),
@@ -83,12 +87,16 @@ fn check(kind: &DiskKind, filter: &str) -> Result<Report, Failure> {
             open(kind.clone(), place.path().to_owned(), limits)
         })
     };
-    // A failed check panics; the report has its message, so that it need not be told twice.
+    Ok(quietly(bench, filter))
+}
+
+/// Runs the checks. One that fails panics; the report has its message, so that it need not be told twice.
+fn quietly(bench: impl Fn() -> Bench, filter: &str) -> Report {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let report = larder_conformance::run(bench, filter);
     panic::set_hook(hook);
-    Ok(report)
+    report
 }
 
 /// A disk of this kind, below `path` if it lies in files.
@@ -146,4 +154,30 @@ fn write(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use larder::disk::Capabilities;
+    use larder_conformance::model::{Fault, ModelDisk};
+
+    use super::*;
+
+    #[test]
+    fn a_broken_promise_is_told_and_ends_with_1() {
+        let bench = || {
+            Bench::new("broken", Capabilities::of_process(), |_: Place, limits| async move {
+                Ok(Arc::new(ModelDisk::new(limits).with_fault(Fault::CutsBodies)) as Arc<dyn Disk>)
+            })
+        };
+        let report = quietly(bench, "values::");
+        let command = |json| Conformance { config: PathBuf::new(), filter: String::new(), json };
+        for json in [false, true] {
+            let mut out = Vec::new();
+            let told = command(json).tell(&report, &mut out);
+            assert!(matches!(told, Err(Failure::Found(_))), "{told:?}");
+            let out = String::from_utf8(out).unwrap();
+            assert!(out.contains(if json { "\"result\": \"failed\"" } else { "failed values::" }), "{out}");
+        }
+    }
 }
