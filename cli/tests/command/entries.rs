@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stand::Stand;
+use crate::stand::{Stand, names};
 
 const FILE: [&str; 2] = ["--config", "file.toml"];
 
@@ -169,4 +169,36 @@ fn memory_says_that_nothing_outlives_it() {
     assert_eq!(stand.run(&["ls", "--config", "memory.toml", "--json"]).ends(0).text(), "");
     let stats = stand.run(&["stats", "--config", "memory.toml", "--json"]).ends(0).json();
     assert_eq!(stats["disk"]["entries"], json!(0));
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_refused_with_its_size() {
+    let stand = Stand::new();
+    let url = format!("store+file://{}", stand.path("store").display());
+    stand.write("tiny.toml", format!("[[tier]]\nobject_store = {{ url = '{url}', size_limit = '1 kB' }}\n"));
+    stand.run(&["set", "--config", "tiny.toml", "a", "1"]).ends(0);
+    let long = "x".repeat(2000);
+    let set = ["set", "--config", "tiny.toml", "a", &long, "--text"];
+    stand.run(&set).refused(1, &["not stored: an entry of 2", "larger than the size limit of 1000 bytes"]);
+    // The old value would be a wrong answer.
+    stand.run(&["get", "--config", "tiny.toml", "a"]).refused(1, &["miss: nothing is stored"]);
+    let json = stand.run(&[&set[..], &["--json"]].concat()).ends(1).json();
+    assert_eq!(json["stored"], json!(false));
+}
+
+#[test]
+fn a_damaged_entry_is_a_finding_and_not_a_failure() {
+    let stand = Stand::new();
+    stand.run(&with("set", &["a", &format!("\"{}\"", "x".repeat(500))])).ends(0);
+    let directories = names(&stand.path("store")).into_iter().map(|name| stand.path("store").join(name));
+    for directory in directories.filter(|path| path.is_dir()) {
+        for name in names(&directory) {
+            let path = directory.join(name);
+            let mut bytes = std::fs::read(&path).unwrap();
+            let last = bytes.len() - 100;
+            bytes[last] ^= 1;
+            std::fs::write(path, bytes).unwrap();
+        }
+    }
+    stand.run(&with("get", &["a"])).refused(1, &["corrupt"]);
 }

@@ -66,6 +66,15 @@ fn a_place_that_is_a_file_is_told() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_place_where_nothing_can_be_made_is_a_failure_of_the_disk() {
+    let stand = Stand::new();
+    let tier = "[[tier]]\nobject_store = { url = 'store+file:///proc/larder', size_limit = '1 MiB' }\n";
+    stand.write("proc.toml", tier);
+    stand.run(&["set", "--config", "proc.toml", "a", "1"]).refused(3, &["making the directory /proc/larder"]);
+}
+
+#[test]
 fn a_value_that_is_no_json_creates_nothing() {
     let stand = Stand::new();
     stand.run(&["set", "--config", "file.toml", "a", "hello"]).refused(2, &["not JSON", "--text"]);
