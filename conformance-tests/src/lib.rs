@@ -37,6 +37,11 @@
 //!
 //! [`run`] runs the checks and answers a [`Report`] that can be serialized. [`CHECKS`] is the list.
 //!
+//! # Codecs
+//!
+//! A codec has promises of its own: [`codec_conformance!`] takes it with values of its type, and [`codecs`] is the
+//! list.
+//!
 //! # Tools for other tests
 //!
 //! [`Faulty`](faulty::Faulty) wraps any disk and fails, delays or lies on the n-th call.
@@ -45,6 +50,8 @@
 pub mod bench;
 pub mod check;
 pub mod checks;
+pub mod codecs;
+pub mod faulty;
 pub mod model;
 mod registry;
 pub mod report;

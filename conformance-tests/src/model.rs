@@ -69,11 +69,11 @@ impl ModelDisk {
         Self { fault: Some(fault), ..self }
     }
 
-    pub(crate) fn has(&self, fault: Fault) -> bool {
+    fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // No code of others runs under this lock, so what it guards is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,12 +116,7 @@ impl ModelDisk {
                     drop(error);
                     break;
                 }
-                Err(error) => {
-                    if self.has(Fault::KeepsReservation) {
-                        held.bytes = 0;
-                    }
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             };
             body.extend_from_slice(&chunk);
             chunks.push(chunk.len());
@@ -165,7 +160,9 @@ impl<'a> Held<'a> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let mut state = self.disk.lock();
-        state.reserved -= self.bytes;
+        if !state.has(Fault::KeepsReservation) {
+            state.reserved -= self.bytes;
+        }
         if let Some(writers) = state.busy.get_mut(&self.identity) {
             *writers -= 1;
             if *writers == 0 {
@@ -190,11 +187,11 @@ impl Disk for ModelDisk {
             return Some(Ok(None));
         }
         // Every other key is left to `get`, so that both ways are walked.
-        key.digest().as_bytes()[0].is_multiple_of(2).then(|| self.read(key, access))
+        key.digest().as_bytes()[0].is_multiple_of(2).then(|| Ok(self.read(key, access)))
     }
 
     async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
-        self.read(key, access)
+        Ok(self.read(key, access))
     }
 
     async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
@@ -298,7 +295,10 @@ impl Disk for ModelDisk {
             state.settings = settings;
         }
         if self.has(Fault::ForgetsSettings) {
-            return Ok(Settings { policy: larder_core::eviction::DEFAULT_POLICY.into(), ..Settings::unbounded() });
+            return Ok(Settings {
+                policy: larder_core::eviction::DEFAULT_POLICY.into(),
+                ..Settings::unbounded()
+            });
         }
         Ok(state.settings.clone())
     }
@@ -325,7 +325,10 @@ impl ModelPlaces {
     pub fn open(&self, name: &str, settings: Settings) -> ModelDisk {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(disk) = places.get(name) {
-            disk.lock().settings = settings;
+            let mut state = disk.lock();
+            state.settings = settings;
+            state.reopened();
+            drop(state);
             return disk.clone();
         }
         let disk = ModelDisk::new(settings);

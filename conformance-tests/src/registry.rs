@@ -56,6 +56,12 @@ macro_rules! for_each_check {
                     a_touch_changes_the_expiry_alone: "TCH-1 TCH-2" [Touch];
                     a_touch_of_another_version_changes_nothing: "TCH-1" [Touch];
                 }
+                operations {
+                    an_add_keeps_what_lives: "ADD-1 ADD-2 ADD-3 ADD-5 GET-5" [Create Compare];
+                    a_pop_removes_and_returns: "POP-1 POP-2 POP-5" [Compare];
+                    a_swap_needs_the_version_that_was_read: "SET-2 CAP-6" [Compare];
+                    nan_is_no_key: "KEY-9 KEY-8" [];
+                }
             }
             expiry {
                 life {
@@ -167,6 +173,63 @@ macro_rules! for_each_check {
                     pages_of_any_length_have_every_entry: "ITR-1 ITR-6" [];
                     a_survey_since_a_point_has_all_later_writes: "CFG-4 CAP-9" [];
                     a_listing_answers_each_id_in_turn: "ITR-5" [];
+                }
+            }
+            failure {
+                undeclared {
+                    what_is_not_declared_is_refused: "CNF-6" [];
+                }
+                broken {
+                    a_failed_read_is_an_error_and_no_miss: "GET-10 STA-3" [];
+                    a_failed_write_leaves_the_old_value: "ERR-1 CAP-6" [];
+                    a_lost_answer_is_not_counted_as_stored: "TMO-3" [];
+                    a_damaged_entry_is_a_miss_and_is_replaced: "GET-9 VAL-10" [];
+                    a_batch_that_stops_tells_what_was_done: "CLR-3 TMO-5 CLL-6" [];
+                    a_hesitating_disk_is_waited_for: "OPN-12" [];
+                }
+                computing {
+                    a_computed_value_is_returned_though_it_is_not_stored: "CAP-6 ERR-1" [];
+                    a_computation_that_fails_frees_the_key: "MEM-3" [];
+                    a_computation_of_itself_is_an_error: "MEM-10" [];
+                }
+            }
+            durability {
+                reopening {
+                    entries_come_back_as_they_were: "OPN-3 CLK-2 VOL-3" [Durable];
+                    tags_and_expiries_work_after_a_reopen: "TAG-4 EXP-7 EXP-12" [Durable];
+                    the_order_comes_back: "ITR-1 CFG-3" [Durable Ordered];
+                }
+            }
+            concurrency {
+                winners {
+                    one_of_many_adds_stores: "ADD-4" [Create Compare];
+                    one_of_many_pops_gets_the_value: "POP-3 POP-1" [Compare];
+                    every_increment_counts: "INC-9 INC-1" [Compare Create];
+                    one_of_many_computes: "MEM-9 STA-4" [];
+                    writers_together_obey_the_limit: "CAP-2 CAP-3 CAP-10" [];
+                }
+                readers {
+                    readers_never_see_a_mixture: "SET-6 VAL-12" [];
+                    everything_at_once_leaves_books_that_balance: "CLR-2 CLR-4 ITR-5 CAP-10" [];
+                }
+                cancelled {
+                    a_dropped_write_leaves_the_old_or_the_new: "OPN-12 CAP-14" [];
+                }
+            }
+            counters {
+                numbers {
+                    an_increment_adds_to_what_lives: "INC-1 INC-3 INC-4 INC-12" [Compare Create];
+                    what_cannot_be_added_changes_nothing: "INC-10 INC-11" [Compare Create];
+                }
+                statistics {
+                    reads_are_counted_and_nothing_else: "STA-1 STA-2 STA-3 STA-4" [];
+                }
+            }
+            sequences {
+                model {
+                    random_operations_are_those_of_the_model_under_lrs: "CNF-2 VOL-3 POL-1" [];
+                    random_operations_are_those_of_the_model_under_lru: "CNF-2 VOL-3 POL-2" [];
+                    random_operations_are_those_of_the_model_without_eviction: "CNF-2 VOL-3 POL-4" [];
                 }
             }
         }

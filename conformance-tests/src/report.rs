@@ -100,7 +100,7 @@ pub fn run(bench: impl Fn() -> Bench, filter: &str) -> Report {
     let mut report = Report::default();
     for check in CHECKS.iter().filter(|check| check.path().contains(filter)) {
         let bench = bench();
-        report.disk = bench.name().to_owned();
+        bench.name().clone_into(&mut report.disk);
         let result = match check.verdict(&bench) {
             Verdict::Passed => Outcome::Passed,
             Verdict::Failed(message) => Outcome::Failed { message },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larder_conformance::model::{ModelDisk, ModelPlaces};
+use larder_conformance::model::ModelPlaces;
 use larder_conformance::report::{Checked, Outcome};
 use larder_conformance::{Bench, Need, Place, run};
 use larder_core::disk::{Capabilities, Disk, Settings};
@@ -25,9 +25,10 @@ fn each_capability_can_be_lacking() {
     for need in Need::ALL {
         let capabilities = need.taken_from(Capabilities::of_process());
         let bench = || {
-            let open = move |_: Place, settings: Settings| async move {
-                let disk = ModelDisk::new(settings).with_capabilities(capabilities);
-                Ok(Arc::new(disk) as Arc<dyn Disk>)
+            let places = ModelPlaces::default();
+            let open = move |place: Place, settings: Settings| {
+                let disk = places.open(place.name(), settings).with_capabilities(capabilities);
+                async move { Ok(Arc::new(disk) as Arc<dyn Disk>) }
             };
             Bench::new(&format!("model without {need}"), capabilities, open)
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use larder_conformance::model::{Fault, ModelDisk, ModelPlaces};
-use larder_conformance::{Bench, CHECKS, Place, Verdict};
+use larder_conformance::{Bench, CHECKS, Check, Place, Verdict};
 use larder_core::disk::{Capabilities, Disk, Settings};
 
 /// Each check, by its path, with faults that it must find.
@@ -132,6 +132,46 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ),
     ("iteration::pages::a_survey_since_a_point_has_all_later_writes", &[Fault::NeverSince]),
     ("iteration::pages::a_listing_answers_each_id_in_turn", &[Fault::ListsWithoutGaps]),
+    ("failure::undeclared::what_is_not_declared_is_refused", &[Fault::AnswersUndeclared]),
+    ("failure::broken::a_failed_read_is_an_error_and_no_miss", &[Fault::CutsBodies]),
+    ("failure::broken::a_failed_write_leaves_the_old_value", &[Fault::CutsBodies]),
+    ("failure::broken::a_lost_answer_is_not_counted_as_stored", &[Fault::CutsBodies]),
+    ("failure::broken::a_damaged_entry_is_a_miss_and_is_replaced", &[Fault::CutsBodies]),
+    ("failure::broken::a_batch_that_stops_tells_what_was_done", &[Fault::EvictsNothing]),
+    ("failure::broken::a_hesitating_disk_is_waited_for", &[Fault::CutsBodies]),
+    ("failure::computing::a_computed_value_is_returned_though_it_is_not_stored", &[Fault::CutsBodies]),
+    ("failure::computing::a_computation_that_fails_frees_the_key", &[Fault::CutsBodies]),
+    ("failure::computing::a_computation_of_itself_is_an_error", &[Fault::CutsBodies]),
+    ("durability::reopening::entries_come_back_as_they_were", &[Fault::ForgetsTagsOnReopen]),
+    ("durability::reopening::tags_and_expiries_work_after_a_reopen", &[Fault::ForgetsTagsOnReopen]),
+    ("durability::reopening::the_order_comes_back", &[Fault::ReordersOnReopen]),
+    ("concurrency::winners::one_of_many_adds_stores", &[Fault::IgnoresAbsent]),
+    ("concurrency::winners::one_of_many_pops_gets_the_value", &[Fault::RemovesNothingQuietly]),
+    ("concurrency::winners::every_increment_counts", &[Fault::ForgetsSomeWrites]),
+    ("concurrency::winners::one_of_many_computes", &[Fault::ForgetsSomeWrites]),
+    ("concurrency::winners::writers_together_obey_the_limit", &[Fault::Overshoots]),
+    ("concurrency::readers::readers_never_see_a_mixture", &[Fault::KeepsOldMeta]),
+    ("concurrency::readers::everything_at_once_leaves_books_that_balance", &[Fault::CountsTheRemoved]),
+    ("concurrency::cancelled::a_dropped_write_leaves_the_old_or_the_new", &[Fault::KeepsReservation]),
+    ("counters::numbers::an_increment_adds_to_what_lives", &[Fault::KeepsOldMeta, Fault::DropsExpiry]),
+    ("counters::numbers::what_cannot_be_added_changes_nothing", &[Fault::CutsBodies]),
+    ("counters::statistics::reads_are_counted_and_nothing_else", &[Fault::NeverDead, Fault::InventsEntries]),
+    (
+        "sequences::model::random_operations_are_those_of_the_model_under_lrs",
+        &[Fault::DropsTags, Fault::MovesOverwrites, Fault::CountsTheRemoved],
+    ),
+    (
+        "sequences::model::random_operations_are_those_of_the_model_under_lru",
+        &[Fault::RecordsNoHits, Fault::KeepsHits, Fault::Overshoots],
+    ),
+    (
+        "sequences::model::random_operations_are_those_of_the_model_without_eviction",
+        &[Fault::DropsExpiry, Fault::TouchesNothing],
+    ),
+    ("values::operations::an_add_keeps_what_lives", &[Fault::IgnoresAbsent]),
+    ("values::operations::a_pop_removes_and_returns", &[Fault::RemovesNothingQuietly, Fault::DropsUserMeta]),
+    ("values::operations::a_swap_needs_the_version_that_was_read", &[Fault::IgnoresIs]),
+    ("values::operations::nan_is_no_key", &[Fault::CutsBodies]),
 ];
 
 fn broken(fault: Fault) -> Bench {
@@ -178,6 +218,6 @@ fn missed() -> Vec<String> {
 fn every_check_has_a_planted_fault() {
     let planted: BTreeSet<&str> = PLANTED.iter().map(|(path, _)| *path).collect();
     let bare: Vec<String> =
-        CHECKS.iter().map(|check| check.path()).filter(|path| !planted.contains(&**path)).collect();
+        CHECKS.iter().map(Check::path).filter(|path| !planted.contains(&**path)).collect();
     assert!(bare.is_empty(), "without a planted fault: {bare:#?}");
 }

@@ -31,6 +31,10 @@ impl Bench {
     }
 
     /// Puts `body` at `key` under `condition`, without room.
+    ///
+    /// # Errors
+    ///
+    /// What the disk answers.
     pub async fn put(
         &self,
         disk: &dyn Disk,

@@ -3,6 +3,7 @@
 pub mod bodies;
 pub mod conditions;
 pub mod metadata;
+pub mod operations;
 pub mod streams;
 
 use larder_core::Bytes;

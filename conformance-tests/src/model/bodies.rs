@@ -13,11 +13,11 @@ use larder_core::key::Key;
 use super::{Fault, ModelDisk, identity};
 
 impl ModelDisk {
-    pub(super) fn read(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
+    pub(super) fn read(&self, key: &Key, access: Access) -> Option<Entry> {
         let identity = identity::of(key, self.fault);
         let mut state = self.lock();
         let Some(stored) = state.entries.get_mut(&identity) else {
-            return Ok(self.has(Fault::InventsEntries).then(|| invented(key)));
+            return self.has(Fault::InventsEntries).then(|| invented(key));
         };
         match (access, self.fault) {
             (Access::Hit(now), Some(Fault::HitsTheDead)) => stored.hit_anyway(now),
@@ -31,13 +31,13 @@ impl ModelDisk {
             && !stored.meta.is_live(now)
         {
             state.entries.remove(&identity);
-            return Ok(None);
+            return None;
         }
         if self.has(Fault::ReadsEvict) && state.is_above_limit() {
             state.entries.pop_last();
-            return Ok(None);
+            return None;
         }
-        let Some(stored) = state.entries.get(&identity) else { return Ok(None) };
+        let stored = state.entries.get(&identity)?;
         let whole = stored.body.clone();
         let body = match self.fault {
             Some(Fault::CutsBodies) => whole.slice(..whole.len().saturating_sub(1)).into(),
@@ -48,7 +48,7 @@ impl ModelDisk {
             }
             _ => whole.into(),
         };
-        Ok(Some(Entry { meta: Arc::clone(&stored.meta), body }))
+        Some(Entry { meta: Arc::clone(&stored.meta), body })
     }
 }
 

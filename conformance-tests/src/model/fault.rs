@@ -172,4 +172,10 @@ pub enum Fault {
     TouchCounts,
     /// Notes are taken for whatever version is stored.
     TakesAnyNotes,
+    /// Every fifth write is said to be stored, and is not.
+    ForgetsSomeWrites,
+    /// A reopen loses the tags.
+    ForgetsTagsOnReopen,
+    /// A reopen turns the order of insertion around.
+    ReordersOnReopen,
 }

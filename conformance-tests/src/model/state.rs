@@ -93,6 +93,24 @@ impl State {
         Usage::new(volume, self.entries.len() as u64, self.reserved)
     }
 
+    /// What a reopen changes: nothing, unless the model is to go wrong.
+    pub(super) fn reopened(&mut self) {
+        let last = self.last;
+        for stored in self.entries.values_mut() {
+            match self.fault {
+                Some(Fault::ForgetsTagsOnReopen) => {
+                    let bare = Meta { tags: Vec::new(), ..(*stored.meta).clone() };
+                    (stored.meta, stored.brief.tags) = (Arc::new(bare), 0);
+                }
+                Some(Fault::ReordersOnReopen) => {
+                    stored.brief.insertion = last + 1 - stored.brief.insertion;
+                    stored.brief.id = Id(stored.brief.insertion);
+                }
+                _ => {}
+            }
+        }
+    }
+
     pub(super) fn is_above_limit(&self) -> bool {
         self.settings.size_limit.is_some_and(|limit| self.usage().volume > limit)
     }
@@ -155,7 +173,9 @@ impl State {
         };
         match short {
             Shortage { bytes: 0, entries: 0 } => Ok(more),
-            _ if self.has(Fault::AsksForTooMuch) => Err(Admitted::Short(Shortage { bytes: 2 * short.bytes, ..short })),
+            _ if self.has(Fault::AsksForTooMuch) => {
+                Err(Admitted::Short(Shortage { bytes: 2 * short.bytes, ..short }))
+            }
             _ => Err(Admitted::Short(short)),
         }
     }
@@ -216,7 +236,12 @@ impl State {
         if self.has(Fault::KeepsOneKey) {
             self.entries.clear();
         }
-        if !(self.has(Fault::ForgetsTheMortal) && stored.meta.expires.is_some()) {
+        let forgets = match self.fault {
+            Some(Fault::ForgetsTheMortal) => stored.meta.expires.is_some(),
+            Some(Fault::ForgetsSomeWrites) => self.last.is_multiple_of(5),
+            _ => false,
+        };
+        if !forgets {
             self.entries.insert(identity.to_vec(), stored);
         }
         let told = if self.has(Fault::TellsBodySize) { body.len() as u64 } else { size };
@@ -229,8 +254,11 @@ impl State {
     }
 
     pub(super) fn revise(&mut self, identity: &[u8], at: Version, revision: Revision) -> Revised {
-        let (any, nothing, anew) =
-            (self.has(Fault::TouchesAnyVersion), self.has(Fault::TouchesNothing), self.has(Fault::TouchStoresAnew));
+        let (any, nothing, anew) = (
+            self.has(Fault::TouchesAnyVersion),
+            self.has(Fault::TouchesNothing),
+            self.has(Fault::TouchStoresAnew),
+        );
         let (untagged, counts) = (self.has(Fault::TouchDropsTags), self.has(Fault::TouchCounts));
         let Some(stored) = self.entries.get_mut(identity) else { return Revised::Conflict(None) };
         if stored.meta.version != at && !any {

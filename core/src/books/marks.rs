@@ -28,9 +28,10 @@ impl Marks {
     /// Notes several hits, the last of them at `at`. The last access never goes back, whatever the clock does: so a
     /// hit never brings an entry nearer to its end.
     pub fn note(&self, at: Time, hits: u32) {
-        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold.
+        // Neither number guards other memory, and a count that wraps after 2^32 hits would only look cold. Of two
+        // hits at once the earlier may stay: they are a moment apart, and an atomic maximum costs every hit.
         if self.accessed.load(Ordering::Relaxed) < at.nanos() {
-            self.accessed.fetch_max(at.nanos(), Ordering::Relaxed);
+            self.accessed.store(at.nanos(), Ordering::Relaxed);
         }
         self.hits.fetch_add(hits, Ordering::Relaxed);
     }

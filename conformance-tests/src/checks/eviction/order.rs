@@ -113,7 +113,10 @@ pub async fn the_dead_go_first(bench: &Bench) {
             bench.set(&cache, &name(number), &value()).await;
         }
         for number in [0, 4, 5, 6, 7, 8] {
-            assert!(bench.has(&cache, &name(number)).await, "{bench}: {policy}: {number} lives, others are dead");
+            assert!(
+                bench.has(&cache, &name(number)).await,
+                "{bench}: {policy}: {number} lives, others are dead"
+            );
         }
         bench.books_balance(&larder).await;
     }
@@ -151,5 +154,9 @@ pub async fn an_unknown_policy_is_refused(bench: &Bench) {
     let error = bench.fails(changed, ErrorKind::Invalid, "changing to an unknown policy");
     assert!(error.to_string().contains("lru"), "{bench}: the known policies are named: {error}");
     let settings = bench.must(larder.settings().await, "asking for the settings");
-    assert_eq!(settings, Settings::limited(1 << 20).policy("lru"), "{bench}: the settings after a refused change");
+    assert_eq!(
+        settings,
+        Settings::limited(1 << 20).policy("lru"),
+        "{bench}: the settings after a refused change"
+    );
 }

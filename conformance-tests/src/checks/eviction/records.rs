@@ -80,7 +80,7 @@ pub async fn only_reads_are_hits(bench: &Bench) {
     }
     assert_eq!(only(bench, &**disk).await, stored, "{bench}: no hit so far");
     if bench.declared().touch {
-        let life = Life::For(Duration::from_secs(60));
+        let life = Life::For(Duration::from_mins(1));
         assert!(bench.must(cache.touch("key", life).await, "touching"), "{bench}: a live entry is touched");
         let touched = only(bench, &**disk).await;
         assert_eq!((touched.hits, touched.accessed), (0, stored.accessed), "{bench}: a touch is no hit");
@@ -100,10 +100,7 @@ pub async fn notes_are_taken_for_their_version(bench: &Bench) {
     bench.pass(30);
     let at = bench.now();
     let notes = |version| {
-        [
-            Note::Hits { id: brief.id, version, at, hits: 5 },
-            Note::Word { id: brief.id, version, word: 77 },
-        ]
+        [Note::Hits { id: brief.id, version, at, hits: 5 }, Note::Word { id: brief.id, version, word: 77 }]
     };
     bench.must(disk.record(&notes(old.version)).await, "recording for an older version");
     assert_eq!(only(bench, &*disk).await, brief, "{bench}: notes on an older version are dropped");

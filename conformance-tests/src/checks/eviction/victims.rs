@@ -63,10 +63,8 @@ pub async fn victims_after_one_that_was_hit_are_spared(bench: &Bench) {
     let hit = bench.must(disk.get(&bench.key(&2), Access::Hit(bench.now())).await, "hitting");
     assert!(hit.is_some(), "{bench}: a hit finds its entry");
     let fates = evict(bench, &*disk, &victims).await;
-    let as_told = matches!(
-        fates[..],
-        [Fate::Absent, Fate::Gone, Fate::Changed(_), Fate::Spared, Fate::Spared]
-    );
+    let as_told =
+        matches!(fates[..], [Fate::Absent, Fate::Gone, Fate::Changed(_), Fate::Spared, Fate::Spared]);
     assert!(as_told, "{bench}: one gone before, one that goes, one hit, two after it: {fates:?}");
     for (number, there) in [(1, false), (2, true), (3, true), (4, true)] {
         let found = bench.body(&*disk, &bench.key(&number)).await.is_some();

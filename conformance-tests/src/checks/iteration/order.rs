@@ -31,10 +31,18 @@ pub async fn an_overwrite_keeps_its_place(bench: &Bench) {
     }
     bench.pass(1);
     bench.set(&cache, "b", &"longer".repeat(100)).await;
-    assert_eq!(bench.all_keys(&cache, Order::Oldest).await, ["a", "b", "c", "d"], "{bench}: after an overwrite");
+    assert_eq!(
+        bench.all_keys(&cache, Order::Oldest).await,
+        ["a", "b", "c", "d"],
+        "{bench}: after an overwrite"
+    );
     let _ = bench.must(cache.remove("a").await, "removing");
     bench.set(&cache, "a", "value").await;
-    assert_eq!(bench.all_keys(&cache, Order::Oldest).await, ["b", "c", "d", "a"], "{bench}: after a new store");
+    assert_eq!(
+        bench.all_keys(&cache, Order::Oldest).await,
+        ["b", "c", "d", "a"],
+        "{bench}: after a new store"
+    );
 }
 
 /// What is inserted after an iteration began does not come in it, also if the newest were removed in between.

@@ -84,7 +84,10 @@ pub async fn a_listing_answers_each_id_in_turn(bench: &Bench) {
         match listed {
             Some((key, meta)) => {
                 assert_eq!(key, bench.key(&number), "{bench}: the key of the entry {number}");
-                assert_eq!(meta.version, briefs[number].version, "{bench}: the version of the entry {number}");
+                assert_eq!(
+                    meta.version, briefs[number].version,
+                    "{bench}: the version of the entry {number}"
+                );
             }
             None => assert_eq!(number, 2, "{bench}: the entry {number} is stored and not listed"),
         }

@@ -36,7 +36,9 @@ impl Room for Oldest<'_> {
         }
         let page = larder_core::disk::Page::first(larder_core::disk::Scope::All, 100);
         let survey = self.disk.survey(&page).await?;
-        let Some(oldest) = survey.briefs.iter().min_by_key(|brief| brief.stored) else { return Ok(Made::Nothing) };
+        let Some(oldest) = survey.briefs.iter().min_by_key(|brief| brief.stored) else {
+            return Ok(Made::Nothing);
+        };
         let fates = self.disk.evict(&[oldest.victim()], larder_core::disk::Cause::Evicted).await?;
         assert_eq!(fates, [larder_core::disk::Fate::Gone], "{}: an untouched victim goes", self.bench);
         Ok(Made::Some)
@@ -78,7 +80,10 @@ pub async fn without_room_a_write_is_refused(bench: &Bench) {
         assert_eq!(put, Put::Refused(Refusal::Full), "{bench}: a write on a full disk");
     }
     let body = bench.body(&*disk, &bench.key(&1)).await;
-    assert!(body.is_some_and(|body| body == vec![0; 1_000]), "{bench}: a refused write changed the old entry");
+    assert!(
+        body.is_some_and(|body| body == vec![0; 1_000]),
+        "{bench}: a refused write changed the old entry"
+    );
     assert_eq!(bench.volume(&*disk).await, 2 * unit, "{bench}: a refused write changed the volume");
     bench.balanced(&*disk).await;
 }

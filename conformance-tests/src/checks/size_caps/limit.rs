@@ -19,7 +19,11 @@ pub async fn the_limit_holds_at_every_step(bench: &Bench) {
             let text = "v".repeat(usize::try_from(bench.below(3_000)).expect("small"));
             let outcome = bench.must(cache.set(&key, &text).await, "setting a value");
             let present = bench.has(&cache, &key).await;
-            assert_eq!(present, outcome.is_stored(), "{bench}: {policy}: what is said of a write: {outcome:?}");
+            assert_eq!(
+                present,
+                outcome.is_stored(),
+                "{bench}: {policy}: what is said of a write: {outcome:?}"
+            );
             let usage = bench.must(larder.usage().await, "asking for the usage");
             let held = usage.volume + usage.reserved;
             assert!(held <= limit, "{bench}: {policy}: {held} bytes of {limit} after {step} steps");

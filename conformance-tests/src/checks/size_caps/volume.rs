@@ -38,7 +38,7 @@ pub async fn the_volume_is_the_sum_of_the_weights(bench: &Bench) {
             0..=5 => {
                 let mut meta = bench.meta();
                 meta.tags = (0..bench.below(4)).map(|tag| format!("tag {tag}").into()).collect();
-                meta.expires = (bench.below(2) == 0).then(|| bench.now().after(Duration::from_secs(60)));
+                meta.expires = (bench.below(2) == 0).then(|| bench.now().after(Duration::from_mins(1)));
                 let body = vec![0; usize::try_from(bench.below(70_000)).expect("small")];
                 let weight = frame::weight(key.as_bytes(), &meta, body.len() as u64);
                 bench.store_draft(&*disk, &key, bench.draft(meta, body)).await;
@@ -91,7 +91,7 @@ pub async fn golden_entries_have_golden_volumes(bench: &Bench) {
     let disk = bench.disk().await;
     let mut volume = 0;
     let mut rich = bench.meta();
-    rich.expires = Some(rich.stored.after(Duration::from_secs(60)));
+    rich.expires = Some(rich.stored.after(Duration::from_mins(1)));
     rich.tags = vec!["tag".into(), 7.into()];
     rich.schema = Some(Fingerprint::of("schema"));
     rich.cost = Some(Duration::from_millis(5));

@@ -83,7 +83,7 @@ pub async fn a_touched_entry_keeps_its_tags(bench: &Bench) {
     let larder = bench.larder(Settings::unbounded()).await;
     let cache = bench.texts(&larder);
     bench.set_with(&cache, "touched", "value", &tagged("kept")).await;
-    let life = Life::For(Duration::from_secs(60));
+    let life = Life::For(Duration::from_mins(1));
     assert!(bench.must(cache.touch("touched", life).await, "touching"), "{bench}: a live entry is touched");
     assert_eq!(bench.must(cache.evict("kept").await, "evicting"), 1, "{bench}: the tag of a touched entry");
 }

@@ -132,7 +132,7 @@ pub async fn a_touch_changes_the_expiry_alone(bench: &Bench) {
     let hit = bench.must(disk.get(&key, Access::Hit(bench.now())).await, "hitting").expect("it was stored");
     let before = bench.brief(&*disk, &key).await.expect("it is stored");
     bench.pass(5);
-    for expires in [Some(bench.now().after(Duration::from_secs(60))), None, Some(bench.now())] {
+    for expires in [Some(bench.now().after(Duration::from_mins(1))), None, Some(bench.now())] {
         let at = bench.peek(&*disk, &key).await.expect("it is stored").meta.version;
         let version = Version::draw(bench.random());
         let revised = bench.must(disk.revise(&key, at, Revision { version, expires }).await, "touching");

@@ -1,0 +1,3 @@
+//! What a durable disk keeps when it is opened again.
+
+pub mod reopening;
