@@ -32,17 +32,6 @@ impl Failure {
         say(format_args!("larder: {message}"));
         ExitCode::from(code)
     }
-
-    /// The same with what was being done before its message.
-    #[must_use]
-    pub(crate) fn while_doing(self, doing: impl fmt::Display) -> Self {
-        match self {
-            Self::Found(message) => Self::Found(format!("{doing}: {message}")),
-            Self::Call(message) => Self::Call(format!("{doing}: {message}")),
-            Self::Disk(message) => Self::Disk(format!("{doing}: {message}")),
-            Self::Read => Self::Read,
-        }
-    }
 }
 
 /// Tells something beside the output.

@@ -4,10 +4,20 @@
 //! are given here and nowhere else, and nothing is created before a command has understood what it was asked.
 
 mod compare;
+mod conformance;
 mod failure;
+mod get;
+mod listed;
+mod ls;
+mod moment;
+mod opened;
 mod progress;
+mod rm;
+mod set;
 mod size;
+mod stats;
 mod table;
+mod typed;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -19,7 +29,7 @@ use failure::Failure;
 const ABOUT: &str = "\
 Exit codes:
   0  done
-  1  ran and found something wrong: a key that is not there, a failed check, a value that is not equal
+  1  ran and found something wrong: a miss, a refused value, a failed check
   2  the call or the configuration is wrong; nothing was created
   3  the disk or the system failed
 
@@ -41,6 +51,18 @@ struct Arguments {
 enum Command {
     /// Run real values through disks, serializers and compressions, side by side
     Compare(compare::Compare),
+    /// Write the value of a key
+    Get(get::Get),
+    /// Store a value under a key
+    Set(set::Set),
+    /// Remove entries
+    Rm(rm::Rm),
+    /// List the entries of a cache
+    Ls(ls::Ls),
+    /// Tell what a disk holds and can do
+    Stats(stats::Stats),
+    /// Check the promises of a disk
+    Conformance(conformance::Conformance),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +70,12 @@ fn main() -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
     let done = match command {
         Command::Compare(compare) => compare.run(&mut out),
+        Command::Get(get) => get.run(&mut out),
+        Command::Set(set) => set.run(&mut out),
+        Command::Rm(rm) => rm.run(&mut out),
+        Command::Ls(ls) => ls.run(&mut out),
+        Command::Stats(stats) => stats.run(&mut out),
+        Command::Conformance(conformance) => conformance.run(&mut out),
     };
     // What was written before a failure is to be read too.
     let flushed = out.flush().map_err(Failure::from);

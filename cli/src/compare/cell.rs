@@ -191,3 +191,74 @@ pub(crate) fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     fastrand::Rng::with_seed(seed).shuffle(&mut order);
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use larder::disk::Settings as Limits;
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// A value that never comes back as it was.
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Fickle(u32);
+
+    impl PartialEq for Fickle {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+
+    fn cell() -> Cell {
+        let disk = Contender::built_in().swap_remove(0);
+        Cell { disk, serializer: Format::Json, compression: Compression::None }
+    }
+
+    fn values<V>(value: impl Fn(u32) -> V) -> Values<V> {
+        Values { entries: (0..10).map(|number| (number.to_string(), value(number))).collect(), bytes: 40 }
+    }
+
+    #[test]
+    fn each_value_of_each_pass_is_verified() {
+        let (cell, mut faults) = (cell(), Faults::default());
+        let opening = cell.disk.opening().unwrap();
+        let round = cell.round(&opening, &values(|number| number), &shuffled(10, 7), 3, &mut faults).unwrap();
+        assert_eq!((round.verified, faults.count, faults.first), (30, 0, None));
+        assert!(round.set.is_some() && round.get.is_some() && round.at_rest > 0);
+    }
+
+    #[test]
+    fn a_value_that_differs_is_a_fault() {
+        let (cell, mut faults) = (cell(), Faults::default());
+        let opening = cell.disk.opening().unwrap();
+        let round = cell.round(&opening, &values(Fickle), &[3, 5], 1, &mut faults).unwrap();
+        assert_eq!((round.verified, faults.count), (0, 2));
+        assert_eq!(faults.first.as_deref(), Some("get of `3`: another value than was set"));
+        let limited =
+            cell.limited(&opening, &values(Fickle), &[1, 1], Limits::unbounded(), &mut faults).unwrap();
+        assert_eq!((limited.hits, limited.requests, faults.count), (0, 2, 3));
+    }
+
+    #[test]
+    fn a_value_that_is_not_stored_is_a_fault() {
+        let (cell, mut faults) = (cell(), Faults::default());
+        let opening = cell.disk.opening().unwrap();
+        let nan = values(|_| f64::NAN);
+        let round = cell.round(&opening, &nan, &[0], 1, &mut faults).unwrap();
+        assert_eq!((round.verified, faults.count), (0, 11));
+        assert!(faults.first.unwrap().starts_with("set of `0`: cannot be encoded"));
+    }
+
+    #[test]
+    fn a_limit_turns_hits_into_misses() {
+        let (cell, mut faults) = (cell(), Faults::default());
+        let requests = [0, 1, 0, 1, 2, 3, 4, 5, 0];
+        let mut hits = |limits| {
+            let opening = cell.disk.opening().unwrap();
+            cell.limited(&opening, &values(|number| number), &requests, limits, &mut faults).unwrap().hits
+        };
+        assert_eq!(hits(Limits::unbounded()), 3);
+        assert_eq!(hits(Limits { max_entries: Some(2), ..Limits::unbounded() }), 2);
+        assert_eq!(faults.count, 0);
+    }
+}

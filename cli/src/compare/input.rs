@@ -3,6 +3,7 @@
 mod files;
 mod split;
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ pub(crate) struct Piece {
 pub(crate) struct Input {
     /// The place they were taken from.
     pub(crate) source: PathBuf,
-    /// At most as many as were asked for, spread evenly over those that were found.
+    /// At most as many as were asked for, of all sizes that were found.
     pub(crate) pieces: Vec<Piece>,
     /// How many distinct ones were found.
     pub(crate) found: usize,
@@ -74,7 +75,7 @@ pub(crate) fn collect(given: Option<&Path>, most: usize) -> Result<Input, Failur
         }
         let content = Bytes::from(fs::read(&source).map_err(unreadable)?);
         let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        split::elements(&name, content, &mut |piece| found.take(piece));
+        split::elements(&name, &content, &mut |piece| found.take(piece));
     }
     if found.pieces.is_empty() {
         let message = format!(
@@ -117,14 +118,19 @@ impl Found {
     }
 }
 
-/// At most `most` of `pieces`, at equal distances.
+/// At most `most` of `pieces`, the largest among them, of all sizes in the same proportions, in the same order.
 fn spread(pieces: Vec<Piece>, most: usize) -> Vec<Piece> {
     let found = pieces.len();
     if found <= most {
         return pieces;
     }
-    let chosen = |at: usize| (at * most) % found < most;
-    pieces.into_iter().enumerate().filter(|(at, _)| chosen(*at)).map(|(_, piece)| piece).collect()
+    let mut by_size: Vec<usize> = (0..found).collect();
+    by_size.sort_by_key(|at| Reverse(pieces[*at].content.len()));
+    let mut chosen = vec![false; found];
+    for (rank, at) in by_size.into_iter().enumerate() {
+        chosen[at] = (rank * most) % found < most;
+    }
+    pieces.into_iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(piece, _)| piece).collect()
 }
 
 /// The directory of sources that the working directory is in.
@@ -159,14 +165,16 @@ mod tests {
     }
 
     #[test]
-    fn values_are_chosen_at_equal_distances() {
+    fn values_of_all_sizes_are_chosen() {
         let pieces = |count: usize| (0..count).map(|number| piece(number.to_string())).collect::<Vec<_>>();
         for (found, most) in [(10, 5), (10, 10), (10, 3), (3, 10), (1000, 999), (7, 1)] {
             let chosen = spread(pieces(found), most);
             assert_eq!(chosen.len(), found.min(most), "{most} of {found}");
         }
-        let half: Vec<_> = spread(pieces(10), 5).into_iter().map(|piece| piece.content).collect();
-        assert_eq!(half, ["0", "2", "4", "6", "8"]);
+        let sized = |lengths: &[usize]| lengths.iter().map(|length| piece("x".repeat(*length))).collect();
+        let half = spread(sized(&[1, 6, 3, 4, 5, 2]), 3);
+        let lengths: Vec<_> = half.iter().map(|piece| piece.content.len()).collect();
+        assert_eq!(lengths, [6, 4, 2], "in the order in which they were found");
     }
 
     #[test]

@@ -117,10 +117,11 @@ impl Report {
             writeln!(out, "{} files were left out: unreadable, or too much", data.left_out)?;
         }
         let Run { rounds, requests, limit_bytes, .. } = run;
+        let word = if *rounds == 1 { "round" } else { "rounds" };
         let verified = rows.iter().map(|row| row.verified).min().unwrap_or(0);
         writeln!(
             out,
-            "times in microseconds, medians of {rounds} rounds; at least {verified} values verified in each row"
+            "times in microseconds, medians of {rounds} {word}; at least {verified} values verified in each row"
         )?;
         writeln!(out, "hits: {requests} requests within a size limit of {}\n", bytes(*limit_bytes))?;
         table(rows).write(out)?;

@@ -28,8 +28,8 @@ pub(super) fn whole_and_parts(path: &str, content: Bytes, take: &mut dyn FnMut(P
 }
 
 /// A file given by itself: the elements of a JSON array, lines of JSON, lines of text, or blocks of bytes.
-pub(super) fn elements(path: &str, content: Bytes, take: &mut dyn FnMut(Piece)) {
-    let Ok(text) = str::from_utf8(&content) else { return blocks(path, &content, take) };
+pub(super) fn elements(path: &str, content: &Bytes, take: &mut dyn FnMut(Piece)) {
+    let Ok(text) = str::from_utf8(content) else { return blocks(path, content, take) };
     if text.trim_start().starts_with('[')
         && let Ok(elements) = serde_json::from_str::<Vec<Value>>(text)
     {
@@ -41,9 +41,9 @@ pub(super) fn elements(path: &str, content: Bytes, take: &mut dyn FnMut(Piece)) 
     }
     let first = text.lines().find(|line| !line.is_empty()).unwrap_or_default();
     if first.starts_with('{') && serde_json::from_str::<Value>(first).is_ok() {
-        return cut(path, Kind::Json, &content, text, |_| true, take);
+        return cut(path, Kind::Json, content, text, |_| true, take);
     }
-    cut(path, Kind::Lines, &content, text, |_| true, take);
+    cut(path, Kind::Lines, content, text, |_| true, take);
 }
 
 /// Cuts `text` after each line that `ends` a part, if the part is long enough by then.
@@ -86,11 +86,17 @@ fn blocks(path: &str, content: &Bytes, take: &mut dyn FnMut(Piece)) {
 mod tests {
     use super::*;
 
-    type Split = fn(&str, Bytes, &mut dyn FnMut(Piece));
-
-    fn pieces(split: Split, content: impl Into<Bytes>) -> Vec<Piece> {
+    /// What `whole_and_parts` makes of `content`.
+    fn parts(content: impl Into<Bytes>) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        split("a", content.into(), &mut |piece| pieces.push(piece));
+        whole_and_parts("a", content.into(), &mut |piece| pieces.push(piece));
+        pieces
+    }
+
+    /// What `elements` makes of `content`.
+    fn pieces(content: impl Into<Bytes>) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        elements("a", &content.into(), &mut |piece| pieces.push(piece));
         pieces
     }
 
@@ -98,7 +104,7 @@ mod tests {
     fn a_text_is_itself_and_its_paragraphs() {
         let (short, long) = ("short\n\n", format!("{}\nmore\n\n", "x".repeat(SMALLEST)));
         let text = [short, &long, &long, "rest"].concat();
-        let pieces = pieces(whole_and_parts, text.clone());
+        let pieces = parts(text.clone());
         let contents: Vec<_> = pieces.iter().map(|piece| piece.content.clone()).collect();
         assert_eq!(contents, [text.clone(), [short, &long].concat(), long, "rest".into()]);
         let lines = |first, last| Some(Lines { first, last });
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn an_array_is_its_elements() {
-        let pieces = pieces(elements, " [{\"a\": 1}, [2, 3], \"x\"]");
+        let pieces = pieces(" [{\"a\": 1}, [2, 3], \"x\"]");
         let contents: Vec<_> = pieces.iter().map(|piece| piece.content.clone()).collect();
         assert_eq!(contents, ["{\"a\":1}", "[2,3]", "\"x\""]);
         assert!(pieces.iter().all(|piece| piece.kind == Kind::Json));
@@ -119,22 +125,22 @@ mod tests {
     #[test]
     fn lines_are_values_when_they_are_long_enough() {
         let line = format!("{{\"a\": \"{}\"}}\n", "x".repeat(SMALLEST));
-        let json = pieces(elements, line.repeat(3));
+        let json = pieces(line.repeat(3));
         assert_eq!((json.len(), json[0].kind), (3, Kind::Json));
-        let text = pieces(elements, "short\n".repeat(100));
+        let text = pieces("short\n".repeat(100));
         assert!(text.len() > 1 && text[0].content.len() >= SMALLEST && text[0].kind == Kind::Lines);
     }
 
     #[test]
     fn bytes_are_blocks() {
-        let pieces = pieces(elements, vec![0xFF; 2 * BLOCK + 1]);
+        let pieces = pieces(vec![0xFF; 2 * BLOCK + 1]);
         let lengths: Vec<_> = pieces.iter().map(|piece| piece.content.len()).collect();
         assert_eq!(lengths, [BLOCK, BLOCK, 1]);
     }
 
     #[test]
     fn nothing_is_no_value() {
-        assert!(pieces(elements, "").iter().all(|piece| piece.content.is_empty()));
-        assert!(pieces(whole_and_parts, "").iter().all(|piece| piece.content.is_empty()));
+        assert!(pieces("").iter().all(|piece| piece.content.is_empty()));
+        assert!(parts("").iter().all(|piece| piece.content.is_empty()));
     }
 }

@@ -1,0 +1,109 @@
+//! The cache that a command is about: a configuration, opened, and a name.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use larder::blocking::Cache;
+use larder::key::{Key, KeyValue, Namespace};
+use larder::{Format, OnError, Settings, Store};
+use pollster::block_on;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, say};
+
+/// Which cache a command is about.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Place {
+    /// The configuration of the disk, in TOML
+    #[arg(long, short, value_name = "FILE")]
+    config: PathBuf,
+    /// The name of the cache [default: the one in the configuration, or `default`]
+    #[arg(long, value_name = "NAME")]
+    cache: Option<String>,
+}
+
+/// What a command wants of a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// To see what is there: a directory that is not there is a mistake.
+    Look,
+    /// To put something there: a directory that is not there is made.
+    Fill,
+}
+
+/// An opened disk, and the name of a cache on it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    pub(crate) namespace: Namespace,
+    name: String,
+}
+
+impl Place {
+    /// What the configuration says.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] for a file that cannot be read or says what nobody knows.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        Ok(Settings::read(&self.config)?)
+    }
+
+    /// Opens the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] for a wrong configuration, and for a directory that is not there if it is to be looked
+    /// into: nothing is created. [`Failure::Disk`] for a disk that does not open.
+    pub(crate) fn open(&self, mut settings: Settings, intent: Intent) -> Result<Opened, Failure> {
+        for tier in &settings.tiers {
+            let path = tier.kind.path()?;
+            if let Some(path) = path.filter(|path| intent == Intent::Look && !path.exists()) {
+                let (path, config) = (path.display(), self.config.display());
+                let message = format!("nothing was ever stored: {path} is not there (`{config}` names it)");
+                return Err(Failure::Call(message));
+            }
+        }
+        let name = self.cache.clone().unwrap_or_else(|| settings.cache.name.clone());
+        // A command tells what fails; a miss would hide it.
+        settings.cache.on_error = OnError::Fail;
+        let store = block_on(settings.open())?;
+        let disk = store.larder().disk();
+        if !disk.capabilities().durable {
+            say(format_args!(
+                "larder: note: {} ends with this command: nothing outlives it",
+                disk.location()
+            ));
+        }
+        Ok(Opened { store, namespace: Namespace::named(&name), name })
+    }
+}
+
+impl Opened {
+    /// The name of the cache.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The cache, writing values in `format`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] where the format does not fit the values.
+    pub(crate) fn cache<V>(&self, format: Format) -> Result<Cache<KeyValue, V>, Failure>
+    where
+        V: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        Ok(self.store.builder(&self.name).format(format).build()?.into())
+    }
+
+    /// The whole key of `key` in the cache.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] for what is no key.
+    pub(crate) fn key(&self, key: &KeyValue) -> Result<Key, Failure> {
+        Ok(Key::new(&self.namespace, key)?)
+    }
+}

@@ -1,0 +1,141 @@
+//! `larder set`: stores a value under a key.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use larder::disk::Refusal;
+use larder::key::KeyValue;
+use larder::{Bytes, Format, Outcome, Tag, WriteOptions};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::opened::{Intent, Place};
+use crate::typed;
+
+const EXAMPLES: &str = "\
+The value is JSON where the configuration says json or messagepack, and bytes where it says raw. \
+Postcard and bincode cannot be written without a Rust type. Without VALUE and --file it is read from the standard input.
+
+Examples:
+  larder set --config cache.toml greeting '\"hello\"'
+  larder set --config cache.toml greeting hello --text --life 1h --tag words
+  larder set --config cache.toml --cache users i:42 --file ann.json
+  curl https://example.org | larder set --config raw.toml page
+
+Exit codes: 0 stored; 1 refused, and the reason is told; 2 a wrong call or configuration; 3 the disk failed.";
+
+/// What `set` is asked.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = typed::SYNTAX, after_long_help = format!("{}\n\n{EXAMPLES}", typed::SYNTAX))]
+pub(crate) struct Set {
+    #[command(flatten)]
+    place: Place,
+    /// The key
+    #[arg(value_parser = typed::key)]
+    key: KeyValue,
+    /// The value
+    #[arg(conflicts_with = "file")]
+    value: Option<String>,
+    /// Read the value from this file
+    #[arg(long, short, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The value is text, and not JSON
+    #[arg(long)]
+    text: bool,
+    /// How long the entry lives, such as 90s, 1h or 7 days
+    #[arg(long, value_name = "TIME", value_parser = life)]
+    life: Option<Duration>,
+    /// A label to evict by; can be given more than once
+    #[arg(long, value_name = "TAG", value_parser = typed::tag)]
+    tag: Vec<Tag>,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+fn life(text: &str) -> Result<Duration, String> {
+    larder::units::span(text).map_err(|error| error.message().to_owned())
+}
+
+impl Set {
+    /// Stores the value.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] for a value that is not what the serializer takes: nothing is created.
+    /// [`Failure::Found`] for a value that was refused.
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let settings = self.place.settings()?;
+        let format = settings.cache.serializer;
+        if !matches!(format, Format::Json | Format::MessagePack | Format::Raw) {
+            let message = format!(
+                "the configuration says {format}, which cannot be written without a Rust type: use json, messagepack or raw"
+            );
+            return Err(Failure::Call(message));
+        }
+        let bytes = self.bytes()?;
+        let value = if format == Format::Raw { None } else { Some(self.parsed(&bytes)?) };
+        let opened = self.place.open(settings, Intent::Fill)?;
+        let mut options = WriteOptions { tags: self.tag.clone(), ..WriteOptions::default() };
+        if let Some(life) = self.life {
+            options = options.life(life);
+        }
+        let outcome = match value {
+            Some(value) => opened.cache::<Value>(format)?.set_with(&self.key, &value, &options)?,
+            None => opened.cache::<Bytes>(format)?.set_with(&self.key, &bytes, &options)?,
+        };
+        let sync = pollster::block_on(opened.store.larder().sync());
+        let why = match outcome {
+            Outcome::Stored => None,
+            Outcome::Kept => Some("another entry is there".to_owned()),
+            Outcome::Refused(Refusal::TooLarge { size, limit }) => {
+                Some(format!("an entry of {size} bytes is larger than the size limit of {limit} bytes"))
+            }
+            Outcome::Refused(Refusal::Full) => {
+                Some("the disk is full, and its policy lets nothing go".to_owned())
+            }
+            Outcome::Refused(Refusal::NotAdmitted) => Some("the policy did not admit it yet".to_owned()),
+            Outcome::Failed(kind) => return Err(Failure::Disk(format!("the disk failed: {kind}"))),
+        };
+        sync?;
+        if self.json {
+            let line = json!({ "key": typed::as_json(&self.key), "stored": why.is_none(), "why": why });
+            writeln!(out, "{line}")?;
+        }
+        match why {
+            None => Ok(()),
+            Some(why) => Err(Failure::Found(format!("not stored: {why}"))),
+        }
+    }
+
+    fn bytes(&self) -> Result<Bytes, Failure> {
+        let mut bytes = Vec::new();
+        match (&self.value, &self.file) {
+            (Some(value), _) => bytes.extend(value.as_bytes()),
+            (None, Some(path)) => {
+                bytes = std::fs::read(path)
+                    .map_err(|cause| Failure::Call(format!("reading {}: {cause}", path.display())))?;
+            }
+            (None, None) => {
+                let read = std::io::stdin().lock().read_to_end(&mut bytes);
+                read.map_err(|cause| Failure::Call(format!("reading the standard input: {cause}")))?;
+            }
+        }
+        Ok(bytes.into())
+    }
+
+    fn parsed(&self, bytes: &[u8]) -> Result<Value, Failure> {
+        if self.text {
+            let text = str::from_utf8(bytes)
+                .map_err(|error| Failure::Call(format!("the value is no text: {error}")))?;
+            return Ok(text.into());
+        }
+        serde_json::from_slice(bytes).map_err(|error| {
+            Failure::Call(format!(
+                "the value is not JSON: {error}; --text takes it as text, or quote it: '\"...\"'"
+            ))
+        })
+    }
+}

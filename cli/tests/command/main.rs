@@ -1,0 +1,10 @@
+//! The command as its users meet it: the built binary, in fresh directories.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod checking;
+mod comparing;
+mod entries;
+mod mistakes;
+mod output;
+mod stand;

@@ -1,0 +1,149 @@
+//! What users get wrong: told with what to do, and nothing is created.
+
+use crate::stand::{Stand, names};
+
+/// A tier with this line of settings, whose disk would lie in `store`.
+fn tier(stand: &Stand, settings: &str) -> String {
+    format!(
+        "[[tier]]\nobject_store = {{ url = 'store+file://{}', {settings} }}\n",
+        stand.path("store").display()
+    )
+}
+
+#[test]
+fn a_wrong_configuration_is_told_and_creates_nothing() {
+    let stand = Stand::new();
+    let cases = [
+        ("size_limit = '5 GBi'", "unknown unit `GBi`, did you mean `GB`?"),
+        ("size_limit = '5 GiB', policy = 'lur'", "unknown policy `lur`, did you mean `lru`?"),
+        ("size_limt = '5 GiB'", "unknown setting `size_limt`, did you mean `size_limit`?"),
+        ("policy = 'lru'", "the size limit is missing"),
+    ];
+    for (settings, said) in cases {
+        stand.write("wrong.toml", tier(&stand, settings));
+        for command in ["set", "get", "rm", "ls", "stats", "compare", "conformance"] {
+            let arguments = match command {
+                "set" => vec![command, "--config", "wrong.toml", "a", "1"],
+                "get" | "rm" => vec![command, "--config", "wrong.toml", "a"],
+                "conformance" => vec![command, "wrong.toml"],
+                _ => vec![command, "--config", "wrong.toml"],
+            };
+            stand.run(&arguments).refused(2, &["wrong.toml:2:", said]);
+        }
+    }
+    assert_eq!(stand.names(), ["file.toml", "memory.toml", "raw.toml", "wrong.toml"]);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_told() {
+    let stand = Stand::new();
+    std::fs::create_dir(stand.path("directory.toml")).unwrap();
+    for name in ["missing.toml", "directory.toml"] {
+        stand.run(&["ls", "--config", name]).refused(2, &[name]);
+        stand.run(&["conformance", name]).refused(2, &[name]);
+        stand.run(&["compare", "--config", name]).refused(2, &[name]);
+    }
+    stand.write("noise.toml", [0xFF, 0xFE, 0]);
+    stand.run(&["ls", "--config", "noise.toml"]).refused(2, &["noise.toml", "not UTF-8"]);
+}
+
+#[test]
+fn looking_into_a_directory_that_is_not_there_makes_none() {
+    let stand = Stand::new();
+    for arguments in [&["get", "a"][..], &["rm", "a"], &["ls"], &["stats"]] {
+        let arguments = [arguments, &["--config", "file.toml"]].concat();
+        stand.run(&arguments).refused(2, &["nothing was ever stored", "store is not there"]);
+    }
+    assert!(!stand.path("store").exists());
+}
+
+#[test]
+fn a_place_that_is_a_file_is_told() {
+    let stand = Stand::new();
+    stand.write("store", "a file");
+    stand.run(&["set", "--config", "file.toml", "a", "1"]).refused(2, &["is a file"]);
+    assert_eq!(std::fs::read(stand.path("store")).unwrap(), b"a file");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_place_where_nothing_can_be_made_is_a_failure_of_the_disk() {
+    let stand = Stand::new();
+    let tier = "[[tier]]\nobject_store = { url = 'store+file:///proc/larder', size_limit = '1 MiB' }\n";
+    stand.write("proc.toml", tier);
+    stand.run(&["set", "--config", "proc.toml", "a", "1"]).refused(3, &["making the directory /proc/larder"]);
+}
+
+#[test]
+fn a_value_that_is_no_json_creates_nothing() {
+    let stand = Stand::new();
+    stand.run(&["set", "--config", "file.toml", "a", "hello"]).refused(2, &["not JSON", "--text"]);
+    stand.run(&["set", "--config", "file.toml", "a", "--file", "none"]).refused(2, &["reading none"]);
+    stand.feed(&["set", "--config", "file.toml", "a", "--text"], &[0xFF]).refused(2, &["no text"]);
+    assert!(!stand.path("store").exists());
+}
+
+#[test]
+fn arguments_that_are_wrong_are_told_and_create_nothing() {
+    let stand = Stand::new();
+    let set = ["set", "--config", "file.toml", "a", "1"];
+    let cases: [(&[&str], &str); 6] = [
+        (&["--life", "1 fortnight"], "unknown unit `fortnight`"),
+        (&["--life", "5 minuts"], "did you mean `minute`?"),
+        (&["--tag", "i:x"], "`x` is no integer"),
+        (&["--file", "b"], "cannot be used with"),
+        (&["--lif", "1h"], "'--life'"),
+        (&["c"], "unexpected argument 'c'"),
+    ];
+    for (more, said) in cases {
+        stand.run(&[&set[..], more].concat()).refused(2, &[said]);
+    }
+    stand.run(&["set", "--config", "file.toml", "f:NaN", "1"]).refused(2, &["NaN equals nothing"]);
+    stand.run(&["set", "a", "1"]).refused(2, &["--config"]);
+    stand.run(&["rm", "--config", "file.toml"]).refused(2, &["<KEY>"]);
+    assert!(!stand.path("store").exists());
+}
+
+#[test]
+fn an_unknown_command_comes_with_the_near_miss() {
+    let stand = Stand::new();
+    stand.run(&["comprae"]).refused(2, &["unrecognized subcommand 'comprae'", "'compare'"]);
+    stand.run(&[]).ends(2);
+}
+
+#[test]
+fn a_comparison_of_what_nobody_knows_creates_nothing() {
+    let stand = Stand::new();
+    stand.write("data", "x".repeat(1000));
+    let temporary = stand.path("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let cases: [(&[&str], &str); 8] = [
+        (&["--disk", "memry"], "unknown disk `memry`, did you mean `memory`?"),
+        (&["--serializer", "jsn"], "did you mean `json`?"),
+        (&["--compression", "zst"], "did you mean `zstd`?"),
+        (&["--compression", "zstd:99"], "levels of zstd are 1 to 22"),
+        (&["--policy", "lur"], "did you mean `lru`?"),
+        (&["--size-limit", "5 GBi"], "did you mean `GB`?"),
+        (&["--size-limit", "0%"], "a share is"),
+        (&["--rounds", "0"], "0 is not in 1.."),
+    ];
+    for (more, said) in cases {
+        let arguments = [&["compare", "--input", "data"], more].concat();
+        let output = stand.command(&arguments).env("TMPDIR", &temporary).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        assert!(err.contains(said) && output.stdout.is_empty(), "no `{said}` in {err}");
+    }
+    assert_eq!(names(&temporary), [""; 0]);
+}
+
+#[test]
+fn a_comparison_without_data_says_how_to_give_some() {
+    let stand = Stand::new();
+    stand.run(&["compare"]).refused(2, &["--input FILE"]);
+    stand.run(&["compare", "--input", "none"]).refused(2, &["reading the input none"]);
+    stand.write("short", "too short");
+    stand.run(&["compare", "--input", "short"]).refused(2, &["nothing of 100 bytes", "--input FILE"]);
+    std::fs::create_dir(stand.path("empty")).unwrap();
+    stand.run(&["compare", "--input", "empty"]).refused(2, &["nothing of 100 bytes"]);
+}
