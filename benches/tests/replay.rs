@@ -52,7 +52,7 @@ fn naive_misses(trace: &Trace, policy: &str, capacity: u64) -> u64 {
 }
 
 #[test]
-#[expect(clippy::cast_precision_loss, reason = "ratios")]
+#[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "both are the same division")]
 fn a_replay_misses_what_a_naive_simulator_misses() {
     for sized in [false, true] {
         let trace = small_trace(sized);

@@ -67,7 +67,7 @@ pub use larder_core::disk::Capabilities as __Capabilities;
 /// Makes a module of tests for a disk, one for each promise.
 ///
 /// It takes the name of the module, what the disk declares, and a closure that opens the disk at a
-/// [`Place`] with [`Settings`](larder_core::disk::Settings): a future of `Result<Arc<dyn Disk>>`. The [crate](crate) has an example.
+/// [`Place`] with [`Settings`](larder_core::disk::Settings): a future of `Result<Arc<dyn Disk>>`. The docs of this crate have an example.
 #[macro_export]
 macro_rules! conformance {
     ($name:ident, $capabilities:expr, $open:expr $(,)?) => {

@@ -70,7 +70,7 @@ impl Twin {
                 (Some(expires), _) if expires <= now => (0, expires, entry.insertion),
                 (_, "lrs") => (1, entry.stored, entry.insertion),
                 (_, "lru") => (1, entry.accessed, entry.insertion),
-                _ => (1, i64::try_from(entry.hits).unwrap(), entry.insertion),
+                _ => (1, i64::try_from(entry.hits).expect("few hits"), entry.insertion),
             };
             let others = self.entries.iter().filter(|entry| entry.key != key);
             let victim = others.min_by_key(|entry| rank(entry)).expect("the newcomer fits alone").key;
@@ -156,7 +156,7 @@ fn play(policy: &str, steps: &[Step]) {
     let mut twin = Twin::default();
     let mut engine = Engine {
         books: Books::new(Settings::limited(LIMIT)),
-        evictor: Evictor::new(Policies::default().find(policy).unwrap()),
+        evictor: Evictor::new(Policies::default().find(policy).expect("a built-in policy")),
         writes: 0,
     };
     let mut now = 1000;
@@ -181,13 +181,13 @@ fn play(policy: &str, steps: &[Step]) {
                     twin.inserted += 1;
                     let revision =
                         Revision { version: engine.version(), expires: expiry(life).map(Time::from_nanos) };
-                    let writing = engine.books.try_write(key).unwrap();
+                    let writing = engine.books.try_write(key).expect("one thread writes");
                     let Revised::Done(brief) = writing.revise(revision) else { panic!("it is stored") };
                     engine.evictor.offer(&brief, &Replaced::Entry(brief), time);
                 }
             }
             Step::Remove(key) => {
-                let removed = engine.books.try_write(key).unwrap().remove();
+                let removed = engine.books.try_write(key).expect("one thread writes").remove();
                 assert_eq!(matches!(removed, Removed::Gone(_)), twin.find(*key).is_some());
                 if let Removed::Gone(brief) = removed {
                     engine.evictor.gone(&brief);
