@@ -1,8 +1,8 @@
 //! A disk from any place that keeps named bytes.
 //!
-//! Who can read, write, delete and list frames has a [`Disk`] by putting them into a [`FramedDisk`]: the books
+//! Who can read, write, delete and list frames has a [`Disk`](crate::disk::Disk) by putting them into a [`FramedDisk`]: the books
 //! admit, order and index, the frames are the entries. It is for one process at a time; a place that many share, or
-//! that can compare and touch by itself, implements [`Disk`] directly.
+//! that can compare and touch by itself, implements [`Disk`](crate::disk::Disk) directly.
 
 mod disk;
 

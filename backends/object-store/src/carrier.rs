@@ -1,22 +1,28 @@
 //! Carries a write that was begun to its end, whoever stops waiting for it.
 //!
 //! A write is polled by its caller, so it costs no task and no thread. Only if the caller drops it midway is it
-//! handed to a runtime of the disk's own, which is made then: the entry and the books that are changed with it
-//! become the new ones, or stay the old ones, together. The price is a thread for those who cancel.
+//! handed to the spawner that the disk was given, or to a runtime of its own, which is made then: the entry and the
+//! books that are changed with it become the new ones, or stay the old ones, together. The price is a thread for
+//! those who cancel and bring no spawner.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
+use larder_core::spawn::{Spawn, Task};
 use tokio::runtime::{Builder, Runtime};
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// The runtime of one disk, made when it is first needed.
+/// Who carries what the callers of one disk began and dropped.
 #[derive(Default)]
-pub(crate) struct Carrier(Mutex<Option<Runtime>>);
+pub(crate) struct Carrier {
+    given: OnceLock<Arc<dyn Spawn>>,
+    /// The disk's own runtime, made when it is first needed.
+    own: Mutex<Option<Runtime>>,
+}
 
 impl Carrier {
     /// Runs `work` to its end, also if the future that this gives is dropped once it was polled.
@@ -27,8 +33,19 @@ impl Carrier {
         Carried { work: Some(Box::pin(work)), carrier: Arc::clone(self) }
     }
 
-    fn carry<T: Send + 'static>(&self, work: Work<T>) {
-        let mut runtime = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Hands what is dropped from now on to `spawn`, unless somebody was given before.
+    pub(crate) fn give(&self, spawn: Arc<dyn Spawn>) {
+        // Two spawners on one disk would both be right; the first one stays.
+        let _ = self.given.set(spawn);
+    }
+}
+
+impl Spawn for Carrier {
+    fn spawn(&self, work: Task) {
+        if let Some(given) = self.given.get() {
+            return given.spawn(work);
+        }
+        let mut runtime = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if runtime.is_none() {
             let mut builder = Builder::new_multi_thread();
             *runtime = builder.worker_threads(1).thread_name("larder-object-store").enable_all().build().ok();
@@ -43,7 +60,7 @@ impl Carrier {
 
 impl Drop for Carrier {
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(runtime) = self.own.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
             // The last work of a disk drops it on this very runtime, which may not wait for itself.
             runtime.shutdown_background();
         }
@@ -79,7 +96,7 @@ impl<T: Send + 'static> Future for Carried<T> {
 impl<T: Send + 'static> Drop for Carried<T> {
     fn drop(&mut self) {
         if let Some(work) = self.work.take() {
-            self.carrier.carry(work);
+            self.carrier.spawn(Box::pin(async move { drop(work.await) }));
         }
     }
 }

@@ -19,8 +19,8 @@ use crate::requests::Requests;
 
 /// Entries in an object store. Cheap to clone; clones are the same disk.
 ///
-/// Its [`location`](Disk::location), limits and capabilities depend on [where](crate::Location) it was opened; the
-/// [crate](crate) tells what each can do.
+/// Its [`location`](Disk::location), limits and capabilities depend on [where](crate::Location) it was opened;
+/// the docs of this crate tell what each can do.
 ///
 /// Dropping an operation midway leaves the old entry or the new one, and books that are right: a write that was
 /// begun is carried to its end by a thread of the disk. Works in any runtime and in none. Outside of tokio, files

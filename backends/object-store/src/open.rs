@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use larder_core::books::{Books, Found};
 use larder_core::disk::{Capabilities, Reach, Settings};
 use larder_core::key::Digest;
+use larder_core::spawn::Spawn;
 use larder_core::{Error, ErrorKind, Result};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -98,6 +99,14 @@ impl ObjectStoreDisk {
             error.because(cause).on(&location)
         })?;
         Self::load(location, store, prefix, of(sharing), settings).await
+    }
+
+    /// Has `spawn` carry on writes whose callers dropped them midway, in place of a thread of the disk's own. The
+    /// first spawner given to a disk or a clone of it stays.
+    #[must_use]
+    pub fn carried_by(self, spawn: Arc<dyn Spawn>) -> Self {
+        self.inner.carrier.give(spawn);
+        self
     }
 
     async fn load(

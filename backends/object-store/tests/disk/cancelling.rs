@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use futures_util::TryStreamExt;
 use larder_conformance::Bench;
-use larder_core::disk::{Cause, Condition, Disk, Fate, NoRoom, Put, Revision, Settings};
+use larder_core::disk::{Access, Cause, Condition, Disk, Fate, NoRoom, Put, Revision, Settings};
 use larder_core::entry::Version;
 use larder_core::frame::OVERHEAD;
+use larder_core::spawn::{Spawn, Task};
 use larder_object_store::{ObjectStoreDisk, Sharing};
 use object_store::ObjectStore;
 
@@ -185,5 +186,43 @@ fn a_write_outlives_the_disk_that_it_was_begun_on() {
         }
         let again = ObjectStoreDisk::with_store("troubled:", store, "", Sharing::Alone, None).await.unwrap();
         assert_eq!(bench.body(&again, &key).await.unwrap(), "value");
+    });
+}
+
+/// Keeps what it is given until it is asked for.
+#[derive(Default)]
+struct Later(Mutex<Vec<Task>>);
+
+impl std::fmt::Debug for Later {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Later")
+    }
+}
+
+impl Spawn for Later {
+    fn spawn(&self, task: Task) {
+        self.0.lock().unwrap().push(task);
+    }
+}
+
+#[test]
+fn what_is_dropped_midway_goes_to_the_spawner_that_was_given() {
+    pollster::block_on(async {
+        let bench = bench();
+        let later = Arc::new(Later::default());
+        let store = Arc::new(Troubled::default());
+        let limits = Some(Settings::unbounded());
+        let disk = ObjectStoreDisk::with_store("test:", store, "", Sharing::Shared, limits).await.unwrap();
+        let disk = disk.carried_by(Arc::clone(&later) as Arc<dyn Spawn>);
+        let key = bench.key("key");
+        let draft = bench.draft(bench.meta(), "a new value");
+        assert!(within(1, disk.put(&key, draft, Condition::Always, &NoRoom)).await.is_none());
+        let tasks = std::mem::take(&mut *later.0.lock().unwrap());
+        assert_eq!(tasks.len(), 1);
+        for task in tasks {
+            task.await;
+        }
+        let entry = disk.get(&key, Access::Peek).await.unwrap().expect("the put was carried to its end");
+        assert_eq!(entry.body.bytes().await.unwrap(), "a new value");
     });
 }
