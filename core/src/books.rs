@@ -11,6 +11,7 @@ mod ledger;
 mod marks;
 mod shelf;
 mod survey;
+mod table;
 mod writing;
 
 use std::fmt::Debug;
