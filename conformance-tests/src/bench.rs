@@ -4,6 +4,7 @@
 //! until the check moves it.
 
 mod caches;
+mod pause;
 mod place;
 mod tools;
 
@@ -21,6 +22,7 @@ use larder_core::random::{Random, Seeded};
 use larder_core::time::Time;
 
 pub use caches::{Numbers, Texts};
+pub(crate) use pause::Pause;
 pub use place::Place;
 
 /// What a [`Factory`] answers.

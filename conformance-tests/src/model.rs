@@ -186,6 +186,9 @@ impl Disk for ModelDisk {
         if self.has(Fault::MissesAtOnce) {
             return Some(Ok(None));
         }
+        if self.has(Fault::MissesTheBusyAtOnce) && self.lock().busy.contains_key(key.as_bytes()) {
+            return Some(Ok(None));
+        }
         // Every other key is left to `get`, so that both ways are walked.
         key.digest().as_bytes()[0].is_multiple_of(2).then(|| Ok(self.read(key, access)))
     }
@@ -208,6 +211,9 @@ impl Disk for ModelDisk {
         self.check(condition)?;
         frame::check(key.as_bytes(), &draft.meta)?;
         let mut held = Held::new(self, key);
+        if self.has(Fault::RefusesTheBusy) && self.lock().busy.get(&held.identity) > Some(&1) {
+            return Ok(Put::Refused(Refusal::Full));
+        }
         let Draft { meta, source, word } = draft;
         if let Err(version) = self.lock().holds(&held.identity, condition) {
             return Ok(Put::Conflict(version));
@@ -293,6 +299,9 @@ impl Disk for ModelDisk {
         let mut state = self.lock();
         if let Some(settings) = change.filter(|_| !self.has(Fault::KeepsSettings)) {
             state.settings = settings;
+            if self.has(Fault::ForgetsMaxEntries) {
+                state.settings.max_entries = None;
+            }
         }
         if self.has(Fault::ForgetsSettings) {
             return Ok(Settings {

@@ -140,6 +140,7 @@ macro_rules! for_each_check {
                     a_victim_that_was_hit_is_spared: "CAP-2" [];
                     victims_after_one_that_was_hit_are_spared: "CAP-2 CAP-3" [];
                     a_victim_that_was_written_is_spared: "CAP-2" [];
+                    a_victim_that_is_being_written_is_busy: "CAP-2 CAP-3 SET-6" [];
                 }
                 records {
                     a_hit_is_recorded: "POL-6" [];

@@ -108,6 +108,10 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("eviction::victims::a_victim_that_was_hit_is_spared", &[Fault::EvictsTheHit]),
     ("eviction::victims::victims_after_one_that_was_hit_are_spared", &[Fault::EvictsOn]),
     ("eviction::victims::a_victim_that_was_written_is_spared", &[Fault::EvictsAnyVersion]),
+    (
+        "eviction::victims::a_victim_that_is_being_written_is_busy",
+        &[Fault::BusyStops, Fault::BusyIsAbsent, Fault::EvictsTheWritten],
+    ),
     ("eviction::records::a_hit_is_recorded", &[Fault::RecordsNoHits, Fault::HidesHits]),
     ("eviction::records::a_look_records_nothing", &[Fault::HitsOnPeek]),
     ("eviction::records::a_store_begins_anew", &[Fault::KeepsHits]),

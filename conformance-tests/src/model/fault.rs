@@ -174,6 +174,34 @@ pub enum Fault {
     TakesAnyNotes,
     /// Every fifth write is said to be stored, and is not.
     ForgetsSomeWrites,
+    /// A victim that somebody is writing stops those after it.
+    BusyStops,
+    /// A victim that somebody is writing is said to be gone already.
+    BusyIsAbsent,
+    /// What is under way counts nothing.
+    ReservesNothing,
+    /// A write under way counts as an entry.
+    CountsTheUnderWay,
+    /// Disk and room wait for each other: surveys are not answered while the room is asked.
+    HoldsLockWhileAsking,
+    /// Words that entries are stored with are lost.
+    DropsWords,
+    /// A touch loses the word.
+    TouchDropsWord,
+    /// The limit on the number of entries is not kept with the settings.
+    ForgetsMaxEntries,
+    /// An entry with an expiry is not removed.
+    RemovesTheEndless,
+    /// What is told of a removed entry lacks its expiry.
+    TellsNoExpiryOfTheGone,
+    /// A put tells what it stored as what it replaced.
+    TellsNewAsReplaced,
+    /// The hash is the digest's in the other order of bytes.
+    HashesBackward,
+    /// A put of a key that somebody is writing is refused.
+    RefusesTheBusy,
+    /// What is answered at once of a key that somebody is writing is a miss.
+    MissesTheBusyAtOnce,
     /// A reopen loses the tags.
     ForgetsTagsOnReopen,
     /// A reopen turns the order of insertion around.

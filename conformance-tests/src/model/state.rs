@@ -1,5 +1,7 @@
 //! What the model holds, and every rule of a disk, each by looking through all of it.
 
+mod kept;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -90,7 +92,14 @@ impl State {
             _ => stored.brief.size,
         });
         let volume = sizes.sum::<u64>() + self.skew;
-        Usage::new(volume, self.entries.len() as u64, self.reserved)
+        let reserved = if self.has(Fault::ReservesNothing) { 0 } else { self.reserved };
+        let under_way = match self.fault {
+            Some(Fault::CountsTheUnderWay) => {
+                self.busy.keys().filter(|key| !self.entries.contains_key(*key)).count()
+            }
+            _ => 0,
+        };
+        Usage::new(volume, (self.entries.len() + under_way) as u64, reserved)
     }
 
     /// What a reopen changes: nothing, unless the model is to go wrong.
@@ -212,7 +221,7 @@ impl State {
         let brief = Brief {
             // The insertion number is never used again, so it names the entry.
             id: Id(insertion),
-            hash: hash_of(key),
+            hash: if self.has(Fault::HashesBackward) { hash_of(key).swap_bytes() } else { hash_of(key) },
             version: meta.version,
             size,
             stored: meta.stored,
@@ -223,7 +232,7 @@ impl State {
             tags: meta.tags.iter().map(Tag::bits).fold(0, |all, bits| all | bits),
             namespace: key.namespace_id(),
             cost: meta.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX)),
-            word,
+            word: if self.has(Fault::DropsWords) { 0 } else { word },
         };
         let stored = Stored {
             first: old.as_ref().map_or_else(|| Arc::clone(&meta), |old| Arc::clone(&old.first)),
@@ -247,6 +256,7 @@ impl State {
         let told = if self.has(Fault::TellsBodySize) { body.len() as u64 } else { size };
         let replaced = match old {
             _ if !self.counted => Replaced::Unknown,
+            Some(_) if self.has(Fault::TellsNewAsReplaced) => Replaced::Entry(brief),
             Some(old) if !self.has(Fault::TellsNoReplaced) => Replaced::Entry(old.brief),
             _ => Replaced::Nothing,
         };
@@ -260,6 +270,7 @@ impl State {
             self.has(Fault::TouchStoresAnew),
         );
         let (untagged, counts) = (self.has(Fault::TouchDropsTags), self.has(Fault::TouchCounts));
+        let wordless = self.has(Fault::TouchDropsWord);
         let Some(stored) = self.entries.get_mut(identity) else { return Revised::Conflict(None) };
         if stored.meta.version != at && !any {
             return Revised::Conflict(Some(stored.meta.version));
@@ -275,6 +286,9 @@ impl State {
         if untagged {
             let bare = Meta { tags: Vec::new(), ..(*stored.meta).clone() };
             (stored.meta, stored.brief.tags) = (Arc::new(bare), 0);
+        }
+        if wordless {
+            stored.brief.word = 0;
         }
         if counts {
             stored.brief.hits += 1;
@@ -301,8 +315,14 @@ impl State {
         if !holds {
             return Removed::Conflict(version);
         }
+        if self.has(Fault::RemovesTheEndless) && brief.expires.is_some() {
+            return Removed::Nothing;
+        }
         if !self.has(Fault::RemovesNothingQuietly) {
             self.forget_entry(identity);
+        }
+        if self.has(Fault::TellsNoExpiryOfTheGone) {
+            return Removed::Gone(Brief { expires: None, ..brief });
         }
         Removed::Gone(brief)
     }
@@ -320,7 +340,11 @@ impl State {
         let mut stopped = false;
         for victim in victims {
             let fate = if stopped { Fate::Spared } else { self.evict_one(victim) };
-            stopped |= matches!(fate, Fate::Changed(_)) && !self.has(Fault::EvictsOn);
+            stopped |= match fate {
+                Fate::Changed(_) => !self.has(Fault::EvictsOn),
+                Fate::Busy => self.has(Fault::BusyStops),
+                _ => false,
+            };
             fates.push(fate);
         }
         fates
@@ -334,7 +358,7 @@ impl State {
             return Fate::Absent;
         }
         if self.busy.contains_key(&identity) && !self.has(Fault::EvictsTheWritten) {
-            return Fate::Busy;
+            return if self.has(Fault::BusyIsAbsent) { Fate::Absent } else { Fate::Busy };
         }
         let any = self.has(Fault::EvictsTheHit) || self.has(Fault::EvictsAnyVersion);
         if !victim.is(&stored.brief) && !any {
@@ -435,39 +459,6 @@ impl State {
             }
             Note::Word { word, .. } => stored.brief.word = *word,
             _ => {}
-        }
-    }
-
-    /// The metadata that the model keeps: those it was given, unless it is to go wrong.
-    fn kept(&self, meta: &Arc<Meta>, old: Option<&Stored>) -> Arc<Meta> {
-        let mut kept = Meta::clone(meta);
-        match (self.fault, old) {
-            (Some(Fault::DropsUserMeta), _) => kept.user.clear(),
-            (Some(Fault::DropsTags), _) => kept.tags.clear(),
-            (Some(Fault::TagsAsText), _) => {
-                kept.tags = kept.tags.iter().map(|tag| Tag::Text(tag.to_string())).collect();
-            }
-            (Some(Fault::RoundsTimes), _) => {
-                kept.stored = Time::from_secs(kept.stored.nanos() / 1_000_000_000);
-            }
-            (Some(Fault::DropsExpiry), _) => kept.expires = None,
-            (Some(Fault::KeepsFewTags), _) => kept.tags.truncate(8),
-            (Some(Fault::DropsCost), _) => (kept.cost, kept.schema) = (None, None),
-            (Some(Fault::KeepsVersion), Some(old)) => kept.version = old.meta.version,
-            (Some(Fault::KeepsOldMeta), Some(old)) => {
-                kept = Meta { version: kept.version, nonce: kept.nonce, ..(*old.meta).clone() };
-            }
-            _ => {}
-        }
-        Arc::new(kept)
-    }
-
-    fn kept_body(&self, body: &Bytes, old: Option<&Stored>) -> Bytes {
-        match old {
-            Some(old) if self.has(Fault::KeepsOldTail) && old.body.len() > body.len() => {
-                [body, &old.body[body.len()..]].concat().into()
-            }
-            _ => body.clone(),
         }
     }
 }

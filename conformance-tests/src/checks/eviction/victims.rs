@@ -1,8 +1,11 @@
 //! What a disk does with victims: an entry goes only if it is what was surveyed.
 
-use larder_core::disk::{Access, Cause, Disk, Fate, Scope, Victim};
+use larder_core::disk::{Access, Cause, Condition, Disk, Fate, NoRoom, Scope, Victim};
+use larder_core::entry::Draft;
 
 use crate::Bench;
+use crate::bench::Pause;
+use crate::checks::values::pattern;
 
 async fn evict(bench: &Bench, disk: &dyn Disk, victims: &[Victim]) -> Vec<Fate> {
     let fates = bench.must(disk.evict(victims, Cause::Evicted).await, "evicting");
@@ -90,5 +93,31 @@ pub async fn a_victim_that_was_written_is_spared(bench: &Bench) {
         let body = bench.body(&*disk, &key).await;
         assert_eq!(body.as_deref(), Some(&b"new"[..]), "{bench}: the entry that was written since");
     }
+    bench.balanced(&*disk).await;
+}
+
+/// A victim that somebody is overwriting is busy and stays; it stops nothing, so those after it go.
+/// [CAP-2, CAP-3, SET-6]
+pub async fn a_victim_that_is_being_written_is_busy(bench: &Bench) {
+    let disk = bench.disk().await;
+    let (written, other) = (bench.key("written"), bench.key("other"));
+    let mut victims = Vec::new();
+    for key in [&written, &other] {
+        bench.store(&*disk, key, "old").await;
+        victims.push(bench.brief(&*disk, key).await.expect("it is stored").victim());
+    }
+    let (pause, source) = Pause::after(vec![pattern(70_000, 2)]);
+    let draft = Draft { source, ..bench.draft(bench.meta(), "") };
+    let mut writing = disk.put(&written, draft, Condition::Always, &NoRoom);
+    let ended = pause.reached(&mut writing).await;
+    assert!(ended.is_none(), "{bench}: a write ended before its stream: {ended:?}");
+    let fates = evict(bench, &*disk, &victims).await;
+    assert_eq!(fates, [Fate::Busy, Fate::Gone], "{bench}: a victim that is being written, and one after it");
+    let body = bench.body(&*disk, &written).await;
+    assert_eq!(body.as_deref(), Some(&b"old"[..]), "{bench}: the old entry while it is overwritten");
+    pause.end();
+    bench.stored(bench.must(writing.await, "putting a stream"));
+    let body = bench.body(&*disk, &written).await;
+    assert!(body == Some(pattern(70_000, 2)), "{bench}: the entry that was written meanwhile");
     bench.balanced(&*disk).await;
 }

@@ -1,0 +1,46 @@
+//! What the model keeps of a write: all that it was given, unless it is to go wrong.
+
+use std::sync::Arc;
+
+use larder_core::Bytes;
+use larder_core::entry::Meta;
+use larder_core::tag::Tag;
+use larder_core::time::Time;
+
+use super::{State, Stored};
+use crate::model::Fault;
+
+impl State {
+    /// The metadata that the model keeps: those it was given, unless it is to go wrong.
+    pub(super) fn kept(&self, meta: &Arc<Meta>, old: Option<&Stored>) -> Arc<Meta> {
+        let mut kept = Meta::clone(meta);
+        match (self.fault, old) {
+            (Some(Fault::DropsUserMeta), _) => kept.user.clear(),
+            (Some(Fault::DropsTags), _) => kept.tags.clear(),
+            (Some(Fault::TagsAsText), _) => {
+                kept.tags = kept.tags.iter().map(|tag| Tag::Text(tag.to_string())).collect();
+            }
+            (Some(Fault::RoundsTimes), _) => {
+                kept.stored = Time::from_secs(kept.stored.nanos() / 1_000_000_000);
+            }
+            (Some(Fault::DropsExpiry), _) => kept.expires = None,
+            (Some(Fault::KeepsFewTags), _) => kept.tags.truncate(8),
+            (Some(Fault::DropsCost), _) => (kept.cost, kept.schema) = (None, None),
+            (Some(Fault::KeepsVersion), Some(old)) => kept.version = old.meta.version,
+            (Some(Fault::KeepsOldMeta), Some(old)) => {
+                kept = Meta { version: kept.version, nonce: kept.nonce, ..(*old.meta).clone() };
+            }
+            _ => {}
+        }
+        Arc::new(kept)
+    }
+
+    pub(super) fn kept_body(&self, body: &Bytes, old: Option<&Stored>) -> Bytes {
+        match old {
+            Some(old) if self.has(Fault::KeepsOldTail) && old.body.len() > body.len() => {
+                [body, &old.body[body.len()..]].concat().into()
+            }
+            _ => body.clone(),
+        }
+    }
+}
