@@ -41,6 +41,8 @@ macro_rules! for_each_check {
                     what_is_told_of_a_write_is_true: "SET-1 VOL-1" [];
                     a_peek_tells_what_a_get_tells: "CON-1" [];
                     what_is_answered_at_once_is_right: "GET-1 CON-1" [];
+                    what_a_put_replaced_is_told: "SET-2 CAP-10" [Counted];
+                    a_brief_has_the_hash_of_its_key: "POL-7" [];
                 }
                 streams {
                     a_streamed_body_comes_back: "STR-1 STR-3 STR-12" [];
@@ -78,6 +80,7 @@ macro_rules! for_each_check {
                     the_dead_of_a_given_time_go: "EXP-8" [];
                     the_dead_of_other_caches_stay: "EXP-7 NSP-1" [];
                     a_survey_of_the_dead_has_all_of_them: "EXP-7" [];
+                    a_removal_of_the_dead_tells_what_went: "DEL-1 EXP-5" [];
                 }
             }
             tags {
@@ -109,12 +112,15 @@ macro_rules! for_each_check {
                     an_overwrite_counts_the_difference: "CAP-7" [Counted];
                     what_is_written_is_never_a_victim: "CAP-3 CAP-7" [];
                     a_number_of_entries_is_a_limit_too: "CAP-1" [];
+                    settings_come_back_as_they_were_set: "VOL-7 POL-9" [];
                 }
                 admission {
                     a_write_asks_for_the_room_it_lacks: "CAP-2" [];
                     without_room_a_write_is_refused: "CAP-5 CAP-6" [];
                     an_error_of_the_room_is_the_writes: "CAP-2 ERR-1" [];
                     a_stream_is_refused_as_it_outgrows_the_limit: "CAP-14" [];
+                    a_stream_under_way_takes_up_room: "CAP-14 CAP-2" [];
+                    what_is_under_way_is_no_entry_yet: "CAP-2 CAP-3" [];
                 }
                 culling {
                     a_cull_obeys_a_lowered_limit: "VOL-7 CLL-1 CLL-2 CLL-3" [];
@@ -148,6 +154,8 @@ macro_rules! for_each_check {
                     a_store_begins_anew: "POL-6 SET-1" [];
                     only_reads_are_hits: "POL-6 CON-1" [];
                     notes_are_taken_for_their_version: "POL-7" [];
+                    a_word_stays_with_its_entry: "POL-7 POL-6" [];
+                    a_touched_entry_keeps_its_word: "POL-7 TCH-2" [Touch];
                 }
                 twin {
                     lrs_has_the_victims_of_a_full_sort: "POL-1 POL-5 POL-6" [Ordered];

@@ -172,6 +172,23 @@ const PLANTED: &[(&str, &[Fault])] = &[
         "sequences::model::random_operations_are_those_of_the_model_without_eviction",
         &[Fault::DropsExpiry, Fault::TouchesNothing],
     ),
+    (
+        "size_caps::admission::a_stream_under_way_takes_up_room",
+        &[Fault::ReservesNothing, Fault::GathersStreams, Fault::KeepsReservation],
+    ),
+    ("size_caps::admission::what_is_under_way_is_no_entry_yet", &[Fault::CountsTheUnderWay]),
+    ("eviction::records::a_word_stays_with_its_entry", &[Fault::DropsWords]),
+    ("eviction::records::a_touched_entry_keeps_its_word", &[Fault::TouchDropsWord]),
+    (
+        "size_caps::limit::settings_come_back_as_they_were_set",
+        &[Fault::ForgetsMaxEntries, Fault::ForgetsSettings, Fault::KeepsSettings],
+    ),
+    (
+        "expiry::removal::a_removal_of_the_dead_tells_what_went",
+        &[Fault::RemovesTheEndless, Fault::TellsNoExpiryOfTheGone],
+    ),
+    ("values::metadata::what_a_put_replaced_is_told", &[Fault::TellsNewAsReplaced, Fault::TellsNoReplaced]),
+    ("values::metadata::a_brief_has_the_hash_of_its_key", &[Fault::HashesBackward]),
     ("values::operations::an_add_keeps_what_lives", &[Fault::IgnoresAbsent]),
     ("values::operations::a_pop_removes_and_returns", &[Fault::RemovesNothingQuietly, Fault::DropsUserMeta]),
     ("values::operations::a_swap_needs_the_version_that_was_read", &[Fault::IgnoresIs]),

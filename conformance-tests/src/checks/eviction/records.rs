@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use larder_core::cache::Life;
-use larder_core::disk::{Access, Brief, Disk, Note, Scope, Settings};
+use larder_core::disk::{Access, Brief, Disk, Note, Revised, Revision, Scope, Settings};
+use larder_core::entry::{Draft, Version};
 use larder_core::key::Key;
 
 use crate::Bench;
@@ -107,4 +108,33 @@ pub async fn notes_are_taken_for_their_version(bench: &Bench) {
     bench.must(disk.record(&notes(brief.version)).await, "recording");
     let expected = Brief { hits: 5, accessed: at, word: 77, ..brief };
     assert_eq!(only(bench, &*disk).await, expected, "{bench}: notes on the stored version are taken");
+}
+
+/// The word that an entry is stored with is surveyed with it, through hits and other writes, until the next store.
+/// [POL-7, POL-6]
+pub async fn a_word_stays_with_its_entry(bench: &Bench) {
+    let disk = bench.disk().await;
+    let key = bench.key("worded");
+    let draft = Draft { word: 77, ..bench.draft(bench.meta(), "body") };
+    let told = bench.store_draft(&*disk, &key, draft).await;
+    assert_eq!(told.word, 77, "{bench}: the word that is told of a put");
+    let _ = bench.must(disk.get(&key, Access::Hit(bench.now())).await, "hitting");
+    assert_eq!(only(bench, &*disk).await.word, 77, "{bench}: the word of an entry that was hit");
+    bench.store(&*disk, &key, "body").await;
+    assert_eq!(only(bench, &*disk).await.word, 0, "{bench}: the word of an entry stored without one");
+}
+
+/// A touch keeps the word that was noted about an entry.
+/// [POL-7, TCH-2]
+pub async fn a_touched_entry_keeps_its_word(bench: &Bench) {
+    let disk = bench.disk().await;
+    let key = bench.key("worded");
+    let Brief { id, version, .. } = bench.store(&*disk, &key, "body").await;
+    bench.must(disk.record(&[Note::Word { id, version, word: 77 }]).await, "recording");
+    let expires = Some(bench.now().after(Duration::from_secs(10)));
+    let revision = Revision { version: Version::draw(bench.random()), expires };
+    let revised = bench.must(disk.revise(&key, version, revision).await, "touching");
+    assert!(matches!(revised, Revised::Done(_)), "{bench}: touching the stored version: {revised:?}");
+    let touched = only(bench, &*disk).await;
+    assert_eq!((touched.word, touched.expires), (77, expires), "{bench}: word and expiry after a touch");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use larder_core::cache::WriteOptions;
-use larder_core::disk::{Scope, Settings};
+use larder_core::disk::{Removed, Scope, Settings};
 use larder_core::time::Time;
 
 use crate::Bench;
@@ -85,4 +85,23 @@ pub async fn a_survey_of_the_dead_has_all_of_them(bench: &Bench) {
             }
         }
     }
+}
+
+/// A disk removes a dead entry like a live one, and tells what went, its expiry included.
+/// [DEL-1, EXP-5]
+pub async fn a_removal_of_the_dead_tells_what_went(bench: &Bench) {
+    let disk = bench.disk().await;
+    let key = bench.key("mortal");
+    let mut meta = bench.meta();
+    let expires = bench.now().after(Duration::from_secs(10));
+    meta.expires = Some(expires);
+    let stored = bench.store_draft(&*disk, &key, bench.draft(meta, "body")).await;
+    bench.pass(20);
+    assert!(!stored.is_live(bench.now()), "{bench}: an entry lives beyond its expiry");
+    let removed = bench.remove(&*disk, &key).await;
+    let Removed::Gone(gone) = removed else { panic!("{bench}: removing a dead entry: {removed:?}") };
+    let told = (gone.version, gone.size, gone.expires);
+    assert_eq!(told, (stored.version, stored.size, Some(expires)), "{bench}: what is told of a dead entry");
+    assert!(bench.body(&*disk, &key).await.is_none(), "{bench}: a removed entry is there");
+    bench.balanced(&*disk).await;
 }

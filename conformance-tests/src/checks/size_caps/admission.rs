@@ -10,6 +10,8 @@ use larder_core::entry::{Draft, Source};
 use larder_core::error::{Error, ErrorKind, Result};
 
 use crate::Bench;
+use crate::bench::Pause;
+use crate::checks::values::pattern;
 
 /// A room whose disk fails.
 struct Broken;
@@ -42,6 +44,24 @@ impl Room for Oldest<'_> {
         let fates = self.disk.evict(&[oldest.victim()], larder_core::disk::Cause::Evicted).await?;
         assert_eq!(fates, [larder_core::disk::Fate::Gone], "{}: an untouched victim goes", self.bench);
         Ok(Made::Some)
+    }
+}
+
+/// A room that takes down what the disk says it holds beside what a survey finds, and gives way once.
+struct Counting<'a> {
+    room: Oldest<'a>,
+    counts: std::sync::Mutex<Vec<(u64, u64)>>,
+}
+
+#[async_trait]
+impl Room for Counting<'_> {
+    async fn make(&self, shortage: Shortage) -> Result<Made> {
+        let told = self.room.disk.usage().await?.entries;
+        let found = self.room.bench.survey(&*self.room.disk, larder_core::disk::Scope::All, 100).await.len();
+        if let Ok(mut counts) = self.counts.lock() {
+            counts.push((told, found as u64));
+        }
+        self.room.make(shortage).await
     }
 }
 
@@ -126,4 +146,59 @@ pub async fn a_stream_is_refused_as_it_outgrows_the_limit(bench: &Bench) {
     // The limit is reached after 16 chunks; a disk may read some ahead.
     let drawn = drawn.load(Ordering::Relaxed);
     assert!(drawn <= 2 * 100, "{bench}: {drawn} chunks of a stream were drawn though 16 fill the disk");
+}
+
+/// A stream counts towards the limit while it comes: what came of it leaves no room for others, and is given back
+/// when it is dropped.
+/// [CAP-14, CAP-2]
+pub async fn a_stream_under_way_takes_up_room(bench: &Bench) {
+    let (streamed, other) = (bench.key("streamed"), bench.key("other"));
+    let limit = bench.weight(&streamed, 300_000);
+    let disk = bench.open(Settings::limited(limit)).await;
+    let chunks = vec![pattern(100_000, 1), pattern(100_000, 2)];
+    let (pause, source) = Pause::after(chunks);
+    let draft = Draft { source, ..bench.draft(bench.meta(), "") };
+    let mut writing = disk.put(&streamed, draft, Condition::Always, &NoRoom);
+    let ended = pause.reached(&mut writing).await;
+    assert!(ended.is_none(), "{bench}: a write ended before its stream: {ended:?}");
+    let held = async || {
+        let usage = bench.must(disk.usage().await, "asking for the usage");
+        let held = usage.volume + usage.reserved;
+        assert!(held <= limit, "{bench}: {held} bytes of {limit} are taken up");
+        usage.reserved
+    };
+    let reserved = held().await;
+    let put = bench.put(&*disk, &other, vec![0; 200_000], Condition::Always).await;
+    let put = bench.must(put, "putting beside a stream");
+    // A disk that does not count may gather the stream before it takes up room; it is refused in the end, then.
+    if bench.declared().counted {
+        assert!(reserved >= 200_000, "{bench}: 200000 bytes of a stream came, {reserved} are reserved");
+        assert_eq!(put, Put::Refused(Refusal::Full), "{bench}: a write that fits only without the stream");
+    }
+    held().await;
+    drop(writing);
+    // A disk may finish what was begun elsewhere; it is quiet again when the next writer had its turn.
+    bench.store(&*disk, &streamed, "next").await;
+    bench.balanced(&*disk).await;
+    bench.store(&*disk, &other, vec![0; 200_000]).await;
+    held().await;
+}
+
+/// While room is made for a write, the entry that is to come is not counted among those that are there.
+/// [CAP-2, CAP-3]
+pub async fn what_is_under_way_is_no_entry_yet(bench: &Bench) {
+    let unit = bench.weight(&bench.key(&0), 1_000);
+    let disk = bench.open(Settings::limited(4 * unit)).await;
+    for number in 0..4 {
+        bench.store(&*disk, &bench.key(&number), vec![0; 1_000]).await;
+        bench.pass(1);
+    }
+    let room = Oldest { bench, disk: Arc::clone(&disk), asked: std::sync::Mutex::default() };
+    let room = Counting { room, counts: std::sync::Mutex::default() };
+    let draft = bench.draft(bench.meta(), vec![0; 1_000 + usize::try_from(unit).expect("small")]);
+    let put = bench.must(disk.put(&bench.key(&9), draft, Condition::Always, &room).await, "putting");
+    bench.stored(put);
+    let counts = room.counts.into_inner().expect("no check panicked");
+    assert_eq!(counts, [(4, 4), (3, 3)], "{bench}: entries that are told and found while room is made");
+    bench.balanced(&*disk).await;
 }

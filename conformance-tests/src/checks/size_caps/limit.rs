@@ -149,3 +149,23 @@ pub async fn a_number_of_entries_is_a_limit_too(bench: &Bench) {
     assert_eq!(bench.sorted_keys(&cache).await, names(5..9), "{bench}: an overwrite is no further entry");
     bench.books_balance(&larder).await;
 }
+
+/// Settings come back as they were set, in every field, and are those of the next change until then.
+/// [VOL-7, POL-9]
+pub async fn settings_come_back_as_they_were_set(bench: &Bench) {
+    let disk = bench.open(Settings::limited(1_000_000)).await;
+    let first = bench.must(disk.settings(None).await, "asking for the settings");
+    assert_eq!(first, Settings::limited(1_000_000), "{bench}: the settings that the disk was opened with");
+    let changes = [
+        Settings { max_entries: Some(7), ..Settings::limited(123_456).policy("lru") },
+        Settings { max_entries: Some(9), ..Settings::unbounded().policy("none") },
+        Settings::limited(654_321).policy("lfu"),
+        Settings::unbounded(),
+    ];
+    for change in changes {
+        let told = bench.must(disk.settings(Some(change.clone())).await, "changing the settings");
+        assert_eq!(told, change, "{bench}: what is told of a change");
+        let kept = bench.must(disk.settings(None).await, "asking for the settings");
+        assert_eq!(kept, change, "{bench}: the settings after a change");
+    }
+}

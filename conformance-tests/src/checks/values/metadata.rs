@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use larder_core::Bytes;
-use larder_core::disk::Access;
+use larder_core::disk::{Access, Condition, NoRoom, Replaced, Scope};
 use larder_core::entry::{Fingerprint, Meta};
 use larder_core::tag::Tag;
 use larder_core::time::Time;
@@ -141,4 +141,40 @@ pub async fn what_is_answered_at_once_is_right(bench: &Bench) {
     // Not every disk answers at once; then there must be an answer when it is waited for.
     let body = bench.body(&*disk, &bench.key(&0)).await;
     assert_eq!(body.as_deref(), Some(&b"value 0"[..]), "{bench}: a stored entry is found");
+}
+
+/// What a put tells that it replaced is the entry that was surveyed before it, its hits included.
+/// [SET-2, CAP-10]
+pub async fn what_a_put_replaced_is_told(bench: &Bench) {
+    let disk = bench.disk().await;
+    let key = bench.key("replaced");
+    let mut before = Replaced::Nothing;
+    for length in [1_000, 10, 0, 2_000] {
+        let draft = bench.draft(full(bench), vec![1; length]);
+        let put = disk.put(&key, draft, Condition::Always, &NoRoom).await;
+        let (_, replaced) = bench.stored(bench.must(put, "putting an entry"));
+        assert_eq!(replaced, before, "{bench}: what a put of {length} bytes replaced");
+        bench.pass(1);
+        let _ = bench.must(disk.get(&key, Access::Hit(bench.now())).await, "hitting");
+        before = Replaced::Entry(bench.brief(&*disk, &key).await.expect("it is stored"));
+    }
+}
+
+/// The hash of a brief is that of its key's digest, on a disk that knows what is surveyed: the memory of a policy
+/// finds a key by it that comes again.
+/// [POL-7]
+pub async fn a_brief_has_the_hash_of_its_key(bench: &Bench) {
+    let disk = bench.disk().await;
+    for number in 0..8 {
+        let key = bench.key(&number);
+        let told = bench.store(&*disk, &key, "body").await;
+        assert_eq!(told.hash, key.digest().hash(), "{bench}: the hash that is told of a put");
+    }
+    let briefs = bench.survey(&*disk, Scope::All, 100).await;
+    let ids: Vec<_> = briefs.iter().map(|brief| brief.id).collect();
+    let listed = bench.must(disk.list(&ids).await, "listing");
+    for (brief, listed) in briefs.iter().zip(listed).filter(|(brief, _)| brief.namespace != 0) {
+        let Some((key, _)) = listed else { panic!("{bench}: a stored entry is not listed") };
+        assert_eq!(brief.hash, key.digest().hash(), "{bench}: the hash of the key {key}");
+    }
 }
