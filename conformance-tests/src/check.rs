@@ -4,6 +4,8 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use larder_core::disk::{Capabilities, Cause, Condition, Disk, Revision};
 use larder_core::entry::Version;
@@ -45,6 +47,9 @@ pub enum Need {
     Durable,
 }
 
+/// How long a check may take, in real time: many times what the slowest takes on a busy machine.
+const LIMIT: Duration = Duration::from_mins(2);
+
 /// What came of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
@@ -66,8 +71,38 @@ impl Check {
     /// Tries the promise on a bench that nothing was done with yet.
     ///
     /// Where the disk does not declare what the check needs, it must answer
-    /// [`Unsupported`](ErrorKind::Unsupported); then the check is skipped, else it failed.
+    /// [`Unsupported`](ErrorKind::Unsupported); then the check is skipped, else it failed. A check that does not
+    /// end within two minutes has failed too.
     pub fn verdict(&self, bench: &Bench) -> Verdict {
+        self.verdict_within(bench, LIMIT)
+    }
+
+    /// The same with another limit, of real time.
+    ///
+    /// The check runs on a thread of its own. One that does not end is left behind with its disk: there is no way
+    /// to stop it.
+    pub fn verdict_within(&self, bench: &Bench, limit: Duration) -> Verdict {
+        let (check, name, (told, verdict)) = (*self, bench.to_string(), channel());
+        let bench = bench.clone();
+        let running = std::thread::Builder::new().name(self.path()).spawn(move || {
+            // Nobody waits any more for one that took too long.
+            let _ = told.send(check.tried(&bench));
+        });
+        if let Err(error) = running {
+            return Verdict::Failed(format!("{name}: no thread to check it on: {error}"));
+        }
+        match verdict.recv_timeout(limit) {
+            Ok(verdict) => verdict,
+            Err(RecvTimeoutError::Timeout) => Verdict::Failed(format!(
+                "{name}: the check did not end within {limit:?}: does the disk hold a lock while it asks the room?"
+            )),
+            Err(RecvTimeoutError::Disconnected) => {
+                Verdict::Failed(format!("{name}: a check without a verdict"))
+            }
+        }
+    }
+
+    fn tried(&self, bench: &Bench) -> Verdict {
         let lacking = self.needs.iter().copied().find(|need| !need.is_in(bench.declared()));
         let tried = catch_unwind(AssertUnwindSafe(|| {
             bench.block_on(async {

@@ -24,8 +24,9 @@
 //!
 //! # What the checks stand on
 //!
-//! Time is a driven clock, randomness is seeded, nothing sleeps, there is no async runtime: each check runs on the
-//! test's own thread, those on concurrency start threads of their own. A check sees a disk only through the
+//! Time is a driven clock, randomness is seeded, nothing sleeps, there is no async runtime: each check runs on a
+//! thread of its own, those on concurrency start more. A check that does not end within two minutes of real time has
+//! failed. A check sees a disk only through the
 //! trait, or through a cache on it, so it finds nothing wrong with *how* a disk keeps its promises.
 //!
 //! # What a disk cannot do

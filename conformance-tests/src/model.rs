@@ -233,7 +233,10 @@ impl Disk for ModelDisk {
                 Err(Admitted::Refused(refusal)) => return Ok(Put::Refused(refusal)),
                 Err(Admitted::Short(short)) => short,
             };
-            match room.make(short).await {
+            self.lock().asking += 1;
+            let made = room.make(short).await;
+            self.lock().asking -= 1;
+            match made {
                 Ok(Made::Some) => {}
                 Ok(Made::Nothing) => return Ok(Put::Refused(Refusal::Full)),
                 Err(_) if self.has(Fault::IgnoresRoomErrors) => return Ok(Put::Refused(Refusal::Full)),
@@ -266,6 +269,9 @@ impl Disk for ModelDisk {
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {
+        if self.has(Fault::HoldsLockWhileAsking) && self.lock().asking > 0 {
+            std::future::pending::<()>().await;
+        }
         Ok(self.lock().survey(page))
     }
 

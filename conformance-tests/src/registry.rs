@@ -216,10 +216,12 @@ macro_rules! for_each_check {
                     every_increment_counts: "INC-9 INC-1" [Compare Create];
                     one_of_many_computes: "MEM-9 STA-4" [];
                     writers_together_obey_the_limit: "CAP-2 CAP-3 CAP-10" [];
+                    every_writer_of_one_key_stores: "SET-1 SET-6 CAP-6" [];
                 }
                 readers {
                     readers_never_see_a_mixture: "SET-6 VAL-12" [];
                     everything_at_once_leaves_books_that_balance: "CLR-2 CLR-4 ITR-5 CAP-10" [];
+                    what_is_overwritten_is_never_missed_at_once: "GET-1 SET-6" [];
                 }
                 cancelled {
                     a_dropped_write_leaves_the_old_or_the_new: "OPN-12 CAP-14" [];

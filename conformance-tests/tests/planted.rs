@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use larder_conformance::model::{Fault, ModelDisk, ModelPlaces};
 use larder_conformance::{Bench, CHECKS, Check, Place, Verdict};
@@ -189,6 +190,8 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ),
     ("values::metadata::what_a_put_replaced_is_told", &[Fault::TellsNewAsReplaced, Fault::TellsNoReplaced]),
     ("values::metadata::a_brief_has_the_hash_of_its_key", &[Fault::HashesBackward]),
+    ("concurrency::winners::every_writer_of_one_key_stores", &[Fault::RefusesTheBusy]),
+    ("concurrency::readers::what_is_overwritten_is_never_missed_at_once", &[Fault::MissesTheBusyAtOnce]),
     ("values::operations::an_add_keeps_what_lives", &[Fault::IgnoresAbsent]),
     ("values::operations::a_pop_removes_and_returns", &[Fault::RemovesNothingQuietly, Fault::DropsUserMeta]),
     ("values::operations::a_swap_needs_the_version_that_was_read", &[Fault::IgnoresIs]),
@@ -217,6 +220,16 @@ fn every_planted_fault_is_found() {
     let missed = missed();
     std::panic::set_hook(loud);
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// A disk and a room that wait for each other fail the check, and hang nobody.
+#[test]
+fn a_check_that_does_not_end_has_failed() {
+    let path = "size_caps::admission::a_write_asks_for_the_room_it_lacks";
+    let check = CHECKS.iter().find(|check| check.path() == path).expect("it is in the registry");
+    let verdict = check.verdict_within(&broken(Fault::HoldsLockWhileAsking), Duration::from_millis(200));
+    let Verdict::Failed(message) = verdict else { panic!("a deadlock is not found: {verdict:?}") };
+    assert!(message.contains("did not end within 200ms"), "{message}");
 }
 
 /// The planted faults that their check does not find.

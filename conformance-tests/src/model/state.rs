@@ -26,6 +26,8 @@ pub(super) struct State {
     /// Writers under way at each key.
     pub(super) busy: BTreeMap<Vec<u8>, u32>,
     pub(super) reserved: u64,
+    /// Writers that ask their room, for a model that goes wrong.
+    pub(super) asking: u32,
     /// Whether surveys are in order of insertion.
     pub(super) ordered: bool,
     /// Whether a put tells what it replaced.
@@ -75,6 +77,7 @@ impl State {
             entries: BTreeMap::new(),
             busy: BTreeMap::new(),
             reserved: 0,
+            asking: 0,
             ordered: true,
             counted: true,
             skew: 0,

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use larder_core::cache::Order;
-use larder_core::disk::Settings;
+use larder_core::disk::{Access, Settings};
+use larder_core::entry::Draft;
 
 use super::super::values::pattern;
-use super::threads;
+use super::{threads, yielding};
 use crate::Bench;
 use crate::checks::size_caps::{name, value};
 
@@ -83,4 +84,40 @@ pub async fn everything_at_once_leaves_books_that_balance(bench: &Bench) {
     bench.books_balance(&larder).await;
     bench.set(&cache, "after", "value").await;
     assert_eq!(bench.get(&cache, "after").await.as_deref(), Some("value"), "{bench}: a set afterwards");
+}
+
+/// A disk that answers at once finds what is always there, also while it is overwritten, or leaves it to those who
+/// wait.
+/// [GET-1, SET-6]
+pub async fn what_is_overwritten_is_never_missed_at_once(bench: &Bench) {
+    let disk = bench.disk().await;
+    let keys: Vec<_> = (0..8).map(|number| bench.key(&number)).collect();
+    for key in &keys {
+        bench.store(&*disk, key, "first").await;
+    }
+    let writers = AtomicU64::new(2);
+    let _ = threads(bench, 4, async |thread| {
+        if thread < 2 {
+            let _done = Done(&writers);
+            for round in 0..40 {
+                let source = yielding(&pattern(8_000, round));
+                let draft = Draft { source, ..bench.draft(bench.meta(), "") };
+                bench.store_draft(&*disk, &keys[usize::try_from(round % 8).expect("small")], draft).await;
+            }
+            return;
+        }
+        // One more look when the writers are done: there is always something to see.
+        let mut last_look = false;
+        while !last_look {
+            last_look = writers.load(Ordering::Acquire) == 0;
+            for key in &keys {
+                let entry = match disk.get_now(key, Access::Peek) {
+                    Some(answer) => bench.must(answer, "getting at once"),
+                    None => bench.peek(&*disk, key).await,
+                };
+                assert!(entry.is_some(), "{bench}: the key {key} is missed while it is overwritten");
+            }
+        }
+    });
+    bench.balanced(&*disk).await;
 }

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use larder_core::disk::Settings;
+use larder_core::disk::{Condition, NoRoom, Put, Settings};
+use larder_core::entry::Draft;
 use larder_core::error::Error;
 
-use super::threads;
+use super::{threads, yielding};
 use crate::Bench;
 use crate::checks::size_caps::{name, value};
+use crate::checks::values::pattern;
 
 const THREADS: u64 = 8;
 
@@ -101,4 +103,34 @@ pub async fn writers_together_obey_the_limit(bench: &Bench) {
     let kept = bench.sorted_keys(&cache).await;
     assert!(kept.len() > 3, "{bench}: almost nothing is kept: {kept:?}");
     bench.books_balance(&larder).await;
+}
+
+/// Where nothing limits them, all of many writers of one key store, and one whole entry is left.
+/// [SET-1, SET-6, CAP-6]
+pub async fn every_writer_of_one_key_stores(bench: &Bench) {
+    let disk = bench.disk().await;
+    let key = bench.key("contended");
+    for round in 0..20 {
+        let puts = threads(bench, THREADS, async |thread| {
+            let source = yielding(&pattern(8_000, thread));
+            let draft = Draft { source, ..bench.draft(bench.meta(), "") };
+            bench.must(disk.put(&key, draft, Condition::Always, &NoRoom).await, "putting a stream")
+        });
+        for put in puts {
+            assert!(
+                matches!(put, Put::Stored { .. }),
+                "{bench}: one of many writers in round {round}: {put:?}"
+            );
+        }
+        let body = bench.body(&*disk, &key).await;
+        let whole = (0..THREADS).any(|thread| body == Some(pattern(8_000, thread)));
+        let length = body.map(|body| body.len());
+        assert!(whole, "{bench}: what many writers left is of none of them: {length:?} bytes");
+        assert_eq!(
+            bench.keys(&*disk).await,
+            std::slice::from_ref(&key),
+            "{bench}: what many writers of one key left"
+        );
+        bench.balanced(&*disk).await;
+    }
 }
