@@ -45,6 +45,15 @@ impl Place {
         self.frames.lock().unwrap().clone()
     }
 
+    /// Changes the last byte of every frame.
+    pub(crate) fn damage(&self) {
+        for frame in self.frames.lock().unwrap().values_mut() {
+            let mut bytes = frame.to_vec();
+            *bytes.last_mut().unwrap() ^= 1;
+            *frame = bytes.into();
+        }
+    }
+
     pub(crate) async fn larder(&self, settings: Settings) -> Larder {
         Larder::open(FramedDisk::open(self.clone(), settings).await.unwrap()).await.unwrap()
     }
