@@ -11,6 +11,8 @@ mod ledger;
 mod marks;
 mod shelf;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 use std::fmt::Debug;
