@@ -7,3 +7,4 @@ mod dropping;
 mod place;
 mod ranged;
 mod sharing;
+mod storm;
