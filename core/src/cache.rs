@@ -122,7 +122,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`] on a disk that does not count.
+    /// [`ErrorKind::Unsupported`] on a disk that does not count, [`ErrorKind::Unavailable`] when it cannot be
+    /// reached, in every mode.
     pub async fn len(&self) -> Result<u64> {
         self.inner.larder.disk().count(&self.inner.namespace).await
     }
@@ -140,7 +141,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`] when the disk cannot be reached.
+    /// [`ErrorKind::Unavailable`] when the disk cannot be reached, in every mode.
     pub async fn volume(&self) -> Result<u64> {
         self.inner.larder.volume().await
     }

@@ -48,7 +48,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         self.store(&key, encoded, options, now).await
     }
 
-    /// Removes the live entry at `key`; says whether there was one.
+    /// Removes the live entry at `key`; says whether there was one. A damaged entry goes too, is counted, and was
+    /// none.
     ///
     /// # Errors
     ///

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::candidates::{Beyond, Candidate, Candidates, Selection};
 use super::policy::{Judgement, MOST_QUEUES, Policy, Queues};
 use crate::disk::{Brief, Fate, Note, Replaced, Sequence, Shortage, Victim};
+use crate::key::Namespace;
 use crate::time::Time;
 
 /// The most victims of one round: what a cancelled round could make the evictor look over again.
@@ -107,6 +108,8 @@ pub struct Evictor {
 #[derive(Debug)]
 struct State {
     policy: Arc<dyn Policy>,
+    /// The namespace of larder's own entries, which go only when their life is over.
+    reserved: u64,
     /// The limit of the disk when it was last looked at.
     limit: Option<u64>,
     dead: Candidates,
@@ -124,6 +127,7 @@ impl Evictor {
     pub fn new(policy: Arc<dyn Policy>) -> Self {
         let state = State {
             policy,
+            reserved: Namespace::reserved().id(),
             limit: None,
             dead: Candidates::default(),
             queues: Default::default(),
@@ -265,14 +269,18 @@ impl Evictor {
 
     /// Begins a survey: what is offered from now on is merged into it.
     pub fn survey(&self, entries: u64) -> Surveying {
-        let policy = self.policy();
-        self.state().surveys += 1;
+        let (policy, reserved) = {
+            let mut state = self.state();
+            state.surveys += 1;
+            (Arc::clone(&state.policy), state.reserved)
+        };
         let share = usize::try_from(entries).unwrap_or(usize::MAX) / SHARE;
         let most = share.clamp(KEPT.0, KEPT.1);
         Surveying {
             evictor: self.clone(),
             heeds_hits: policy.heeds_hits(),
             policy,
+            reserved,
             dead: Selection::new(most),
             queues: std::array::from_fn(|_| Selection::new(most)),
             volumes: Volumes::default(),
@@ -307,6 +315,9 @@ impl State {
     fn offer(&mut self, brief: &Brief, now: Time) {
         if let Some(expires) = brief.expires {
             self.dead.offer(Candidate::dead(super::policy::ordered(expires), brief));
+        }
+        if brief.namespace == self.reserved {
+            return;
         }
         if let Some(rank) = self.policy.rank(brief, now) {
             let candidate = Candidate::living(rank, brief, self.policy.heeds_hits());
@@ -363,6 +374,7 @@ pub struct Surveying {
     evictor: Evictor,
     heeds_hits: bool,
     policy: Arc<dyn Policy>,
+    reserved: u64,
     dead: Selection,
     queues: [Selection; MOST_QUEUES],
     volumes: Volumes,
@@ -375,6 +387,9 @@ impl Surveying {
         self.volumes.enter(queue, brief.size);
         if let Some(expires) = brief.expires {
             self.dead.see(Candidate::dead(super::policy::ordered(expires), brief));
+        }
+        if brief.namespace == self.reserved {
+            return;
         }
         if let Some(rank) = self.policy.rank(brief, now) {
             self.queues[queue].see(Candidate::living(rank, brief, self.heeds_hits));

@@ -144,3 +144,15 @@ fn a_survey_for_another_policy_is_of_no_use() {
     let next = evictor.pick(Shortage { bytes: 1, entries: 0 }, Time::EPOCH, false);
     assert!(matches!(next, Pick::Survey), "{next:?}");
 }
+
+#[test]
+fn entries_of_larder_itself_go_only_when_their_life_is_over() {
+    let namespace = Namespace::reserved().id();
+    let own = |number, expires| Brief { expires, namespace, ..brief(number) };
+    let evictor = surveyed(Lru, [own(0, None), own(1, Some(Time::EPOCH)), brief(2)].into_iter(), 3);
+    evictor.offer(&own(3, None), &Replaced::Nothing, Time::EPOCH);
+    let (victims, dead) = pick(&evictor, 9);
+    assert_eq!((victims, dead.is_dead()), (vec![1], true));
+    let (victims, _living) = pick(&evictor, 9);
+    assert_eq!(victims, [2]);
+}
