@@ -2,8 +2,8 @@
 //!
 //! [`Books`] admits writes within the limit, lets one writer at a time at a key, keeps the order of insertion and
 //! an index of tags and expiries, and answers surveys, so that a disk is left with moving bytes. They live in
-//! memory, about 300 bytes an entry; a disk that outlives its process enters what it finds when it opens. One
-//! lock guards them, held for a fraction of a microsecond and never while anything waits.
+//! memory, some 250 bytes an entry beside its identity; a disk that outlives its process enters what it finds when
+//! it opens. One lock guards them, held for a fraction of a microsecond and never while anything waits.
 
 mod found;
 mod index;
@@ -11,6 +11,7 @@ mod ledger;
 mod marks;
 mod shelf;
 mod survey;
+mod table;
 #[cfg(test)]
 mod tests;
 mod writing;

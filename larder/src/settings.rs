@@ -20,9 +20,7 @@ use larder_core::codec::{Compression, Format};
 use larder_core::eviction::Policies;
 use larder_core::{Error, ErrorKind, Result, disk};
 
-#[cfg(feature = "object-store")]
-pub(crate) use place::Place;
-pub(crate) use place::locate;
+pub(crate) use place::{Place, locate};
 
 use source::{Fault, Source};
 

@@ -1,10 +1,11 @@
 //! The entries in the books: one slot each, found by identity, kept in order of insertion.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::index::Index;
 use super::ledger::{Ledger, Reserve, Share};
+use super::table::Table;
 use super::{Found, Identity, Lack, Marks};
 use crate::disk::{Brief, Fate, Id, Note, Settings, Victim};
 use crate::entry::Version;
@@ -25,7 +26,7 @@ pub(super) struct Shelf<I> {
     pub(super) last: u64,
     /// The last writes, by number.
     pub(super) recent: VecDeque<(u64, u32)>,
-    table: HashMap<I, u32, foldhash::fast::RandomState>,
+    table: Table,
     free: Vec<u32>,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Shelf<I> {
 pub(super) struct Slot<I> {
     /// How often the slot was given away again: an id of an earlier entry finds nothing.
     generation: u32,
-    identity: Option<I>,
+    pub(super) identity: Option<I>,
     pub(super) stored: Option<Stored>,
     /// Somebody has the writers' place.
     taken: bool,
@@ -93,7 +94,7 @@ impl<I: Identity> Shelf<I> {
             order: Vec::new(),
             last: 0,
             recent: VecDeque::new(),
-            table: HashMap::default(),
+            table: Table::default(),
             free: Vec::new(),
         }
     }
@@ -120,12 +121,12 @@ impl<I: Identity> Shelf<I> {
     }
 
     pub(super) fn look(&self, identity: &I) -> Option<Brief> {
-        let slot = *self.table.get(identity)?;
+        let slot = self.table.find(&self.slots, identity)?;
         self.slots[slot as usize].stored.as_ref().map(Stored::brief)
     }
 
     pub(super) fn marks(&self, identity: &I) -> Option<&Marks> {
-        let slot = *self.table.get(identity)?;
+        let slot = self.table.find(&self.slots, identity)?;
         self.slots[slot as usize].stored.as_ref().map(|stored| &*stored.marks)
     }
 
@@ -223,9 +224,8 @@ impl<I: Identity> Shelf<I> {
         slot.taken = false;
         let awaited = std::mem::take(&mut slot.awaited);
         if slot.stored.is_none() {
-            if let Some(identity) = slot.identity.take() {
-                self.table.remove(&identity);
-            }
+            self.table.remove(&self.slots, slot_of(id));
+            self.slots[slot_of(id) as usize].identity = None;
             self.free.push(slot_of(id));
         }
         awaited
@@ -243,8 +243,8 @@ impl<I: Identity> Shelf<I> {
 
     /// The slot of `identity`, a new one if it has none.
     fn slot(&mut self, identity: &I) -> Id {
-        if let Some(slot) = self.table.get(identity) {
-            return id(*slot, self.slots[*slot as usize].generation);
+        if let Some(slot) = self.table.find(&self.slots, identity) {
+            return id(slot, self.slots[slot as usize].generation);
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot {
@@ -260,7 +260,7 @@ impl<I: Identity> Shelf<I> {
         given.identity = Some(identity.clone());
         given.generation = given.generation.wrapping_add(1);
         let id = id(slot, given.generation);
-        self.table.insert(identity.clone(), slot);
+        self.table.insert(&self.slots, slot);
         id
     }
 
