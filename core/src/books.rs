@@ -12,6 +12,8 @@ mod marks;
 mod shelf;
 mod survey;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 use std::fmt::Debug;

@@ -197,8 +197,8 @@ pub trait Disk: Debug + Send + Sync + 'static {
 
     /// A page of briefs.
     ///
-    /// An ordered disk answers [`Scope::All`] in order of insertion, in the direction asked for. A disk may answer with more than is in the scope, never
-    /// with less: the caller looks again.
+    /// An ordered disk answers [`Scope::All`] in order of insertion, in the direction asked for. A disk may answer with
+    /// more than is in the scope, never with less: the caller looks again.
     ///
     /// # Errors
     ///
