@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use super::write::TRIES;
 use super::{Cache, CacheEntry, Life, Outcome, Swapped, WriteOptions};
-use crate::disk::{Access, Brief, Cause, Condition, Note, Put, Removed, Replaced};
+use crate::disk::{Access, Brief, Cause, Condition, Note, Put, Refusal, Removed, Replaced};
 use crate::entry::Version;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
@@ -158,7 +158,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// What `change` answers, and [`ErrorKind::Decode`] or [`ErrorKind::Format`] for a value that this cache does not
     /// read: nothing is changed. [`ErrorKind::Unsupported`] on a disk that cannot compare. Whatever the disk answers
-    /// is returned, in the default mode too; [`ErrorKind::Unavailable`] also when the new value was refused.
+    /// is returned, in the default mode too. When the new value was refused: [`ErrorKind::Invalid`] if it is larger
+    /// than the limit, else [`ErrorKind::Unavailable`].
     pub async fn update<Q>(&self, key: &Q, change: impl FnMut(Option<V>) -> Result<V>) -> Result<V>
     where
         K: Borrow<Q>,
@@ -217,7 +218,12 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 Put::Conflict(_) => {}
                 Put::Refused(refusal) => {
                     let message = format!("a changed value was refused: {refusal:?}");
-                    return Err(larder.error(ErrorKind::Unavailable, message).of(key));
+                    // Larger than the limit it stays, until somebody changes the value or the setting.
+                    let kind = match refusal {
+                        Refusal::TooLarge { .. } => ErrorKind::Invalid,
+                        Refusal::Full | Refusal::NotAdmitted => ErrorKind::Unavailable,
+                    };
+                    return Err(larder.error(kind, message).of(key));
                 }
             }
         }
