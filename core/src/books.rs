@@ -12,6 +12,8 @@ mod marks;
 mod shelf;
 mod survey;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 use std::fmt::Debug;
@@ -37,12 +39,27 @@ impl<T: Clone + Debug + Eq + Hash + Send + Sync + 'static> Identity for T {}
 
 /// The books of a disk. Clones share them.
 ///
-/// ```
-/// use larder_core::books::Books;
-/// use larder_core::disk::Settings;
+/// A put takes the writers' place, takes the bytes in, has them land, and commits; whatever is dropped on the way
+/// leaves the books as they were:
 ///
-/// let books: Books<String> = Books::new(Settings::limited(1 << 20));
-/// assert_eq!(books.usage().volume, 0);
+/// ```
+/// use larder_core::Result;
+/// use larder_core::books::{Books, Found, Intake};
+/// use larder_core::disk::{Condition, Put, Room};
+/// use larder_core::entry::Draft;
+/// use larder_core::key::Key;
+///
+/// async fn put(books: &Books<Key>, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
+///     let Draft { meta, source, word } = draft;
+///     let mut writing = books.write(key).await;
+///     let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
+///         Intake::Granted { body, size } => (body, size),
+///         Intake::Not(put) => return Ok(put),
+///     };
+///     // Here the bytes land: `larder_core::frame::encode(key.as_bytes(), &meta, &body)`.
+///     # drop(body);
+///     Ok(writing.commit(Found::new(key, &meta, size, word)))
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Books<I> {

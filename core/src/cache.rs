@@ -122,7 +122,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`] on a disk that does not count.
+    /// [`ErrorKind::Unsupported`] on a disk that does not count, [`ErrorKind::Unavailable`] when it cannot be
+    /// reached, in every mode.
     pub async fn len(&self) -> Result<u64> {
         self.inner.larder.disk().count(&self.inner.namespace).await
     }
@@ -140,7 +141,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`] when the disk cannot be reached.
+    /// [`ErrorKind::Unavailable`] when the disk cannot be reached, in every mode.
     pub async fn volume(&self) -> Result<u64> {
         self.inner.larder.volume().await
     }
@@ -152,13 +153,18 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             Some(key) => error.of(key),
             None => error,
         };
-        let theirs = matches!(
-            error.kind(),
-            ErrorKind::Unavailable | ErrorKind::Corrupt | ErrorKind::Format | ErrorKind::Decode
-        );
-        if theirs {
-            self.inner.counters.add(|counts| counts.errors += 1);
+        if !is_of_the_disk(error.kind()) {
+            return Err(error);
         }
-        if theirs && self.inner.on_error == OnError::Miss { Ok(instead) } else { Err(error) }
+        self.inner.counters.add(|counts| counts.errors += 1);
+        match self.inner.on_error {
+            OnError::Miss => Ok(instead),
+            OnError::Fail => Err(error),
+        }
     }
+}
+
+/// Whether errors of this kind tell of the disk and what lies on it, rather than of the call.
+const fn is_of_the_disk(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Unavailable | ErrorKind::Corrupt | ErrorKind::Format | ErrorKind::Decode)
 }

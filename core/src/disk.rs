@@ -57,6 +57,15 @@ pub enum Access {
 }
 
 /// What must hold of the key for a write to happen.
+///
+/// ```
+/// use larder_core::disk::Condition;
+/// use larder_core::entry::Version;
+///
+/// let stored = Some(Version::from_bits(7));
+/// assert!(Condition::Is(Version::from_bits(7)).holds(stored));
+/// assert!(!Condition::Absent.holds(stored));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Nothing: the write replaces whatever is there.
@@ -65,6 +74,17 @@ pub enum Condition {
     Absent,
     /// This very version is stored.
     Is(Version),
+}
+
+impl Condition {
+    /// Whether it holds where `stored` is the version that is stored.
+    pub fn holds(self, stored: Option<Version>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Absent => stored.is_none(),
+            Self::Is(version) => stored == Some(version),
+        }
+    }
 }
 
 /// What a touch makes of an entry: its body stays.
@@ -86,12 +106,16 @@ pub struct Revision {
 ///   `None`; the cache makes a miss of both and counts them apart.
 /// - Hand out dead entries like live ones: the cache knows the time.
 /// - Keep `volume + size <= size_limit` at every moment, where the size of an entry is
-///   [`frame::weight`](crate::frame::weight).
+///   [`frame::weight`](crate::frame::weight). After the limit was lowered the volume may be above it until something
+///   is evicted; a write that takes nothing more, over an entry that is as large, is admitted all the same.
+/// - Let one writer at a time at a key; the others wait. While a put is under way, the asking for room included, its
+///   entry is [`Busy`](Fate::Busy).
 /// - Name the disk in errors by [`location`](Disk::location), without credentials.
 ///
 /// # Example
 ///
-/// `examples/shelf-disk` is a whole disk in about sixty lines.
+/// `larder_memory::MemoryDisk` is a disk on [`Books`](crate::books::Books), with nothing else to it. A place that only
+/// keeps named bytes needs less: `examples/shelf-disk` is a whole disk in about sixty lines.
 #[async_trait]
 pub trait Disk: Debug + Send + Sync + 'static {
     /// Where the disk keeps its entries, for errors and people, without credentials: `memory:`, `s3://bucket/prefix`.
@@ -131,7 +155,10 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// The entry is admitted only while volume and size together stay within the limit, and is counted before
     /// its bytes land. Where it does not fit, `room` is asked, with no lock held, and admission tried again,
     /// until the room has [nothing](Made::Nothing) to give. An overwrite keeps the insertion number and counts the
-    /// difference only.
+    /// difference only. Bytes land before readers or surveys see the entry.
+    ///
+    /// What is not declared is told before what the condition finds, and that before what does not fit. The caller
+    /// has asked [`frame::check`](crate::frame::check) of key and metadata.
     ///
     /// # Errors
     ///
@@ -170,8 +197,8 @@ pub trait Disk: Debug + Send + Sync + 'static {
 
     /// A page of briefs.
     ///
-    /// An ordered disk answers in order of insertion, in the direction asked for. A disk may answer with more than is in the scope, never
-    /// with less: the caller looks again.
+    /// An ordered disk answers [`Scope::All`] in order of insertion, in the direction asked for. A disk may answer with
+    /// more than is in the scope, never with less: the caller looks again.
     ///
     /// # Errors
     ///
@@ -208,7 +235,8 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     async fn usage(&self) -> Result<Usage>;
 
-    /// Limit and policy, shared by all who have the disk open; `change` replaces them for everybody.
+    /// Limit and policy, shared by all who have the disk open; `change` replaces them for everybody. Whether the
+    /// policy is known is not the disk's business.
     ///
     /// # Errors
     ///

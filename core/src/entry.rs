@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::disk::Revision;
 use crate::random::Random;
 use crate::tag::Tag;
 use crate::time::Time;
@@ -129,6 +130,12 @@ impl Meta {
             cost: None,
             user: BTreeMap::new(),
         }
+    }
+
+    /// The metadata of this entry after a touch.
+    #[must_use]
+    pub fn revised(&self, revision: Revision) -> Self {
+        Self { version: revision.version, expires: revision.expires, ..self.clone() }
     }
 
     /// Whether the entry lives: `now` is before its expiry.

@@ -5,6 +5,7 @@
 //! that can compare and touch by itself, implements [`Disk`](crate::disk::Disk) directly.
 
 mod disk;
+mod doubts;
 
 use std::fmt::Debug;
 
@@ -43,14 +44,15 @@ pub trait Frames: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): the old frame is still there.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): the old frame is there, or the new one. The disk looks which
+    /// before the next use, as it does when the future was dropped midway.
     async fn write(&self, name: &Digest, frame: Bytes) -> Result<()>;
 
     /// Deletes the frame called `name`, if there is one.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): the frame is still there.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): the frame may be there still; the disk looks, as above.
     async fn delete(&self, name: &Digest) -> Result<()>;
 
     /// The names of all frames. Asked once, when the disk is opened.

@@ -144,3 +144,13 @@ fn both_faces_answer_the_same() {
     assert_eq!(of_async[2], "Ok(Some(1))", "the table ran");
     assert_eq!(of_async, of_blocking);
 }
+
+#[test]
+fn keys_come_as_they_lie_on_the_disk_too() {
+    let cache: blocking::Cache<u64, u64> = store(&DrivenClock::default()).cache("numbers").unwrap().into();
+    assert!(cache.set(&7, &7).unwrap().is_stored());
+    let mut keys = cache.keys(Order::Oldest);
+    let key = keys.next_key().unwrap().unwrap();
+    assert_eq!((&key, key.is_in(cache.namespace())), (&cache.key(&7).unwrap(), true));
+    assert!(keys.next_key().unwrap().is_none());
+}

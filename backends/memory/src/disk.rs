@@ -72,7 +72,7 @@ impl Disk for MemoryDisk {
             return Ok(Revised::Conflict(stored));
         }
         if let Some(kept) = self.entries.get(key) {
-            let meta = Meta { version: revision.version, expires: revision.expires, ..(*kept.meta).clone() };
+            let meta = kept.meta.revised(revision);
             let kept = Kept { meta: Arc::new(meta), body: kept.body.clone(), marks: Arc::clone(&kept.marks) };
             self.entries.insert(key.clone(), Arc::new(kept));
         }

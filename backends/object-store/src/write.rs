@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use larder_core::books::{Found, Intake, Writing};
 use larder_core::disk::{Condition, Put, Removed, Revised, Revision, Room};
-use larder_core::entry::{Draft, Meta, Version};
+use larder_core::entry::{Draft, Version};
 use larder_core::frame::{self, Head};
 use larder_core::key::{Digest, Key};
 use larder_core::{Error, ErrorKind, Result};
@@ -188,6 +188,6 @@ impl Inner {
 /// The frame in `bytes` with another version and expiry: a new head before the same blocks.
 fn revised(bytes: &Bytes, revision: Revision) -> Result<PutPayload> {
     let head = Head::decode(bytes)?;
-    let meta = Meta { version: revision.version, expires: revision.expires, ..head.meta.clone() };
+    let meta = head.meta.revised(revision);
     Ok([head.with(&meta), bytes.slice(head.length..)].into_iter().collect())
 }

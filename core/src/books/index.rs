@@ -64,12 +64,12 @@ impl Index {
 
     /// Entries that are dead at `now`, soonest first, then the unread ones, after the place of `after`.
     pub(super) fn dead(&self, now: Time, after: Option<Cursor>, most: usize) -> Vec<(Cursor, u32)> {
-        let after = after.map_or(0, |cursor| cursor.0);
         let expired = self.expiring.iter().take_while(|(expires, _)| !now.is_before(*expires));
         let expired = expired.map(|(expires, slot)| (cursor(*expires, (*slot).into()), *slot));
         let unread = self.unread.iter().map(|(insertion, slot)| (cursor(Time::LAST, *insertion), *slot));
         // The expired ones leave when they are removed, so a walk from the front skips few.
-        let rest = expired.chain(unread).skip_while(|(cursor, _)| after > 0 && cursor.0 <= after);
+        let rest =
+            expired.chain(unread).skip_while(|(cursor, _)| after.is_some_and(|after| *cursor <= after));
         rest.take(most).collect()
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Shelf<I> {
 
 #[derive(Debug)]
 pub(super) struct Slot<I> {
+    /// How often the slot was given away again: an id of an earlier entry finds nothing.
+    generation: u32,
     pub(super) identity: Option<I>,
     pub(super) stored: Option<Stored>,
     /// Somebody has the writers' place.
@@ -113,7 +115,8 @@ impl<I: Identity> Shelf<I> {
     }
 
     pub(super) fn find(&self, id: Id) -> Option<(I, Version)> {
-        let slot = self.slots.get(usize::try_from(id.0).ok()?)?;
+        let slot =
+            self.slots.get(slot_of(id) as usize).filter(|slot| slot.generation == generation_of(id))?;
         Some((slot.identity.clone()?, slot.stored.as_ref()?.brief.version))
     }
 
@@ -136,8 +139,8 @@ impl<I: Identity> Shelf<I> {
     }
 
     pub(super) fn claim(&mut self, victim: &Victim) -> Result<(Id, I), Fate> {
-        let slot = usize::try_from(victim.id.0).ok().and_then(|slot| self.slots.get_mut(slot));
-        let slot = slot.ok_or(Fate::Absent)?;
+        let slot = self.slots.get_mut(slot_of(victim.id) as usize);
+        let slot = slot.filter(|slot| slot.generation == generation_of(victim.id)).ok_or(Fate::Absent)?;
         let (Some(stored), Some(identity)) = (&slot.stored, &slot.identity) else { return Err(Fate::Absent) };
         let brief = stored.brief();
         if brief.version != victim.version {
@@ -195,10 +198,13 @@ impl<I: Identity> Shelf<I> {
     pub(super) fn revise(&mut self, id: Id, version: Version, expires: Option<Time>) -> Option<Brief> {
         self.wrote(id);
         let mut stored = self.slots[slot_of(id) as usize].stored.take()?;
-        self.index.remove(stored.place(), &stored.tags, stored.brief.expires);
+        // An unread entry is in the index as such, and stays so.
+        if stored.read {
+            self.index.remove(stored.place(), &stored.tags, stored.brief.expires);
+            self.index.add(stored.place(), &stored.tags, expires);
+        }
         stored.brief.version = version;
         stored.brief.expires = expires;
-        self.index.add(stored.place(), &stored.tags, expires);
         let brief = stored.brief();
         self.slots[slot_of(id) as usize].stored = Some(stored);
         Some(brief)
@@ -238,22 +244,29 @@ impl<I: Identity> Shelf<I> {
     /// The slot of `identity`, a new one if it has none.
     fn slot(&mut self, identity: &I) -> Id {
         if let Some(slot) = self.table.find(&self.slots, identity) {
-            return Id(slot.into());
+            return id(slot, self.slots[slot as usize].generation);
         }
-        let empty = Slot { identity: Some(identity.clone()), stored: None, taken: false, awaited: false };
-        let slot = if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = empty;
-            slot
-        } else {
-            self.slots.push(empty);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot {
+                generation: 0,
+                identity: None,
+                stored: None,
+                taken: false,
+                awaited: false,
+            });
             u32::try_from(self.slots.len() - 1).expect("memory for 2^32 entries is exhausted long before")
-        };
+        });
+        let given = &mut self.slots[slot as usize];
+        given.identity = Some(identity.clone());
+        given.generation = given.generation.wrapping_add(1);
+        let id = id(slot, given.generation);
         self.table.insert(&self.slots, slot);
-        Id(slot.into())
+        id
     }
 
     fn stored(&mut self, id: Id) -> Option<&mut Stored> {
-        self.slots.get_mut(usize::try_from(id.0).ok()?)?.stored.as_mut()
+        let slot = self.slots.get_mut(slot_of(id) as usize)?;
+        slot.stored.as_mut().filter(|_| slot.generation == generation_of(id))
     }
 
     fn link(&mut self, stored: Stored) {
@@ -293,7 +306,18 @@ impl<I: Identity> Shelf<I> {
     }
 }
 
-/// The slot of an id that these books gave out.
-fn slot_of(id: Id) -> u32 {
-    u32::try_from(id.0).expect("ids of these books are slots, and slots have 32 bits")
+/// The id of what is in this slot while it is of this generation.
+fn id(slot: u32, generation: u32) -> Id {
+    Id((u64::from(generation) << 32) | u64::from(slot))
+}
+
+/// The slot of an id.
+#[expect(clippy::cast_possible_truncation, reason = "the low half is the slot")]
+const fn slot_of(id: Id) -> u32 {
+    id.0 as u32
+}
+
+/// The generation of an id.
+const fn generation_of(id: Id) -> u32 {
+    (id.0 >> 32) as u32
 }

@@ -70,12 +70,7 @@ impl<I: Identity> Writing<I> {
     /// Not an error but an answer: the stored version, for [`Put::Conflict`].
     pub fn check(&self, condition: Condition) -> std::result::Result<(), Option<Version>> {
         let stored = self.current().map(|brief| brief.version);
-        let holds = match condition {
-            Condition::Always => true,
-            Condition::Absent => stored.is_none(),
-            Condition::Is(version) => stored == Some(version),
-        };
-        if holds { Ok(()) } else { Err(stored) }
+        if condition.holds(stored) { Ok(()) } else { Err(stored) }
     }
 
     /// Checks `condition`, takes in the body and counts its size as it grows, asking `room` while it does not fit.

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use super::write::TRIES;
 use super::{Cache, CacheEntry, Life, Outcome, Swapped, WriteOptions};
-use crate::disk::{Access, Cause, Condition, Put, Removed};
+use crate::disk::{Access, Brief, Cause, Condition, Note, Put, Refusal, Removed, Replaced};
 use crate::entry::Version;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
@@ -37,27 +37,29 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let key = self.key(key)?;
         let now = self.inner.larder.now();
         let mut condition = Condition::Absent;
+        let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
         for _ in 0..TRIES {
-            let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
-            let (put, _) = match self.put(&key, encoded, options, condition, now).await {
+            let (put, _) = match self.put(&key, encoded.clone(), options, condition, now).await {
                 Ok(done) => done,
                 Err(error) => return self.failed(error, &key),
             };
-            match put {
+            let stored = match put {
                 Put::Stored { .. } => return Ok(Outcome::Stored),
                 Put::Refused(refusal) => {
                     if condition != Condition::Absent {
-                        self.supersede(&key, condition).await;
+                        self.supersede(&key, condition).await?;
                     }
                     return Ok(Outcome::Refused(refusal));
                 }
-                Put::Conflict(_) => {}
-            }
-            condition = match self.inner.larder.disk().peek(&key).await {
-                Ok(Some(meta)) if meta.is_live(now) => return Ok(Outcome::Kept),
-                Ok(Some(meta)) => Condition::Is(meta.version),
-                Ok(None) => Condition::Absent,
-                Err(error) => return self.failed(error, &key),
+                Put::Conflict(stored) => stored,
+            };
+            condition = match (self.inner.larder.disk().peek(&key).await, stored) {
+                (Ok(Some(meta)), _) if meta.is_live(now) => return Ok(Outcome::Kept),
+                (Ok(Some(meta)), _) => Condition::Is(meta.version),
+                (Ok(None), _) => Condition::Absent,
+                // What is damaged is in nobody's way; if somebody has replaced it meanwhile, this version has not.
+                (Err(error), Some(version)) if error.kind() == ErrorKind::Corrupt => Condition::Is(version),
+                (Err(error), _) => return self.failed(error, &key),
             };
         }
         self.failed(self.overtaken("adding an entry"), &key)
@@ -84,7 +86,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             Put::Stored { .. } => Ok(Swapped::Stored(version)),
             Put::Conflict(stored) => Ok(Swapped::Conflict(stored)),
             Put::Refused(refusal) => {
-                self.supersede(&key, condition).await;
+                self.supersede(&key, condition).await?;
                 Ok(Swapped::Refused(refusal))
             }
         }
@@ -121,8 +123,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 Ok(Some(entry)) if entry.meta.is_live(now) => entry,
                 Ok(_) => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::Corrupt => {
-                    self.inner.counters.add(|stats| stats.misses.corrupt += 1);
-                    self.supersede(key, Condition::Always).await;
+                    if self.discard(key).await? {
+                        continue;
+                    }
                     return Ok(None);
                 }
                 Err(error) => return Err(error),
@@ -132,7 +135,13 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             match removed {
                 Removed::Gone(_) => {
                     self.inner.counters.add(|stats| stats.removed += 1);
-                    return Ok(opened.ok().map(|value| CacheEntry::new(value, &entry.meta)));
+                    return Ok(match opened {
+                        Ok(value) => Some(CacheEntry::new(value, &entry.meta)),
+                        Err(unreadable) => {
+                            self.count_unreadable(&unreadable);
+                            None
+                        }
+                    });
                 }
                 Removed::Nothing => return Ok(None),
                 Removed::Conflict(_) => {}
@@ -141,26 +150,39 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         Err(self.overtaken("popping an entry"))
     }
 
-    /// Stores what `change` makes of the live value at `key`, and returns it. Life and tags of a live entry stay;
-    /// a new one has the cache's life and no tags. `change` runs again when others write in between.
+    /// Stores what `change` makes of the live value at `key`, and returns it. Life, tags and hits of a live entry
+    /// stay; a new one has the cache's life and no tags. `change` runs again when others write in between. A damaged
+    /// entry is removed and counted, and is none.
     ///
     /// # Errors
     ///
-    /// What `change` answers: nothing is changed. [`ErrorKind::Unsupported`] on a disk that cannot compare.
-    /// Whatever the disk answers is returned, in the default mode too.
-    pub async fn update<Q>(&self, key: &Q, mut change: impl FnMut(Option<V>) -> Result<V>) -> Result<V>
+    /// What `change` answers, and [`ErrorKind::Decode`] or [`ErrorKind::Format`] for a value that this cache does not
+    /// read: nothing is changed. [`ErrorKind::Unsupported`] on a disk that cannot compare. Whatever the disk answers
+    /// is returned, in the default mode too. When the new value was refused: [`ErrorKind::Invalid`] if it is larger
+    /// than the limit, else [`ErrorKind::Unavailable`].
+    pub async fn update<Q>(&self, key: &Q, change: impl FnMut(Option<V>) -> Result<V>) -> Result<V>
     where
         K: Borrow<Q>,
         Q: CacheKey + ?Sized,
     {
-        let key = self.key(key)?;
+        self.change(&self.key(key)?, change).await
+    }
+
+    async fn change(&self, key: &Key, mut change: impl FnMut(Option<V>) -> Result<V>) -> Result<V> {
         let larder = &self.inner.larder;
         let now = larder.now();
         if !larder.disk().capabilities().compare {
-            return Err(larder.error(ErrorKind::Unsupported, "this disk cannot compare versions").of(&key));
+            return Err(larder.error(ErrorKind::Unsupported, "this disk cannot compare versions").of(key));
         }
         for _ in 0..TRIES {
-            let stored = larder.disk().get(&key, Access::Hit(now)).await.map_err(|error| error.of(&key))?;
+            let stored = match larder.disk().get(key, Access::Hit(now)).await {
+                // A cache may always forget: what is damaged is removed, and counts as nothing.
+                Err(error) if error.kind() == ErrorKind::Corrupt => {
+                    self.discard(key).await.map_err(|error| error.of(key))?;
+                    continue;
+                }
+                stored => stored.map_err(|error| error.of(key))?,
+            };
             let live = stored.as_ref().filter(|entry| entry.meta.is_live(now));
             let (condition, options) = match (&stored, live) {
                 (_, Some(entry)) => {
@@ -176,23 +198,36 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             };
             let old = match live {
                 Some(entry) => {
-                    let opened = self.open(&key, &entry.meta, entry.body.clone()).await?;
-                    Some(opened.map_err(|why| why.into_error().of(&key))?)
+                    let opened = self.open(key, &entry.meta, entry.body.clone()).await?;
+                    Some(opened.map_err(|why| why.into_error().of(key))?)
                 }
                 None => None,
             };
             let new = change(old)?;
-            let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(&key))?;
-            match self.put(&key, encoded, &options, condition, now).await.map_err(|error| error.of(&key))?.0 {
-                Put::Stored { .. } => return Ok(new),
+            let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(key))?;
+            match self.put(key, encoded, &options, condition, now).await.map_err(|error| error.of(key))?.0 {
+                Put::Stored { brief, replaced } => {
+                    if let (Some(_), Replaced::Entry(old)) = (live, replaced) {
+                        let Brief { id, version, .. } = brief;
+                        let hits = Note::Hits { id, version, at: now, hits: old.hits };
+                        // The value is stored; how often it was asked for before is only for the order of eviction.
+                        let _ = larder.disk().record(&[hits]).await;
+                    }
+                    return Ok(new);
+                }
                 Put::Conflict(_) => {}
                 Put::Refused(refusal) => {
                     let message = format!("a changed value was refused: {refusal:?}");
-                    return Err(larder.error(ErrorKind::Unavailable, message).of(&key));
+                    // Larger than the limit it stays, until somebody changes the value or the setting.
+                    let kind = match refusal {
+                        Refusal::TooLarge { .. } => ErrorKind::Invalid,
+                        Refusal::Full | Refusal::NotAdmitted => ErrorKind::Unavailable,
+                    };
+                    return Err(larder.error(kind, message).of(key));
                 }
             }
         }
-        Err(self.overtaken("changing an entry").of(&key))
+        Err(self.overtaken("changing an entry").of(key))
     }
 
     fn overtaken(&self, what: &'static str) -> Error {
@@ -219,8 +254,12 @@ impl<K: CacheKey + ?Sized> Cache<K, i64> {
                 Error::new(ErrorKind::Overflow, format!("{old} and {delta} together leave 64 bits"))
             })
         };
-        self.update(key, sum).await.map_err(|error| match error.kind() {
-            ErrorKind::Decode => Error::new(ErrorKind::NotANumber, "incrementing a value").because(error),
+        let key = &self.key(key)?;
+        self.change(key, sum).await.map_err(|error| match error.kind() {
+            ErrorKind::Decode => {
+                self.inner.larder.error(ErrorKind::NotANumber, "incrementing a value").of(key).because(error)
+            }
+            ErrorKind::Overflow => error.of(key).on(self.inner.larder.disk().location()),
             _ => error,
         })
     }

@@ -82,7 +82,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             return Ok(value);
         }
         let began = larder.now();
-        let value = lead.run(compute()).await?;
+        let value = lead.run(async { compute().await }).await?;
         let now = larder.now();
         let encoded = self.inner.codecs.encode(&value).map_err(|error| error.of(&key))?;
         let cost = options.cost.unwrap_or_else(|| now.since(began));

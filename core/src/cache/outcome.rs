@@ -100,9 +100,10 @@ pub enum Outcome {
     Stored,
     /// An add found a live entry and left it.
     Kept,
-    /// The value does not fit. An older entry of the key is gone: it would be a wrong answer.
+    /// The value does not fit. An older entry of the key is gone: it would be a wrong answer. Where the disk failed
+    /// to remove it, that is counted as an error, and returned in strict mode.
     Refused(Refusal),
-    /// The disk failed, the cache goes on. The old entry stays.
+    /// The disk failed, the cache goes on. The old entry stays, or the new one if only the answer was lost.
     Failed(ErrorKind),
 }
 

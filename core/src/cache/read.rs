@@ -89,7 +89,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let length = body.len();
         let opened = match body {
             Body::Whole(body) => self.inner.codecs.decode(&meta, body),
-            ranged @ Body::Ranged(_) => self.open(key, &meta, ranged).await?,
+            ranged @ Body::Ranged(_) => match self.open(key, &meta, ranged).await {
+                Ok(opened) => opened,
+                Err(error) => return self.absorb(error, Some(key), None),
+            },
         };
         self.looked_up(key, opened, length, meta)
     }
@@ -115,11 +118,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 Ok(Some((value, meta)))
             }
             Err(unreadable) => {
-                self.inner.counters.add(|stats| match &unreadable {
-                    Unreadable::Codec(_) => stats.misses.codec += 1,
-                    Unreadable::Schema { .. } => stats.misses.schema += 1,
-                    Unreadable::Damaged(_) => stats.misses.undecodable += 1,
-                });
+                self.count_unreadable(&unreadable);
                 match unreadable {
                     // Nobody is at fault: the program, or its configuration, has changed.
                     Unreadable::Codec(_) | Unreadable::Schema { .. } => Ok(None),
@@ -127,6 +126,16 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 }
             }
         }
+    }
+
+    /// Counts a value that cannot be read, by reason.
+    pub(super) fn count_unreadable(&self, unreadable: &Unreadable) {
+        self.inner.counters.add(|stats| match unreadable {
+            Unreadable::Codec(_) => stats.misses.codec += 1,
+            Unreadable::Schema { .. } => stats.misses.schema += 1,
+            Unreadable::Damaged(error) if error.kind() == ErrorKind::Corrupt => stats.misses.corrupt += 1,
+            Unreadable::Damaged(_) => stats.misses.undecodable += 1,
+        });
     }
 
     /// The value of an entry, or why there is none; an error where the disk fails halfway.

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use super::{Cache, Life, Outcome, WriteOptions};
+use super::{Cache, Life, Outcome, WriteOptions, is_of_the_disk};
 use crate::codec::Encoded;
 use crate::disk::{Cause, Condition, Put, Refusal, Removed, Revised, Revision};
 use crate::entry::{Draft, Source, Version};
@@ -48,7 +48,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         self.store(&key, encoded, options, now).await
     }
 
-    /// Removes the live entry at `key`; says whether there was one.
+    /// Removes the live entry at `key`; says whether there was one. A damaged entry goes too, is counted, and was
+    /// none.
     ///
     /// # Errors
     ///
@@ -98,11 +99,13 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         match self.put(key, encoded, options, Condition::Always, now).await {
             Ok((Put::Stored { .. }, _)) => Ok(Outcome::Stored),
             Ok((Put::Refused(refusal), _)) => {
-                self.supersede(key, Condition::Always).await;
+                self.supersede(key, Condition::Always).await?;
                 Ok(Outcome::Refused(refusal))
             }
-            // A disk that meets a conflict where there was no condition has lost a race with itself.
-            Ok((Put::Conflict(_), _)) => self.failed(Error::new(ErrorKind::Conflict, "storing a value"), key),
+            Ok((Put::Conflict(_), _)) => {
+                let message = "storing a value: the disk met a conflict where there was no condition";
+                self.failed(self.inner.larder.error(ErrorKind::Unavailable, message), key)
+            }
             Err(error) => self.failed(error, key),
         }
     }
@@ -147,18 +150,46 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 
     /// Removes what a refused value would have replaced: it would be a wrong answer now.
-    pub(super) async fn supersede(&self, key: &Key, condition: Condition) {
-        let larder = &self.inner.larder;
-        // The refusal is the answer that matters; that the old entry stays is counted as an error.
-        if larder.remove(key, condition, Cause::Superseded).await.is_err() {
-            self.inner.counters.add(|stats| stats.errors += 1);
+    ///
+    /// A disk that fails at it is counted; in strict mode its error comes before the refusal, for the old entry is
+    /// there still.
+    pub(super) async fn supersede(&self, key: &Key, condition: Condition) -> Result<()> {
+        match self.inner.larder.remove(key, condition, Cause::Superseded).await {
+            Ok(_gone_or_replaced) => Ok(()),
+            Err(error) => self.absorb(error, Some(key), ()),
         }
+    }
+
+    /// Removes the entry at `key` if it is damaged, and counts it; one that somebody writes meanwhile stays. Says
+    /// whether what is there now is worth another look.
+    pub(super) async fn discard(&self, key: &Key) -> Result<bool> {
+        let larder = &self.inner.larder;
+        let disk = larder.disk();
+        // No write draws this version, so the removal only tells which one is there.
+        let nobody = Condition::Is(Version::from_bits(0));
+        let condition = match disk.remove(key, nobody, Cause::Superseded).await? {
+            Removed::Conflict(version) => Condition::Is(version),
+            // The disk does not know the version of what it cannot read.
+            Removed::Nothing | Removed::Gone(_) => Condition::Always,
+        };
+        match disk.peek(key).await {
+            Err(error) if error.kind() == ErrorKind::Corrupt => {}
+            _ => return Ok(true),
+        }
+        let removed = larder.remove(key, condition, Cause::Superseded).await?;
+        if matches!(removed, Removed::Conflict(_)) {
+            return Ok(true);
+        }
+        self.inner.counters.add(|stats| stats.misses.corrupt += 1);
+        Ok(false)
     }
 
     /// What a failed write answers: the error in strict mode or where the caller is at fault, else `Failed`.
     pub(super) fn failed(&self, error: Error, key: &Key) -> Result<Outcome> {
         let kind = error.kind();
-        self.inner.counters.add(|stats| stats.refused.failed += 1);
+        if is_of_the_disk(kind) {
+            self.inner.counters.add(|stats| stats.refused.failed += 1);
+        }
         self.absorb(error, Some(key), Outcome::Failed(kind))
     }
 
@@ -166,7 +197,17 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let larder = &self.inner.larder;
         let compare = larder.disk().capabilities().compare;
         for _ in 0..TRIES {
-            let Some(meta) = larder.disk().peek(key).await? else { return Ok(false) };
+            let meta = match larder.disk().peek(key).await {
+                Ok(Some(meta)) => meta,
+                Ok(None) => return Ok(false),
+                Err(error) if compare && error.kind() == ErrorKind::Corrupt => {
+                    if self.discard(key).await? {
+                        continue;
+                    }
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            };
             if !meta.is_live(now) {
                 return Ok(false);
             }
@@ -208,18 +249,19 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
 
 /// The tags without duplicates, in order.
 fn distinct(tags: &[Tag]) -> Result<Vec<Tag>> {
-    let mut distinct: Vec<Tag> = Vec::with_capacity(tags.len());
+    let mut distinct: Vec<Tag> = Vec::with_capacity(tags.len().min(MOST_TAGS));
     for tag in tags {
         if matches!(tag, Tag::Float(value) if value.is_nan()) {
             return Err(Error::new(ErrorKind::Invalid, "a tag cannot be NaN"));
         }
         if !distinct.contains(tag) {
+            // Told at once: looking through all of a million tags for each of them would take hours.
+            if distinct.len() == MOST_TAGS {
+                let message = format!("more than {MOST_TAGS} tags on one entry");
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
             distinct.push(tag.clone());
         }
-    }
-    if distinct.len() > MOST_TAGS {
-        let message = format!("{} tags on one entry; the most is {MOST_TAGS}", distinct.len());
-        return Err(Error::new(ErrorKind::Invalid, message));
     }
     Ok(distinct)
 }

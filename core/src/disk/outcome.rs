@@ -77,7 +77,7 @@ pub enum Fate {
     Gone,
     /// It was hit since it was surveyed; this is what it is now. It is still there.
     Changed(Brief),
-    /// One before it had [changed](Fate::Changed), so its turn may not have come. It is still there.
+    /// One before it had [changed](Fate::Changed), so its turn may not have come. Nothing was done about it.
     Spared,
     /// Somebody is writing it. It is still there.
     Busy,

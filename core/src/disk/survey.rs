@@ -19,7 +19,7 @@ pub struct Sequence(pub u64);
 pub enum Scope {
     /// All of them.
     All,
-    /// Those written or touched since this point.
+    /// Those written or touched since this point. A [`Note`] is no write.
     Since(Sequence),
     /// Those whose life is over at this time.
     Dead(Time),
@@ -79,8 +79,9 @@ pub struct Survey {
     pub briefs: Vec<Brief>,
     /// Where the next page begins; this was the last one, if `None`.
     pub next: Option<Cursor>,
-    /// How far in the history of writes this page looked: entries that are inserted later have a greater
-    /// insertion number, and [`Scope::Since`] tells what was written after it.
+    /// How far in the history of writes this page looked. Writes are numbered from 1, and the first write of an entry
+    /// gives it its insertion number: what is inserted later has a greater one, what was inserted before has none
+    /// above this, and [`Scope::Since`] tells what was written after it.
     pub seen: Sequence,
 }
 
@@ -103,7 +104,7 @@ pub enum Note {
         version: Version,
         /// The last hit.
         at: Time,
-        /// How many there were.
+        /// How many there were, to be added to those that are known.
         hits: u32,
     },
     /// The policy wrote something down about it.

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::candidates::{Beyond, Candidate, Candidates, Selection};
 use super::policy::{Judgement, MOST_QUEUES, Policy, Queues};
 use crate::disk::{Brief, Fate, Note, Replaced, Sequence, Shortage, Victim};
+use crate::key::Namespace;
 use crate::time::Time;
 
 /// The most victims of one round: what a cancelled round could make the evictor look over again.
@@ -79,6 +80,25 @@ pub struct Settled {
     pub freed: u64,
 }
 
+/// Bytes of volume in each queue. An entry may be counted out twice before it is counted in again, so a sum may be
+/// less than nothing for a moment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Volumes([i64; MOST_QUEUES]);
+
+impl Volumes {
+    const fn enter(&mut self, queue: usize, size: u64) {
+        self.0[queue] = self.0[queue].wrapping_add_unsigned(size);
+    }
+
+    const fn leave(&mut self, queue: usize, size: u64) {
+        self.0[queue] = self.0[queue].wrapping_sub_unsigned(size);
+    }
+
+    fn queues(&self) -> Queues {
+        self.0.map(|sum| u64::try_from(sum).unwrap_or(0))
+    }
+}
+
 /// The evictor of one disk. Clones share what is known.
 #[derive(Clone, Debug)]
 pub struct Evictor {
@@ -88,11 +108,13 @@ pub struct Evictor {
 #[derive(Debug)]
 struct State {
     policy: Arc<dyn Policy>,
+    /// The namespace of larder's own entries, which go only when their life is over.
+    reserved: u64,
     /// The limit of the disk when it was last looked at.
     limit: Option<u64>,
     dead: Candidates,
     queues: [Candidates; MOST_QUEUES],
-    volumes: Queues,
+    volumes: Volumes,
     /// Surveys under way, and what was offered since the first of them began.
     surveys: u32,
     meanwhile: Vec<Brief>,
@@ -105,10 +127,11 @@ impl Evictor {
     pub fn new(policy: Arc<dyn Policy>) -> Self {
         let state = State {
             policy,
+            reserved: Namespace::reserved().id(),
             limit: None,
             dead: Candidates::default(),
             queues: Default::default(),
-            volumes: [0; MOST_QUEUES],
+            volumes: Volumes::default(),
             surveys: 0,
             meanwhile: Vec::new(),
             seen: None,
@@ -142,11 +165,9 @@ impl Evictor {
     pub fn offer(&self, brief: &Brief, replaced: &Replaced, now: Time) {
         let mut state = self.state();
         if let Replaced::Entry(old) = replaced {
-            let queue = state.policy.queue(old.word);
-            state.volumes[queue] = state.volumes[queue].saturating_sub(old.size);
+            state.count_out(old.word, old.size);
         }
-        let queue = state.policy.queue(brief.word);
-        state.volumes[queue] += brief.size;
+        state.count_in(brief.word, brief.size);
         if state.surveys > 0 {
             state.meanwhile.push(*brief);
         }
@@ -155,9 +176,7 @@ impl Evictor {
 
     /// Takes in that an entry went for another cause than eviction.
     pub fn gone(&self, brief: &Brief) {
-        let mut state = self.state();
-        let queue = state.policy.queue(brief.word);
-        state.volumes[queue] = state.volumes[queue].saturating_sub(brief.size);
+        self.state().count_out(brief.word, brief.size);
     }
 
     /// The next step towards covering `shortage`: dead entries first, then those whose turn it is.
@@ -177,7 +196,7 @@ impl Evictor {
                 break;
             }
             let Some(candidate) = state.dead.pop() else { break };
-            state.leave(&candidate);
+            state.count_out(candidate.word, candidate.size);
             sum.take(&candidate);
             round.candidates.push(candidate);
         }
@@ -190,7 +209,7 @@ impl Evictor {
             let Some(candidate) = state.next(just_surveyed) else { break };
             match state.policy.judge(&candidate.standing(), now) {
                 Judgement::Evict => {
-                    state.leave(&candidate);
+                    state.count_out(candidate.word, candidate.size);
                     sum.take(&candidate);
                     round.candidates.push(candidate);
                 }
@@ -224,13 +243,13 @@ impl Evictor {
                     }
                 }
                 Fate::Changed(brief) => {
-                    state.stay(brief.word, brief.size);
+                    state.count_in(brief.word, brief.size);
                     state.offer(brief, now);
                 }
                 Fate::Spared => state.put_back(candidate, round.dead),
-                // Whoever writes it offers it when done, unless the write fails: then a survey finds it.
-                Fate::Busy => state.stay(candidate.word, candidate.size),
-                Fate::Absent => {}
+                // Whoever writes it offers it when done, unless the write fails: then a survey finds it. Whoever
+                // removed or replaced it has counted it out already.
+                Fate::Busy | Fate::Absent => state.count_in(candidate.word, candidate.size),
             }
         }
         sum
@@ -250,17 +269,21 @@ impl Evictor {
 
     /// Begins a survey: what is offered from now on is merged into it.
     pub fn survey(&self, entries: u64) -> Surveying {
-        let policy = self.policy();
-        self.state().surveys += 1;
+        let (policy, reserved) = {
+            let mut state = self.state();
+            state.surveys += 1;
+            (Arc::clone(&state.policy), state.reserved)
+        };
         let share = usize::try_from(entries).unwrap_or(usize::MAX) / SHARE;
         let most = share.clamp(KEPT.0, KEPT.1);
         Surveying {
             evictor: self.clone(),
             heeds_hits: policy.heeds_hits(),
             policy,
+            reserved,
             dead: Selection::new(most),
             queues: std::array::from_fn(|_| Selection::new(most)),
-            volumes: [0; MOST_QUEUES],
+            volumes: Volumes::default(),
         }
     }
 
@@ -293,48 +316,55 @@ impl State {
         if let Some(expires) = brief.expires {
             self.dead.offer(Candidate::dead(super::policy::ordered(expires), brief));
         }
+        if brief.namespace == self.reserved {
+            return;
+        }
         if let Some(rank) = self.policy.rank(brief, now) {
             let candidate = Candidate::living(rank, brief, self.policy.heeds_hits());
-            self.queues[self.policy.queue(brief.word)].offer(candidate);
+            self.queues[queue_of(&*self.policy, brief.word)].offer(candidate);
         }
     }
 
     /// The candidate whose turn it is: from the queue that the policy names, else from the other.
     fn next(&mut self, just_surveyed: bool) -> Option<Candidate> {
-        let turn = self.policy.turn(&self.volumes, self.limit).min(MOST_QUEUES - 1);
+        let volumes = self.volumes.queues();
+        let turn = self.policy.turn(&volumes, self.limit).min(MOST_QUEUES - 1);
         let other = (turn + 1) % MOST_QUEUES;
         // An empty list of candidates is not an empty queue: only right after a survey may the other step in.
-        let may_switch = just_surveyed || self.volumes[turn] == 0;
+        let may_switch = just_surveyed || volumes[turn] == 0;
         self.queues[turn].pop().or_else(|| if may_switch { self.queues[other].pop() } else { None })
     }
 
     fn spare(&mut self, candidate: &Candidate, word: u64) -> Note {
-        let (from, to) = (self.policy.queue(candidate.word), self.policy.queue(word));
-        self.volumes[from] = self.volumes[from].saturating_sub(candidate.size);
-        self.volumes[to] += candidate.size;
+        self.count_out(candidate.word, candidate.size);
+        self.count_in(word, candidate.size);
         Note::Word { id: candidate.victim.id, version: candidate.victim.version, word }
     }
 
-    /// Counts out what is picked, so that the next turn is chosen as if it were gone.
-    fn leave(&mut self, candidate: &Candidate) {
-        let queue = self.policy.queue(candidate.word);
-        self.volumes[queue] = self.volumes[queue].saturating_sub(candidate.size);
+    /// Counts out what is gone, or is picked: the next turn is chosen as if it were gone.
+    fn count_out(&mut self, word: u64, size: u64) {
+        self.volumes.leave(queue_of(&*self.policy, word), size);
     }
 
-    /// Counts in again what was picked and is still there.
-    fn stay(&mut self, word: u64, size: u64) {
-        self.volumes[self.policy.queue(word)] += size;
+    /// Counts in what is new, or was picked and is still there.
+    fn count_in(&mut self, word: u64, size: u64) {
+        self.volumes.enter(queue_of(&*self.policy, word), size);
     }
 
     fn put_back(&mut self, candidate: Candidate, dead: bool) {
-        self.stay(candidate.word, candidate.size);
+        self.count_in(candidate.word, candidate.size);
         if dead {
             self.dead.offer(candidate);
         } else {
-            let queue = self.policy.queue(candidate.word);
+            let queue = queue_of(&*self.policy, candidate.word);
             self.queues[queue].offer(candidate);
         }
     }
+}
+
+/// The queue of an entry with this word, whatever a policy of the user answers.
+fn queue_of(policy: &dyn Policy, word: u64) -> usize {
+    policy.queue(word).min(MOST_QUEUES - 1)
 }
 
 /// A survey under way: feed it every brief of the disk, then finish it.
@@ -344,37 +374,47 @@ pub struct Surveying {
     evictor: Evictor,
     heeds_hits: bool,
     policy: Arc<dyn Policy>,
+    reserved: u64,
     dead: Selection,
     queues: [Selection; MOST_QUEUES],
-    volumes: Queues,
+    volumes: Volumes,
 }
 
 impl Surveying {
     /// Takes in an entry of the disk.
     pub fn see(&mut self, brief: &Brief, now: Time) {
-        let queue = self.policy.queue(brief.word);
-        self.volumes[queue] += brief.size;
+        let queue = queue_of(&*self.policy, brief.word);
+        self.volumes.enter(queue, brief.size);
         if let Some(expires) = brief.expires {
             self.dead.see(Candidate::dead(super::policy::ordered(expires), brief));
+        }
+        if brief.namespace == self.reserved {
+            return;
         }
         if let Some(rank) = self.policy.rank(brief, now) {
             self.queues[queue].see(Candidate::living(rank, brief, self.heeds_hits));
         }
     }
 
-    /// Hands what was seen to the evictor; the survey began at `seen`.
-    pub fn finish(mut self, seen: Option<Sequence>, now: Time) {
+    /// Hands what was seen to the evictor; the survey began at `seen`. Says whether it is of use: not if another
+    /// policy rules by now.
+    pub fn finish(mut self, seen: Option<Sequence>, now: Time) -> bool {
         let evictor = self.evictor.clone();
         let mut state = evictor.state();
+        if !Arc::ptr_eq(&state.policy, &self.policy) {
+            return false;
+        }
         state.dead.fill(std::mem::replace(&mut self.dead, Selection::new(1)), Beyond::Nothing);
         for (queue, selection) in self.queues.iter_mut().enumerate() {
             state.queues[queue].fill(std::mem::replace(selection, Selection::new(1)), Beyond::More);
         }
         state.volumes = self.volumes;
         state.seen = seen;
-        for brief in std::mem::take(&mut state.meanwhile) {
-            state.offer(&brief, now);
-        }
+        let meanwhile = std::mem::take(&mut state.meanwhile);
+        meanwhile.iter().for_each(|brief| state.offer(brief, now));
+        // Another survey that is under way may have looked before these were written; the last one forgets them.
+        state.meanwhile = meanwhile;
+        true
     }
 }
 

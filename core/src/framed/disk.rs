@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Frames;
-use crate::books::{Books, Found, Intake};
+use super::doubts::Doubts;
+use crate::books::{Books, Found, Intake, Writing};
 use crate::disk::{
     Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
     Room, Settings, Survey, Usage, Victim,
@@ -22,6 +23,7 @@ use crate::key::{Digest, Key, Namespace};
 pub struct FramedDisk<F> {
     frames: F,
     books: Books<Digest>,
+    doubts: Doubts,
 }
 
 impl<F: Frames> FramedDisk<F> {
@@ -52,7 +54,7 @@ impl<F: Frames> FramedDisk<F> {
         for (name, found) in found {
             books.enter(&name, found);
         }
-        Ok(Self { frames, books })
+        Ok(Self { frames, books, doubts: Doubts::default() })
     }
 
     /// The place.
@@ -65,6 +67,60 @@ impl<F: Frames> FramedDisk<F> {
         let Some(bytes) = self.frames.read(key.digest()).await? else { return Ok(None) };
         let frame = Frame::decode(&bytes).map_err(|error| error.of(key).on(self.frames.location()))?;
         Ok((frame.key == key.as_bytes()).then_some(frame))
+    }
+
+    /// Whether the frame that the books have at `key` is its own, and not another key's with the same digest; `None`
+    /// if somebody took it away.
+    async fn is_own(&self, key: &Key) -> Result<Option<bool>> {
+        let Some(bytes) = self.frames.read(key.digest()).await? else { return Ok(None) };
+        // What cannot be read is whatever the books say that it is.
+        Ok(Some(Frame::decode(&bytes).map_or(true, |frame| frame.key == key.as_bytes())))
+    }
+
+    /// Takes the writers' place at `name`, where the books then tell what is there.
+    async fn write(&self, name: &Digest) -> Result<Writing<Digest>> {
+        loop {
+            let writing = self.books.write(name).await;
+            if !self.doubts.contains(name) {
+                return Ok(writing);
+            }
+            self.settle(writing).await?;
+        }
+    }
+
+    /// Settles all doubts, but for names that somebody is writing: that writer does it.
+    async fn settle_all(&self) -> Result<()> {
+        for name in self.doubts.all() {
+            if let Some(writing) = self.books.try_write(&name) {
+                self.settle(writing).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the books tell what is at a name in doubt.
+    async fn settle(&self, writing: Writing<Digest>) -> Result<()> {
+        let name = *writing.identity();
+        if !self.doubts.contains(&name) {
+            return Ok(());
+        }
+        let bytes = self.frames.read(&name).await?;
+        let known = writing.current().map(|brief| brief.version);
+        let frame = bytes.as_ref().map(|bytes| (Frame::decode(bytes), bytes.len() as u64));
+        self.doubts.settle(&name);
+        match frame {
+            Some((Ok(frame), _)) if Some(frame.meta.version) == known => {}
+            Some((Ok(frame), length)) => {
+                let size = length.saturating_add(frame::OVERHEAD);
+                let _ = writing.commit(Found::new(&Key::from_bytes(&frame.key)?, &frame.meta, size, 0));
+            }
+            // A damaged frame in the place of an entry is found out by whoever reads it.
+            Some((Err(_), _)) => {}
+            None => {
+                let _ = writing.remove();
+            }
+        }
+        Ok(())
     }
 
     async fn meta(&self, id: Id) -> Result<Option<(Key, Arc<Meta>)>> {
@@ -98,52 +154,79 @@ impl<F: Frames> Disk for FramedDisk<F> {
 
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
         let Draft { meta, source, word } = draft;
-        let mut writing = self.books.write(key.digest()).await;
+        frame::check(key.as_bytes(), &meta)?;
+        let mut writing = self.write(key.digest()).await?;
+        let condition = match condition {
+            Condition::Absent if writing.current().is_some() && self.is_own(key).await? != Some(true) => {
+                // Under one name there is one frame: the other key's entry is forgotten.
+                Condition::Always
+            }
+            condition => condition,
+        };
         let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
             Intake::Granted { body, size } => (body, size),
             Intake::Not(put) => return Ok(put),
         };
+        let doubt = self.doubts.of(key.digest());
         self.frames.write(key.digest(), frame::encode(key.as_bytes(), &meta, &body)).await?;
+        doubt.done();
         Ok(writing.commit(Found::new(key, &meta, size, word)))
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
-        let writing = self.books.write(key.digest()).await;
+        let writing = self.write(key.digest()).await?;
         if let Err(stored) = writing.check(Condition::Is(at)) {
             return Ok(Revised::Conflict(stored));
         }
         let Some(frame) = self.read(key).await? else { return Ok(Revised::Conflict(None)) };
         let meta = Meta { version: revision.version, expires: revision.expires, ..frame.meta };
+        let doubt = self.doubts.of(key.digest());
         self.frames.write(key.digest(), frame::encode(key.as_bytes(), &meta, &frame.body)).await?;
+        doubt.done();
         Ok(writing.revise(revision))
     }
 
     async fn remove(&self, key: &Key, condition: Condition, _: Cause) -> Result<Removed> {
-        let writing = self.books.write(key.digest()).await;
+        let writing = self.write(key.digest()).await?;
+        if writing.current().is_none() || self.is_own(key).await? == Some(false) {
+            return Ok(Removed::Nothing);
+        }
         if let Err(stored) = writing.check(condition) {
             return Ok(stored.map_or(Removed::Nothing, Removed::Conflict));
         }
+        let doubt = self.doubts.of(key.digest());
         self.frames.delete(key.digest()).await?;
+        doubt.done();
         Ok(writing.remove())
     }
 
     async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
+        self.settle_all().await?;
         let mut fates = Vec::with_capacity(victims.len());
         for claim in self.books.claim(victims) {
-            fates.push(match claim {
-                Ok(writing) => match self.frames.delete(writing.identity()).await {
-                    Ok(()) => writing.remove().into(),
-                    Err(error) if fates.is_empty() => return Err(error),
-                    // Those that went must be told; this one and the rest are there still.
-                    Err(_) => Fate::Spared,
-                },
-                Err(fate) => fate,
+            let writing = match claim {
+                Ok(writing) => writing,
+                Err(fate) => {
+                    fates.push(fate);
+                    continue;
+                }
+            };
+            let doubt = self.doubts.of(writing.identity());
+            fates.push(match self.frames.delete(writing.identity()).await {
+                Ok(()) => {
+                    doubt.done();
+                    writing.remove().into()
+                }
+                Err(error) if fates.is_empty() => return Err(error),
+                // Those that went must be told; this one may be there still.
+                Err(_) => Fate::Spared,
             });
         }
         Ok(fates)
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {
+        self.settle_all().await?;
         Ok(self.books.survey(page))
     }
 
@@ -161,10 +244,12 @@ impl<F: Frames> Disk for FramedDisk<F> {
     }
 
     async fn count(&self, namespace: &Namespace) -> Result<u64> {
+        self.settle_all().await?;
         Ok(self.books.count(namespace))
     }
 
     async fn usage(&self) -> Result<Usage> {
+        self.settle_all().await?;
         Ok(self.books.usage())
     }
 

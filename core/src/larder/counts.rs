@@ -7,7 +7,8 @@ use crate::disk::{Cause, Replaced};
 /// What was stored through a larder since it was opened, and what became of it.
 ///
 /// At any quiet moment, and as long as nobody else writes to the disk:
-/// `held_at_open + stored == entries + replaced + removed + expired + evicted`.
+/// `held_at_open + stored == entries + replaced + removed + expired + evicted`. What an operation did that was
+/// dropped midway, or whose answer was lost, is seen in `entries` alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
     /// Entries that the disk held when it was opened.

@@ -68,8 +68,7 @@ impl<'a> Making<'a> {
                     just_surveyed = false;
                 }
                 Pick::Survey => {
-                    self.survey().await?;
-                    just_surveyed = true;
+                    just_surveyed = self.survey().await?;
                 }
                 Pick::Nothing => return Ok(None),
             }
@@ -107,7 +106,8 @@ impl<'a> Making<'a> {
         }
     }
 
-    async fn survey(&self) -> Result<()> {
+    /// Surveys the disk for the evictor; says whether it may pick from what was found.
+    async fn survey(&self) -> Result<bool> {
         let inner = &*self.larder.inner;
         let entries = inner.disk.usage().await?.entries;
         let mut surveying = inner.evictor.survey(entries);
@@ -120,8 +120,7 @@ impl<'a> Making<'a> {
             let Some(next) = survey.next else { break };
             page = page.then(next);
         }
-        surveying.finish(began, self.now);
-        Ok(())
+        Ok(surveying.finish(began, self.now))
     }
 }
 

@@ -6,13 +6,16 @@
 use std::sync::Arc;
 
 use super::Larder;
-use crate::disk::{Brief, Cause, Fate, Page, Scope, Victim};
+use crate::disk::{Brief, Cause, Condition, Fate, Id, Page, Removed, Scope, Victim};
 use crate::entry::Meta;
 use crate::error::Result;
 use crate::key::Key;
 
 /// How many entries a batch looks at before others get a turn.
 pub(crate) const BATCH: usize = 100;
+
+/// How often an entry that is written over and over is looked at again.
+const CHASES: usize = 100;
 
 /// What a brief tells of whether its entry is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,35 +49,35 @@ impl Larder {
             let old: Vec<Brief> =
                 survey.briefs.into_iter().filter(|brief| brief.insertion <= until).collect();
             let struck = match self.meant(&old, &guess, &is).await {
-                Ok(victims) => self.strike(&victims, cause).await,
+                Ok(meant) => self.strike(&meant, cause, &is, &mut removed).await,
                 Err(error) => Err(error),
             };
-            match struck {
-                Ok(gone) => removed += gone,
-                Err(error) => return (removed, Err(error.after(removed))),
+            if let Err(error) = struck {
+                return (removed, Err(error.after(removed)));
             }
             let Some(next) = survey.next else { return (removed, Ok(())) };
             page = page.then(next);
         }
     }
 
+    /// The entries that are meant, with the versions that were seen.
     async fn meant(
         &self,
         briefs: &[Brief],
         guess: impl Fn(&Brief) -> Guess,
         is: impl Fn(&Key, &Meta) -> bool,
-    ) -> Result<Vec<Victim>> {
-        let mut victims = Vec::new();
+    ) -> Result<Vec<Brief>> {
+        let mut meant = Vec::new();
         let mut asked = Vec::new();
         for brief in briefs {
             match guess(brief) {
                 Guess::No => {}
-                Guess::Yes => victims.push(brief.victim()),
+                Guess::Yes => meant.push(*brief),
                 Guess::Ask => asked.push(brief),
             }
         }
         if asked.is_empty() {
-            return Ok(victims);
+            return Ok(meant);
         }
         let ids: Vec<_> = asked.iter().map(|brief| brief.id).collect();
         let listed: Vec<Option<(Key, Arc<Meta>)>> = self.inner.disk.list(&ids).await?;
@@ -83,19 +86,59 @@ impl Larder {
             let Some((key, meta)) = listed else { continue };
             if is(&key, &meta) {
                 // The brief of an unread entry has no version yet; the metadata that was just read has.
-                victims.push(Victim { version: meta.version, ..brief.victim() });
+                meant.push(Brief { version: meta.version, ..*brief });
             }
         }
-        Ok(victims)
+        Ok(meant)
     }
 
-    async fn strike(&self, victims: &[Victim], cause: Cause) -> Result<u64> {
-        if victims.is_empty() {
-            return Ok(0);
+    /// Removes these entries and adds to `removed` how many went.
+    async fn strike(
+        &self,
+        meant: &[Brief],
+        cause: Cause,
+        is: impl Fn(&Key, &Meta) -> bool,
+        removed: &mut u64,
+    ) -> Result<()> {
+        if meant.is_empty() {
+            return Ok(());
         }
-        let fates = self.inner.disk.evict(victims, cause).await?;
-        let gone = fates.iter().filter(|fate| **fate == Fate::Gone).count() as u64;
-        self.inner.counts.went(cause, gone);
-        Ok(gone)
+        let victims: Vec<Victim> = meant.iter().map(Brief::victim).collect();
+        let fates = self.inner.disk.evict(&victims, cause).await?;
+        let mut missed = Vec::new();
+        for (brief, fate) in meant.iter().zip(fates) {
+            if fate == Fate::Gone {
+                self.inner.counts.went(cause, 1);
+                self.inner.evictor.gone(brief);
+                *removed += 1;
+            } else {
+                missed.push(brief.id);
+            }
+        }
+        for id in missed {
+            *removed += u64::from(self.chase(id, cause, &is).await?);
+        }
+        Ok(())
+    }
+
+    /// Removes an entry that somebody was writing, if it is meant still: a touch must not save it. Says whether it
+    /// went.
+    async fn chase(&self, id: Id, cause: Cause, is: impl Fn(&Key, &Meta) -> bool) -> Result<bool> {
+        let disk = &self.inner.disk;
+        if !disk.capabilities().compare {
+            // What was written meanwhile may stay, and such a disk knows no touch.
+            return Ok(false);
+        }
+        for _ in 0..CHASES {
+            let listed = disk.list(&[id]).await?.pop().flatten();
+            let Some((key, meta)) = listed.filter(|(key, meta)| is(key, meta)) else { return Ok(false) };
+            match self.remove(&key, Condition::Is(meta.version), cause).await? {
+                Removed::Gone(_) => return Ok(true),
+                Removed::Nothing => return Ok(false),
+                Removed::Conflict(_) => {}
+            }
+        }
+        // It was written anew each time.
+        Ok(false)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use larder_core::cache::{self, CacheEntry, Life, Order, Outcome, Stats, Swapped, WriteOptions};
 use larder_core::entry::Version;
-use larder_core::key::{CacheKey, FromKey};
+use larder_core::key::{CacheKey, FromKey, Key, Namespace};
 use larder_core::tag::Tag;
 use larder_core::time::Time;
 use larder_core::{Error, Result};
@@ -118,6 +118,20 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         block_on(self.0.get_or_insert_as(key, options, async || compute()))
     }
 
+    /// As [`Cache::namespace`](crate::Cache::namespace).
+    pub fn namespace(&self) -> &Namespace {
+        self.0.namespace()
+    }
+
+    /// As [`Cache::key`](crate::Cache::key).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn key<Q: CacheKey + ?Sized>(&self, key: &Q) -> Result<Key> {
+        self.0.key(key)
+    }
+
     /// The same cache, whose methods are to be awaited.
     pub const fn as_async(&self) -> &crate::Cache<K, V> {
         &self.0
@@ -148,6 +162,17 @@ impl<K: CacheKey + ?Sized> Cache<K, i64> {
 /// The keys of a cache; made by [`Cache::keys`].
 #[must_use = "keys come as they are asked for"]
 pub struct Keys<K: ?Sized, V>(cache::Keys<K, V>);
+
+impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Keys<K, V> {
+    /// As [`Keys::next_key`](larder_core::cache::Keys::next_key).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn next_key(&mut self) -> Result<Option<Key>> {
+        block_on(self.0.next_key())
+    }
+}
 
 impl<K: CacheKey + FromKey, V: Send + Sync + 'static> Iterator for Keys<K, V> {
     type Item = Result<K>;

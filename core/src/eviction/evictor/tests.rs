@@ -104,3 +104,55 @@ fn each_turn_within_a_round_counts_what_was_picked_before() {
     let _ = evictor.settle(round, &fates, Time::EPOCH);
     assert_eq!(pick(&evictor, 4).0, [0, 2, 1, 3]);
 }
+
+#[test]
+fn an_entry_that_somebody_removed_is_counted_out_once() {
+    let queued = || (0..12).map(|number| Brief { word: number % 2, ..brief(number) });
+    let evictor = surveyed(FourAtMost, queued(), 12);
+    // Two of the first queue's six are removed: they are victims still, and found to be absent.
+    queued().take(3).step_by(2).for_each(|gone| evictor.gone(&gone));
+    let (victims, round) = pick(&evictor, 1);
+    assert_eq!(victims, [1], "the first queue is down to four");
+    let _ = evictor.settle(round, &[Fate::Gone], Time::EPOCH);
+    let more = (12..16).map(|number| Brief { word: 0, ..brief(number) });
+    more.for_each(|brief| evictor.offer(&brief, &Replaced::Nothing, Time::EPOCH));
+    let (victims, round) = pick(&evictor, 2);
+    assert_eq!(victims, [0, 2], "eight are in the first queue");
+    let _ = evictor.settle(round, &[Fate::Absent; 2], Time::EPOCH);
+    assert_eq!(pick(&evictor, 5).0, [4, 6, 8, 10, 3], "eight still, and four of them may go");
+}
+
+#[test]
+fn a_write_during_two_surveys_is_known_after_both() {
+    let evictor = Evictor::new(Arc::new(Lru));
+    let surveys = [evictor.survey(4), evictor.survey(4)];
+    evictor.offer(&brief(1), &Replaced::Nothing, Time::EPOCH);
+    for mut surveying in surveys {
+        (2..6).for_each(|number| surveying.see(&brief(number), Time::EPOCH));
+        assert!(surveying.finish(None, Time::EPOCH));
+    }
+    assert_eq!(pick(&evictor, 1).0, [1]);
+}
+
+#[test]
+fn a_survey_for_another_policy_is_of_no_use() {
+    let evictor = Evictor::new(Arc::new(Lru));
+    let mut surveying = evictor.survey(1);
+    surveying.see(&brief(1), Time::EPOCH);
+    evictor.obey(Arc::new(FourAtMost));
+    assert!(!surveying.finish(None, Time::EPOCH));
+    let next = evictor.pick(Shortage { bytes: 1, entries: 0 }, Time::EPOCH, false);
+    assert!(matches!(next, Pick::Survey), "{next:?}");
+}
+
+#[test]
+fn entries_of_larder_itself_go_only_when_their_life_is_over() {
+    let namespace = Namespace::reserved().id();
+    let own = |number, expires| Brief { expires, namespace, ..brief(number) };
+    let evictor = surveyed(Lru, [own(0, None), own(1, Some(Time::EPOCH)), brief(2)].into_iter(), 3);
+    evictor.offer(&own(3, None), &Replaced::Nothing, Time::EPOCH);
+    let (victims, dead) = pick(&evictor, 9);
+    assert_eq!((victims, dead.is_dead()), (vec![1], true));
+    let (victims, _living) = pick(&evictor, 9);
+    assert_eq!(victims, [2]);
+}
