@@ -21,23 +21,32 @@ impl Random for SystemRandom {
 
 /// The same numbers in every run: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
 #[derive(Debug)]
-pub struct Seeded(AtomicU64);
+pub struct Seeded {
+    seed: u64,
+    drawn: AtomicU64,
+}
 
 impl Seeded {
     /// The sequence that belongs to `seed`.
     pub const fn new(seed: u64) -> Self {
-        Self(AtomicU64::new(seed))
+        Self { seed, drawn: AtomicU64::new(0) }
     }
 }
 
 impl Random for Seeded {
     fn next(&self) -> u64 {
-        const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mut z = self.0.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        split_mix(self.seed, self.drawn.fetch_add(1, Ordering::Relaxed))
     }
+}
+
+/// Number `number` of the sequence that belongs to `seed`: a bijection in each argument while the other stays.
+#[inline]
+pub(crate) const fn split_mix(seed: u64, number: u64) -> u64 {
+    const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut z = seed.wrapping_add(GAMMA.wrapping_mul(number.wrapping_add(1)));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

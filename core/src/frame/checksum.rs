@@ -6,6 +6,8 @@
 
 use twox_hash::XxHash3_64;
 
+use crate::random::split_mix;
+
 /// The number under which the foot is sealed; no body has so many blocks.
 const FOOT: u64 = u64::MAX;
 
@@ -18,23 +20,12 @@ pub(super) fn of_head(bytes: &[u8]) -> u64 {
 /// The checksum of block `number` of the entry with this nonce.
 #[inline]
 pub(super) fn of_block(nonce: u64, number: u64, bytes: &[u8]) -> u64 {
-    XxHash3_64::oneshot(bytes) ^ mix(nonce, number)
+    XxHash3_64::oneshot(bytes) ^ split_mix(nonce, number)
 }
 
 /// The checksum of the lengths in the foot of the entry with this nonce.
 pub(super) fn of_foot(nonce: u64, lengths: &[u8]) -> u64 {
     of_block(nonce, FOOT, lengths)
-}
-
-/// A bijection in each argument while the other stays, so no two places of an entry share a value: output `number` of the
-/// `SplitMix64` sequence that starts at `nonce` (Steele, Lea and Flood, OOPSLA 2014).
-#[inline]
-fn mix(nonce: u64, number: u64) -> u64 {
-    const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut z = nonce.wrapping_add(GAMMA.wrapping_mul(number.wrapping_add(1)));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]
@@ -71,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_mix_is_the_published_sequence() {
-        assert_eq!(mix(1_234_567, 0), 6_457_827_717_110_365_317);
-        assert_eq!(mix(1_234_567, 1), 3_203_168_211_198_807_973);
+        assert_eq!(split_mix(1_234_567, 0), 6_457_827_717_110_365_317);
+        assert_eq!(split_mix(1_234_567, 1), 3_203_168_211_198_807_973);
     }
 }
