@@ -165,10 +165,16 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         K: Borrow<Q>,
         Q: CacheKey + ?Sized,
     {
-        self.change(&self.key(key)?, change).await
+        self.change(&self.key(key)?, Life::OfCache, change).await
     }
 
-    async fn change(&self, key: &Key, mut change: impl FnMut(Option<V>) -> Result<V>) -> Result<V> {
+    /// Stores what `change` makes of the live value; where there is none, the new one has the life `of_new`.
+    async fn change(
+        &self,
+        key: &Key,
+        of_new: Life,
+        mut change: impl FnMut(Option<V>) -> Result<V>,
+    ) -> Result<V> {
         let larder = &self.inner.larder;
         let now = larder.now();
         if !larder.disk().capabilities().compare {
@@ -193,8 +199,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                         WriteOptions { life, tags, ..WriteOptions::default() },
                     )
                 }
-                (Some(dead), None) => (Condition::Is(dead.meta.version), WriteOptions::default()),
-                (None, _) => (Condition::Absent, WriteOptions::default()),
+                (Some(dead), None) => {
+                    (Condition::Is(dead.meta.version), WriteOptions::default().life(of_new))
+                }
+                (None, _) => (Condition::Absent, WriteOptions::default().life(of_new)),
             };
             let old = match live {
                 Some(entry) => {
@@ -237,7 +245,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
 
 impl<K: CacheKey + ?Sized> Cache<K, i64> {
     /// Adds `delta` to the number at `key`, which counts as 0 where there is none, and returns the sum. Of any
-    /// number of concurrent increments every one counts.
+    /// number of concurrent increments every one counts. A new number has neither life nor tags, whatever the
+    /// cache's life; a live one keeps its own.
     ///
     /// # Errors
     ///
@@ -255,7 +264,7 @@ impl<K: CacheKey + ?Sized> Cache<K, i64> {
             })
         };
         let key = &self.key(key)?;
-        self.change(key, sum).await.map_err(|error| match error.kind() {
+        self.change(key, Life::Endless, sum).await.map_err(|error| match error.kind() {
             ErrorKind::Decode => {
                 self.inner.larder.error(ErrorKind::NotANumber, "incrementing a value").of(key).because(error)
             }
