@@ -12,11 +12,11 @@ use larder_memory::MemoryDisk;
 fn a_new_number_is_endless_and_a_live_one_keeps_its_life_and_tags() -> Result<()> {
     pollster::block_on(async {
         let larder = Larder::open(MemoryDisk::new(Settings::unbounded())).await?;
-        let visits: Cache<String, i64> = larder.cache("visits").life(Duration::from_secs(60)).build()?;
+        let visits: Cache<String, i64> = larder.cache("visits").life(Duration::from_mins(1)).build()?;
         assert_eq!(visits.increment("new", 2).await?, 2);
         assert_eq!(visits.get_entry("new").await?.map(|entry| entry.expires), Some(None));
 
-        let options = WriteOptions::default().life(Duration::from_secs(600)).tag("pages");
+        let options = WriteOptions::default().life(Duration::from_mins(10)).tag("pages");
         assert!(visits.set_with("live", &40, &options).await?.is_stored());
         let before = visits.get_entry("live").await?.expect("it was stored");
         assert_eq!(visits.increment("live", 2).await?, 42);
