@@ -132,6 +132,12 @@ impl Meta {
         }
     }
 
+    /// The nanoseconds that the value took to compute, as a [`Brief`](crate::disk::Brief::cost) tells them: 0 where
+    /// unknown, the most that 64 bits hold where it was longer.
+    pub fn cost_nanos(&self) -> u64 {
+        self.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX))
+    }
+
     /// The metadata of this entry after a touch.
     #[must_use]
     pub fn revised(&self, revision: Revision) -> Self {

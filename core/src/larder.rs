@@ -190,17 +190,16 @@ impl Larder {
     ///
     /// # Errors
     ///
-    /// Those of [`Disk::put`], and of [`Disk::settings`].
+    /// Those of [`Disk::put`].
     pub async fn put(&self, key: &Key, mut draft: Draft, condition: Condition, now: Time) -> Result<Put> {
         let inner = &*self.inner;
-        let cost = draft.meta.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX));
         let newcomer = Newcomer {
             hash: key.digest().hash(),
             size: draft
                 .source
                 .length()
                 .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
-            cost,
+            cost: draft.meta.cost_nanos(),
             limit: inner.evictor.limit(),
             now,
         };

@@ -47,7 +47,7 @@ impl Found {
             stored: meta.stored,
             expires: meta.expires,
             tags: meta.tags.as_slice().into(),
-            cost: meta.cost.map_or(0, |cost| u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX)),
+            cost: meta.cost_nanos(),
             word,
             marks: Arc::new(Marks::new(meta.stored)),
             read: true,
