@@ -2,8 +2,8 @@
 //!
 //! Size limit and policies live here once, for every disk. A [`Policy`] ranks briefs; the [`Evictor`] surveys a
 //! disk, keeps the best victims sorted, hands them out one batch after another and surveys again when they are
-//! used up. A survey of *n* entries yields a fixed share of *n* victims, so an eviction costs the same however
-//! many entries there are. The choice is exact, not sampled: a victim that was hit or written since is looked at
+//! used up. A survey of *n* entries yields half of them as victims, up to a million, so that an eviction looks at
+//! two entries whatever *n*, and at more only above two million. The choice is exact, not sampled: a victim that was hit or written since is looked at
 //! again, and every write of this process that could come before the known victims is merged in.
 
 mod candidates;
