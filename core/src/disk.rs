@@ -43,7 +43,7 @@ pub use capabilities::{Capabilities, Reach};
 pub use ext::{DiskExt, Stamp};
 pub use outcome::{Cause, Fate, Put, Refusal, Removed, Replaced, Revised};
 pub use room::{Made, NoRoom, Room, Shortage};
-pub use settings::{Settings, Usage};
+pub use settings::{Limit, Requested, Settings, Usage};
 pub use survey::{Cursor, Direction, Note, Page, Scope, Sequence, Survey};
 
 /// How a read counts.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use larder_core::Result;
 use larder_core::disk::{Disk, Settings};
-use larder_object_store::{Location, ObjectStoreDisk};
+use larder_object_store::{Location, ObjectStoreDisk, OpenOptions};
 
 use crate::settings::{Place, locate};
 
@@ -13,5 +13,5 @@ pub(crate) async fn open(url: &str, limits: Settings) -> Result<Arc<dyn Disk>> {
         Place::Memory => Location::Memory,
         Place::Path(path) => Location::Path(path),
     };
-    Ok(Arc::new(ObjectStoreDisk::open(location, Some(limits)).await?))
+    Ok(Arc::new(ObjectStoreDisk::open(location, OpenOptions::default(), Some(limits)).await?))
 }

@@ -55,6 +55,7 @@ mod failure;
 mod leftovers;
 mod naming;
 mod open;
+mod options;
 mod path;
 mod read;
 mod recorded;
@@ -65,4 +66,5 @@ pub use object_store;
 
 pub use disk::ObjectStoreDisk;
 pub use open::{Location, Sharing};
+pub use options::{ConditionalWrites, DEADLINE, Mode, OpenOptions, StoreOptions};
 pub use requests::Requests;

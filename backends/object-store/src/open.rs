@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use larder_core::books::{Books, Found};
-use larder_core::disk::{Capabilities, Reach, Settings};
+use larder_core::disk::{Capabilities, Reach, Requested, Settings};
 use larder_core::key::Digest;
 use larder_core::spawn::Spawn;
 use larder_core::{Error, ErrorKind, Result};
@@ -18,6 +18,7 @@ use crate::bucket::Bucket;
 use crate::carrier::Carrier;
 use crate::disk::{Inner, ObjectStoreDisk};
 use crate::failure::failed;
+use crate::options::{OpenOptions, StoreOptions};
 use crate::{leftovers, path, recorded};
 
 /// Where the objects of a disk lie.
@@ -27,6 +28,13 @@ pub enum Location {
     Memory,
     /// In files below this directory, `store+file:///path`.
     Path(PathBuf),
+    /// In a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`.
+    Bucket {
+        /// The url, without credentials and without settings.
+        url: String,
+        /// What the client of the store is told; what is not told comes from the environment (`AWS_*` and the like).
+        options: StoreOptions,
+    },
 }
 
 /// Who else writes below the prefix of a store.
@@ -44,11 +52,21 @@ impl ObjectStoreDisk {
     /// # Errors
     ///
     /// Those of [`at_path`](Self::at_path). A place in memory is always new, so it needs settings.
-    pub async fn open(location: Location, settings: Option<Settings>) -> Result<Self> {
-        match (location, settings) {
-            (Location::Memory, Some(settings)) => Ok(Self::memory(settings)),
-            (Location::Memory, None) => Err(needs_limit().on("memory:///")),
-            (Location::Path(path), settings) => Self::at_path(path, settings).await,
+    pub async fn open(
+        location: Location,
+        options: OpenOptions,
+        settings: impl Into<Requested>,
+    ) -> Result<Self> {
+        let _ = options;
+        match location {
+            Location::Memory => {
+                let settings = settings.into().over(None);
+                Ok(Self::memory(settings.map_err(|error| error.on("memory:///"))?))
+            }
+            Location::Path(path) => Self::at_path(path, settings).await,
+            Location::Bucket { url, .. } => {
+                Err(Error::new(ErrorKind::Unsupported, "buckets are not there yet").on(url))
+            }
         }
     }
 
@@ -70,10 +88,11 @@ impl ObjectStoreDisk {
     /// is created. [`ErrorKind::Unavailable`] when the directory cannot be made, written to or listed.
     /// [`ErrorKind::Format`] or [`ErrorKind::Corrupt`] for recorded settings that cannot be read; given ones replace
     /// damaged ones, not those of a later version.
-    pub async fn at_path(path: impl AsRef<Path>, settings: Option<Settings>) -> Result<Self> {
+    pub async fn at_path(path: impl AsRef<Path>, settings: impl Into<Requested>) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let location = format!("store+file://{}", path.display());
-        let bare = settings.is_none();
+        let settings = settings.into();
+        let bare = settings.size_limit.is_none();
         let prepared = blocking(move || prepare(&path, bare)).await;
         let store = prepared.map_err(|error| error.on(&location))?;
         let capabilities = Capabilities { reach: Reach::Host, ..of(Sharing::Shared) };
@@ -91,14 +110,14 @@ impl ObjectStoreDisk {
         store: Arc<dyn ObjectStore>,
         prefix: &str,
         sharing: Sharing,
-        settings: Option<Settings>,
+        settings: impl Into<Requested>,
     ) -> Result<Self> {
         let location = location.into();
         let prefix = Prefix::parse(prefix).map_err(|cause| {
             let error = Error::new(ErrorKind::Invalid, format!("the prefix `{prefix}` is no path"));
             error.because(cause).on(&location)
         })?;
-        Self::load(location, store, prefix, of(sharing), settings).await
+        Self::load(location, store, prefix, of(sharing), settings.into()).await
     }
 
     /// Has `spawn` carry on writes whose callers dropped them midway, in place of a thread of the disk's own. The
@@ -114,11 +133,11 @@ impl ObjectStoreDisk {
         store: Arc<dyn ObjectStore>,
         prefix: Prefix,
         capabilities: Capabilities,
-        settings: Option<Settings>,
+        requested: Requested,
     ) -> Result<Self> {
         let bucket = Bucket::new(store, prefix);
         let books = async {
-            let (settings, change) = settle(&bucket, settings).await?;
+            let (settings, change) = settle(&bucket, requested).await?;
             let books = Books::new(settings);
             for listed in bucket.list().await? {
                 let found = Found::unread(&listed.digest, listed.length, listed.modified);
@@ -161,27 +180,21 @@ fn assemble(
 }
 
 /// The settings that hold, and those to be recorded because they are new.
-async fn settle(bucket: &Bucket, given: Option<Settings>) -> Result<(Settings, Option<Settings>)> {
-    let found = bucket.recorded().await?.map(|bytes| recorded::read(&bytes)).transpose();
-    match (given, found) {
-        (Some(given), Ok(Some(found))) if given == found => Ok((given, None)),
-        (Some(given), Ok(_)) => Ok((given.clone(), Some(given))),
-        (Some(given), Err(error)) if error.kind() == ErrorKind::Corrupt => Ok((given.clone(), Some(given))),
-        (None, Ok(Some(found))) => Ok((found, None)),
-        (None, Ok(None)) => Err(needs_limit()),
-        (_, Err(error)) => Err(error),
-    }
-}
-
-fn needs_limit() -> Error {
-    let message = "a new disk needs a size limit; `unbounded` is one, if it is written down";
-    Error::new(ErrorKind::Invalid, message)
+async fn settle(bucket: &Bucket, requested: Requested) -> Result<(Settings, Option<Settings>)> {
+    let recorded = match bucket.recorded().await?.map(|bytes| recorded::read(&bytes)).transpose() {
+        // Damaged ones count as none: whoever asks for a limit replaces them.
+        Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => None,
+        recorded => recorded?,
+    };
+    let settings = requested.over(recorded.as_ref())?;
+    let change = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
+    Ok((settings, change))
 }
 
 /// The store of files below `path`, and the directory for it; with nothing given it must be there.
 fn prepare(path: &Path, bare: bool) -> Result<LocalFileSystem> {
     if bare && !path.exists() {
-        return Err(needs_limit());
+        return Err(Requested::default().over(None).expect_err("nothing is asked for"));
     }
     path::prepare(path)?;
     if let Some(deadline) = SystemTime::now().checked_sub(leftovers::GRACE) {

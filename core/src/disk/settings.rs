@@ -1,6 +1,7 @@
 //! What is set for a disk as a whole, and what it holds.
 
 use crate::entry::Name;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Limits and policy of a disk, recorded with it and shared by all who have it open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,107 @@ impl Settings {
     #[must_use]
     pub fn policy(self, policy: impl Into<Name>) -> Self {
         Self { policy: policy.into(), ..self }
+    }
+}
+
+/// A limit that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// No limit.
+    Unbounded,
+    /// No more than this.
+    Of(u64),
+}
+
+impl Limit {
+    /// The number; `None` without a limit.
+    pub const fn number(self) -> Option<u64> {
+        match self {
+            Self::Unbounded => None,
+            Self::Of(number) => Some(number),
+        }
+    }
+}
+
+impl From<u64> for Limit {
+    fn from(number: u64) -> Self {
+        Self::Of(number)
+    }
+}
+
+impl From<Option<u64>> for Limit {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Self::Unbounded, Self::Of)
+    }
+}
+
+/// Settings that are asked for when a disk is opened. What is not asked for stays as it is recorded with the disk.
+///
+/// ```
+/// use larder_core::disk::{Requested, Settings};
+///
+/// let recorded = Settings::limited(1 << 30).policy("lfu");
+/// let requested = Requested { size_limit: Some((1 << 20).into()), ..Requested::default() };
+/// assert_eq!(requested.over(Some(&recorded))?, Settings::limited(1 << 20).policy("lfu"));
+/// assert!(Requested::default().over(None).is_err(), "a new disk needs a size limit");
+/// # Ok::<(), larder_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requested {
+    /// The most volume, in bytes.
+    pub size_limit: Option<Limit>,
+    /// The most entries.
+    pub max_entries: Option<Limit>,
+    /// The name of the policy.
+    pub policy: Option<Name>,
+}
+
+impl Requested {
+    /// The settings that hold where `recorded` is what the disk had until now.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] where nothing is recorded and no size limit is asked for.
+    pub fn over(self, recorded: Option<&Settings>) -> Result<Settings> {
+        let Self { size_limit, max_entries, policy } = self;
+        let needs_limit = || {
+            let message = "a new disk needs a size limit; `unbounded` is one, if it is written down";
+            Error::new(ErrorKind::Invalid, message)
+        };
+        let mut settings = match (recorded, size_limit) {
+            (Some(recorded), _) => recorded.clone(),
+            (None, Some(_)) => Settings::unbounded(),
+            (None, None) => return Err(needs_limit()),
+        };
+        if let Some(limit) = size_limit {
+            settings.size_limit = limit.number();
+        }
+        if let Some(limit) = max_entries {
+            settings.max_entries = limit.number();
+        }
+        if let Some(policy) = policy {
+            settings.policy = policy;
+        }
+        Ok(settings)
+    }
+}
+
+/// All of them are asked for.
+impl From<Settings> for Requested {
+    fn from(settings: Settings) -> Self {
+        let Settings { size_limit, max_entries, policy } = settings;
+        Self {
+            size_limit: Some(size_limit.into()),
+            max_entries: Some(max_entries.into()),
+            policy: Some(policy),
+        }
+    }
+}
+
+/// All of them are asked for, or none.
+impl From<Option<Settings>> for Requested {
+    fn from(settings: Option<Settings>) -> Self {
+        settings.map(Self::from).unwrap_or_default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use larder_core::ErrorKind;
 use larder_core::disk::{Disk, Settings};
-use larder_object_store::{Location, ObjectStoreDisk};
+use larder_object_store::{Location, ObjectStoreDisk, OpenOptions};
 
 use crate::bench::{bench, directory, files};
 
@@ -71,7 +71,8 @@ fn a_new_place_needs_a_limit_and_is_not_made_without() {
         assert_eq!(error.kind(), ErrorKind::Invalid);
         assert!(error.message().contains("size limit"), "{error}");
     }
-    let error = bench.block_on(ObjectStoreDisk::open(Location::Memory, None)).unwrap_err();
+    let error =
+        bench.block_on(ObjectStoreDisk::open(Location::Memory, OpenOptions::default(), None)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(!missing.exists());
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -83,7 +84,12 @@ fn settings_are_recorded_and_an_argument_wins() {
     bench.block_on(async {
         let open = async |settings| {
             let location = Location::Path(directory.path().to_owned());
-            ObjectStoreDisk::open(location, settings).await.unwrap().settings(None).await.unwrap()
+            ObjectStoreDisk::open(location, OpenOptions::default(), settings)
+                .await
+                .unwrap()
+                .settings(None)
+                .await
+                .unwrap()
         };
         let small = Settings { max_entries: Some(7), ..Settings::limited(5_000).policy("lru") };
         assert_eq!(open(Some(small.clone())).await, small);
