@@ -50,6 +50,7 @@
 
 mod bucket;
 mod carrier;
+mod deadline;
 mod disk;
 mod failure;
 mod leftovers;
@@ -57,9 +58,14 @@ mod naming;
 mod open;
 mod options;
 mod path;
+mod probe;
+mod ranges;
 mod read;
 mod recorded;
+mod remote;
 mod requests;
+mod stamps;
+mod tombstone;
 mod write;
 
 pub use object_store;

@@ -5,9 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How many bytes of a ranged body are read at once.
+const STEP: u64 = 8 << 20;
 
 /// Reads a large body in ranges, each checked before it is handed out.
 ///
@@ -72,7 +75,20 @@ impl Body {
     pub async fn into_bytes(self) -> Result<Bytes> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
-            Self::Ranged(ranges) => ranges.read(0..ranges.len()).await,
+            Self::Ranged(ranges) if ranges.len() <= STEP => ranges.read(0..ranges.len()).await,
+            Self::Ranged(ranges) => {
+                // Step by step: memory grows with what was checked, not with the length that a damaged entry claims.
+                let mut bytes = BytesMut::new();
+                while (bytes.len() as u64) < ranges.len() {
+                    let start = bytes.len() as u64;
+                    let step = ranges.read(start..ranges.len().min(start + STEP)).await?;
+                    if step.is_empty() {
+                        return Err(Error::new(ErrorKind::Corrupt, "a body ends before its length"));
+                    }
+                    bytes.extend_from_slice(&step);
+                }
+                Ok(bytes.freeze())
+            }
         }
     }
 }
