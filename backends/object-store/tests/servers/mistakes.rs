@@ -1,6 +1,7 @@
 //! Mistakes in a configuration are loud when the disk is opened: they say what is wrong and where, without the secret.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use larder_core::disk::Settings;
 use larder_core::{Error, ErrorKind};
@@ -28,7 +29,9 @@ pub(crate) fn trials(stand: &Arc<Stand>) -> Vec<Trial> {
 /// The error with which a disk does not open.
 fn refused(url: &str, options: StoreOptions) -> Error {
     let location = Location::Bucket { url: url.to_owned(), options };
-    let opened = block_on(ObjectStoreDisk::open(location, OpenOptions::default(), Settings::unbounded()));
+    // A server that is not there is waited for as long.
+    let options = OpenOptions { deadline: Duration::from_secs(5), ..OpenOptions::default() };
+    let opened = block_on(ObjectStoreDisk::open(location, options, Settings::unbounded()));
     let error = opened.expect_err("it opens nothing");
     let told = format!("{error} {error:?}");
     assert!(told.contains(url), "where: {told}");
