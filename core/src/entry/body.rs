@@ -58,6 +58,26 @@ impl Body {
         self.len() == 0
     }
 
+    /// The bytes of `range`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ranges::read`].
+    pub async fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        match self {
+            Self::Whole(bytes) => {
+                let bounds = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+                let part = bounds.filter(|(start, end)| start <= end && *end <= bytes.len());
+                part.map(|(start, end)| bytes.slice(start..end)).ok_or_else(|| {
+                    let message =
+                        format!("bytes {} to {} of a body of {}", range.start, range.end, bytes.len());
+                    Error::new(ErrorKind::Invalid, message)
+                })
+            }
+            Self::Ranged(ranges) => ranges.read(range).await,
+        }
+    }
+
     /// All bytes; reads them where they are not in memory yet.
     ///
     /// # Errors
