@@ -102,7 +102,7 @@ fn a_region_that_the_server_refuses_is_told() {
 
 #[test]
 fn a_server_that_is_not_there_is_told() {
-    // Bound and never listened to: whoever connects is refused.
+    // Nobody listens any more: whoever connects is refused.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let options = [
         ("endpoint", format!("http://127.0.0.1:{port}")),
