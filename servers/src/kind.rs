@@ -57,9 +57,9 @@ impl Kind {
     /// The program that serves.
     pub const fn program(self) -> Program {
         match self {
-            Self::SeaweedFs => Program { name: "weed", variable: "LARDER_WEED" },
-            Self::Rclone => Program { name: "rclone", variable: "LARDER_RCLONE" },
-            Self::Azurite => Program { name: "azurite-blob", variable: "LARDER_AZURITE" },
+            Self::SeaweedFs => Program { name: "weed", variable: "LARDER_TEST_WEED" },
+            Self::Rclone => Program { name: "rclone", variable: "LARDER_TEST_RCLONE" },
+            Self::Azurite => Program { name: "azurite-blob", variable: "LARDER_TEST_AZURITE" },
         }
     }
 

@@ -70,7 +70,7 @@ impl std::error::Error for Missing {}
 mod tests {
     use super::*;
 
-    const PROGRAM: Program = Program { name: "weed", variable: "LARDER_WEED" };
+    const PROGRAM: Program = Program { name: "weed", variable: "LARDER_TEST_WEED" };
 
     /// Makes `place/weed`.
     fn make(place: &Path) -> PathBuf {
@@ -99,10 +99,10 @@ mod tests {
         let nowhere = Path::new("/nowhere");
         let told = PROGRAM.find_in(None, nowhere, None).unwrap_err().to_string();
         assert!(
-            told.contains("`weed`") && told.contains(".ci/servers") && told.contains("LARDER_WEED"),
+            told.contains("`weed`") && told.contains(".ci/servers") && told.contains("LARDER_TEST_WEED"),
             "{told}"
         );
         let told = PROGRAM.find_in(Some(OsStr::new("/nowhere/w")), nowhere, None).unwrap_err().to_string();
-        assert_eq!(told, "LARDER_WEED names /nowhere/w, which is no file");
+        assert_eq!(told, "LARDER_TEST_WEED names /nowhere/w, which is no file");
     }
 }

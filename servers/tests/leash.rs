@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use larder_servers::Leash;
 
 /// Tells the test that it is the owner that is killed.
-const OWNER: &str = "LARDER_LEASH_OWNER";
+const OWNER: &str = "LARDER_TEST_OWNER";
 
 /// Says that it runs, starts a program of its own, and would say after a while that it was not killed.
 const PROGRAM: &str = "(sleep 20; echo the child lives) & echo runs; sleep 20; echo the program lives";

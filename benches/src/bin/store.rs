@@ -139,21 +139,22 @@ fn measure(arguments: &Arguments) -> Result<Vec<Throughput>, Box<dyn Error>> {
     let random = std::iter::repeat_with(|| SystemRandom.next().to_le_bytes());
     let value: Bytes = random.flatten().take(SIZE).collect();
 
-    let (bare, prefix) = parse_url_opts(
-        &Url::parse(url)?,
-        options.iter().map(|(name, value)| (name.as_str(), value.as_str())),
-    )?;
-    let bare = Bare {
-        store: bare,
-        names: (0..KEYS).map(|number| prefix.clone().join(number.to_string())).collect(),
+    let namespace = Namespace::named("disk");
+    let keys = (0..KEYS as u64).map(|number| Key::new(&namespace, &number)).collect::<Result<Vec<_>, _>>()?;
+
+    let told = options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let (store, prefix) = parse_url_opts(&Url::parse(url)?, told)?;
+    // Spread over directories as entries are: servers keep each in order.
+    let name = |key: &Key| {
+        let digest = key.digest().to_string();
+        prefix.clone().join("bare").join(&digest[..2]).join(digest.as_str())
     };
+    let bare = Bare { store, names: keys.iter().map(name).collect() };
     let location = Location::Bucket { url: url.clone(), options: options.iter().cloned().collect() };
     let opened = ObjectStoreDisk::open(location, OpenOptions::default(), Settings::unbounded());
     let disk = runtime.block_on(opened)?;
     let larder = runtime.block_on(Larder::open(disk.clone()))?;
     let cache: Cache<u64, Bytes> = larder.cache("cache").format(Format::Raw).build()?;
-    let namespace = Namespace::named("disk");
-    let keys = (0..KEYS as u64).map(|number| Key::new(&namespace, &number)).collect::<Result<_, _>>()?;
     let disk = OnDisk { disk, keys };
 
     let mut measured = Vec::new();

@@ -1,7 +1,7 @@
 //! What the disk on buckets promises, on real servers, one file for each subject.
 //!
 //! Each promise is a test of its own for each server, `seaweedfs::values::bodies::eight_mebibytes_come_back`. Where a server
-//! is not installed its tests are ignored, and say how to get it; with `LARDER_REQUIRE_SERVERS` in the environment that
+//! is not installed its tests are ignored, and say how to get it; with `LARDER_TEST_REQUIRE_SERVERS` in the environment that
 //! is a failure. A program without the usual harness, because that cannot ignore what it finds missing.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -9,7 +9,7 @@ use larder_servers::{Kind, Missing, Server};
 use libtest_mimic::{Completion, Trial};
 
 /// In the environment, a server that is not installed is a failure.
-const REQUIRED: &str = "LARDER_REQUIRE_SERVERS";
+const REQUIRED: &str = "LARDER_TEST_REQUIRE_SERVERS";
 
 /// A server that is started when the first test needs it.
 pub(crate) struct Stand {

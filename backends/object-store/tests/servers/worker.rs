@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) const ROUNDS: usize = 3;
 
 /// The variable that makes a process a worker: a JSON of what it does, as which, and where.
-const WORKER: &str = "LARDER_SERVERS_WORKER";
+const WORKER: &str = "LARDER_TEST_WORKER";
 
 /// What each worker does with [`ROUNDS`] keys, one after the other.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
