@@ -3,7 +3,7 @@
 //! Many stores that speak the S3 protocol accept a condition and do not look at it. So a disk that others share asks the
 //! store itself when it opens: an object that is made twice, replaced by a stamp that is out of date, replaced by the right
 //! one. What the store does not refuse or does not do is never used. A store that passes here and breaks its
-//! word in a race is not found out: [`ConditionalWrites`](crate::ConditionalWrites) is for those.
+//! word in a race is not found out: [`ConditionalWrites`] is for those.
 
 use bytes::Bytes;
 use larder_core::Result;

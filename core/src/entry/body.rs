@@ -15,7 +15,7 @@ const STEP: u64 = 8 << 20;
 /// Reads a large body in ranges, each checked before it is handed out.
 ///
 /// A reader that was made before its entry was removed, replaced or evicted still reads the whole old body, or
-/// fails with [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt); it never mixes old and new bytes.
+/// fails with [`ErrorKind::Corrupt`]; it never mixes old and new bytes.
 #[async_trait]
 pub trait Ranges: Debug + Send + Sync {
     /// The length of the body in bytes.
@@ -30,8 +30,8 @@ pub trait Ranges: Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) when the bytes are gone or damaged,
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the range leaves the body.
+    /// [`ErrorKind::Corrupt`] when the bytes are gone or damaged,
+    /// [`ErrorKind::Invalid`] when the range leaves the body.
     async fn read(&self, range: Range<u64>) -> Result<Bytes>;
 }
 
