@@ -34,6 +34,11 @@ impl Names {
         self.prefix.clone().join("settings.json")
     }
 
+    /// An object that proves what the store honours.
+    pub(crate) fn probe(&self, number: u64) -> Path {
+        self.prefix.clone().join(format!("probe-{number:016x}"))
+    }
+
     /// The digest that `name` was made of; `None` for a foreign object.
     pub(crate) fn digest(&self, name: &Path) -> Option<Digest> {
         let mut parts = name.prefix_match(&self.prefix)?;

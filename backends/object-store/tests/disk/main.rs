@@ -4,11 +4,15 @@
 
 mod bench;
 mod cancelling;
+mod comparing;
 mod damage;
 mod opening;
+mod probing;
 mod reopening;
 mod requests;
 mod runtimes;
 mod sharing;
+mod streaming;
 mod troubled;
 mod troubles;
+mod waiting;
