@@ -23,6 +23,17 @@ fn every_example_of_settings_reads() {
     }
 }
 
+/// The configuration of each server is one to start from.
+#[test]
+fn every_example_of_a_bucket_reads() {
+    let examples = blocks(include_str!("../../docs/s3.md"), "toml");
+    assert!(examples.len() >= 5);
+    for example in examples {
+        let settings = Settings::parse(example).unwrap_or_else(|error| panic!("{example}\n{error}"));
+        assert_eq!(settings.tiers.len(), 1);
+    }
+}
+
 #[test]
 fn every_example_of_a_url_reads() {
     let urls: Vec<&str> = blocks(REFERENCE, "url").into_iter().flat_map(str::lines).collect();
