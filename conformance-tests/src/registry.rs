@@ -236,6 +236,17 @@ macro_rules! for_each_check {
                     reads_are_counted_and_nothing_else: "STA-1 STA-2 STA-3 STA-4" [];
                 }
             }
+            repair {
+                findings {
+                    a_healthy_disk_has_no_findings: "CHK-1" [Check];
+                    a_check_that_tells_changes_nothing: "CHK-1" [Check];
+                    a_fix_of_a_healthy_disk_changes_nothing: "CHK-2" [Check];
+                }
+                beside {
+                    what_is_being_written_is_left_alone: "CHK-3" [Check];
+                    others_go_on_while_a_disk_is_checked: "CHK-3" [Check];
+                }
+            }
             sequences {
                 model {
                     random_operations_are_those_of_the_model_under_lrs: "CNF-2 VOL-3 POL-1" [];

@@ -195,14 +195,28 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("values::operations::an_add_keeps_what_lives", &[Fault::IgnoresAbsent]),
     ("values::operations::a_pop_removes_and_returns", &[Fault::RemovesNothingQuietly, Fault::DropsUserMeta]),
     ("values::operations::a_swap_needs_the_version_that_was_read", &[Fault::IgnoresIs]),
+    ("repair::findings::a_healthy_disk_has_no_findings", &[Fault::FindsGhosts, Fault::ChecksTooFew]),
+    ("repair::findings::a_check_that_tells_changes_nothing", &[Fault::ChecksRemove]),
+    ("repair::findings::a_fix_of_a_healthy_disk_changes_nothing", &[Fault::FixesRemove]),
+    (
+        "repair::beside::what_is_being_written_is_left_alone",
+        &[Fault::FindsTheWritten, Fault::FixesTheWritten],
+    ),
+    ("repair::beside::others_go_on_while_a_disk_is_checked", &[Fault::FixesRemove]),
     ("values::operations::nan_is_no_key", &[Fault::CutsBodies]),
 ];
 
 fn broken(fault: Fault) -> Bench {
     let mut capabilities = Capabilities::of_process();
     if fault == Fault::AnswersUndeclared {
-        capabilities =
-            Capabilities { create: false, compare: false, touch: false, counted: false, ..capabilities };
+        capabilities = Capabilities {
+            create: false,
+            compare: false,
+            touch: false,
+            counted: false,
+            check: false,
+            ..capabilities
+        };
     }
     let places = ModelPlaces::default();
     Bench::new(&format!("model with {fault:?}"), capabilities, move |place: Place, settings: Settings| {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
 use larder_core::frame::Head;
 use larder_core::key::Digest;
 use larder_core::time::Time;
@@ -26,7 +27,7 @@ use crate::requests::{Counter, Kind, Requests};
 const HEAD: u64 = 4096;
 
 /// The longest object that is taken for an entry, a tebibyte: no length that a store tells makes sums or memory overflow.
-const LONGEST: u64 = 1 << 40;
+pub(crate) const LONGEST: u64 = 1 << 40;
 
 /// How often a head is read again because it is longer than was thought, or was replaced by a longer one.
 const TRIES: usize = 4;
@@ -157,10 +158,20 @@ impl Bucket {
         }
     }
 
+    /// What the objects of this disk are called.
+    pub(crate) const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// All that lies below the prefix, foreign objects too.
+    pub(crate) fn objects(&self) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.requests.add(Kind::List, 1);
+        self.store.list(self.names.prefix())
+    }
+
     /// All entries, the least recently written first. Foreign objects are left out.
     pub(crate) async fn list(&self) -> Result<Vec<Listed>> {
-        self.requests.add(Kind::List, 1);
-        let mut objects = self.store.list(self.names.prefix());
+        let mut objects = self.objects();
         let mut found = Vec::new();
         loop {
             match objects.try_next().await {

@@ -50,6 +50,7 @@
 
 mod bucket;
 mod carrier;
+mod check;
 mod disk;
 mod failure;
 mod leftovers;

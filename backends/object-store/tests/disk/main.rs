@@ -4,6 +4,7 @@
 
 mod bench;
 mod cancelling;
+mod checking;
 mod damage;
 mod opening;
 mod reopening;
