@@ -28,6 +28,8 @@ pub(crate) struct Place {
 pub(crate) enum Intent {
     /// To see what is there: a directory that is not there is a mistake.
     Look,
+    /// To change what is there: a directory that is not there is a mistake.
+    Change,
     /// To put something there: a directory that is not there is made.
     Fill,
 }
@@ -59,7 +61,7 @@ impl Place {
     pub(crate) fn open(&self, mut settings: Settings, intent: Intent) -> Result<Opened, Failure> {
         for tier in &settings.tiers {
             let path = tier.kind.path()?;
-            if let Some(path) = path.filter(|path| intent == Intent::Look && !path.exists()) {
+            if let Some(path) = path.filter(|path| intent != Intent::Fill && !path.exists()) {
                 let (path, config) = (path.display(), self.config.display());
                 let message = format!("nothing was ever stored: {path} is not there (`{config}` names it)");
                 return Err(Failure::Call(message));
@@ -96,6 +98,15 @@ impl Opened {
         V: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         Ok(self.store.builder(&self.name).format(format).build()?.into())
+    }
+
+    /// Returns once what was stored is as durable as the disk makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Disk`], with what is not yet durable.
+    pub(crate) fn sync(&self) -> Result<(), Failure> {
+        Ok(block_on(self.store.larder().sync())?)
     }
 
     /// The whole key of `key` in the cache.

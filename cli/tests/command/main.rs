@@ -4,7 +4,11 @@
 
 mod checking;
 mod comparing;
+mod completing;
 mod entries;
+mod listing;
 mod mistakes;
 mod output;
+mod repairing;
 mod stand;
+mod sweeping;
