@@ -97,7 +97,9 @@ pub use larder_macros::{CacheKey, FromKey};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;
 #[cfg(feature = "object-store")]
-pub use larder_object_store::ObjectStoreDisk;
+pub use larder_object_store::{ConditionalWrites, ObjectStoreDisk, StoreOptions};
 
-pub use settings::{CacheSettings, DiskKind, Settings, TierSettings};
+#[cfg(feature = "object-store")]
+pub use settings::ObjectStoreSettings;
+pub use settings::{CacheSettings, DiskKind, Origin, Settings, Sources, Spot, TierSettings};
 pub use store::{Store, open, open_with};

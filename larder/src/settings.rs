@@ -1,31 +1,51 @@
-//! What a configuration file says, as plain data.
+//! What a configuration says, as plain data.
 //!
-//! A file is walked by hand and not by derived code: so every message names the setting, where it stood, what was
-//! found, what is known and what was probably meant. Settings that come through serde take the same walk, without
-//! places. [`Settings::check`] holds for both, and for structures that a program fills in.
+//! Files, urls, the environment and arguments become one tree that knows where each value stood, and the tree is walked
+//! by hand and not by derived code: so every message names the setting, where it stood, what was found, what is known
+//! and what was probably meant. Settings that come through serde take the same walk, without places.
+//! [`Settings::check`] holds for all, and for structures that a program fills in.
 
+mod check;
+mod file;
+mod known;
+mod node;
+#[cfg(feature = "object-store")]
+mod objects;
+#[cfg(feature = "object-store")]
+mod options;
+mod origin;
 mod place;
 pub(crate) mod quantity;
+mod query;
 mod read;
 mod source;
+mod sources;
+mod spot;
+mod through_serde;
+mod tier;
+mod values;
+mod variables;
+mod words;
 mod write;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use larder_core::Result;
 use larder_core::cache::OnError;
 use larder_core::codec::{Compression, Format};
 use larder_core::eviction::Policies;
-use larder_core::{Error, ErrorKind, Result, disk};
 
+#[cfg(feature = "object-store")]
+pub use objects::ObjectStoreSettings;
+pub use origin::Origin;
+#[cfg(feature = "object-store")]
 pub(crate) use place::{Place, locate};
+pub use sources::Sources;
+pub use spot::Spot;
+pub use tier::{DiskKind, TierSettings};
 
 use source::{Fault, Source};
-
-/// A configuration file longer than this many bytes is taken for something else.
-const MOST_BYTES: u64 = 1 << 20;
 
 /// The name of the cache that settings without a name mean.
 const DEFAULT_NAME: &str = "default";
@@ -35,6 +55,7 @@ const DEFAULT_NAME: &str = "default";
 /// ```
 /// use larder::Settings;
 /// use larder::disk;
+/// use std::time::Duration;
 ///
 /// let settings = Settings::parse(
 ///     r#"
@@ -45,7 +66,8 @@ const DEFAULT_NAME: &str = "default";
 ///     memory = { size_limit = "256 MiB" }
 ///     "#,
 /// )?;
-/// assert_eq!(settings.tiers[0].limits, disk::Settings::limited(256 << 20));
+/// assert_eq!(settings.cache.life, Some(Duration::from_secs(3600)));
+/// assert_eq!(settings.tiers[0].limits.size_limit, Some(disk::Limit::Of(256 << 20)));
 ///
 /// let error = Settings::parse("[[tier]]\nmemory = { size_limt = '1 GiB' }").unwrap_err();
 /// assert!(error.to_string().contains("2:12: tier.memory.size_limt: unknown setting"));
@@ -83,61 +105,6 @@ pub struct CacheSettings {
     pub on_error: OnError,
 }
 
-/// One disk: what kind it is, and its limits.
-///
-/// ```
-/// use larder::{DiskKind, TierSettings, disk};
-///
-/// let tier = TierSettings { kind: DiskKind::Memory, limits: disk::Settings::limited(1 << 20) };
-/// assert_eq!(tier.limits.policy, larder::eviction::DEFAULT_POLICY);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TierSettings {
-    /// What kind of disk it is.
-    pub kind: DiskKind,
-    /// Size limit, limit of entries, policy.
-    pub limits: disk::Settings,
-}
-
-/// The kinds of disks that settings can name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DiskKind {
-    /// The memory of this process.
-    Memory,
-    /// An object store.
-    ObjectStore {
-        /// `memory:///`, or `store+file://` and a path, in which `~` and `$NAME` are expanded when it is opened. A
-        /// relative path lies below the working directory.
-        url: String,
-    },
-}
-
-impl DiskKind {
-    /// The name of the kind in a file.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::ObjectStore { .. } => "object_store",
-        }
-    }
-
-    /// The directory in which entries lie as files, with `~` and `$NAME` expanded; `None` where there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`] for a url that names no place, or a variable that is not set.
-    pub fn path(&self) -> Result<Option<PathBuf>> {
-        match self {
-            Self::Memory => Ok(None),
-            Self::ObjectStore { url } => match locate(url, |name| std::env::var_os(name))? {
-                Place::Memory => Ok(None),
-                Place::Path(path) => Ok(Some(path)),
-            },
-        }
-    }
-}
-
 impl Default for CacheSettings {
     fn default() -> Self {
         Self {
@@ -152,23 +119,27 @@ impl Default for CacheSettings {
 }
 
 impl Settings {
-    /// Reads the TOML file at `path`.
+    /// Reads the file at `path`: JSON if its name ends in `.json`, TOML if in `.toml`, and otherwise JSON if it begins
+    /// with a `{`. The environment is not read; [`Sources`] do that.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] for a file that cannot be read, is no TOML, or says what nobody knows; the message
-    /// names the setting and its place. [`ErrorKind::Unsupported`] for a disk that is not there yet.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a file that cannot be read, is neither TOML nor JSON, or
+    /// says what nobody knows; the message names the setting and its place.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a disk that is not there yet.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        Self::read_knowing(path.as_ref(), &Policies::default())
+        let path = path.as_ref();
+        let text = file::read(path)?;
+        Self::understand(&Source { file: Some(path), text: &text })
     }
 
-    /// Reads TOML.
+    /// Reads TOML, or JSON where the text begins with a `{`.
     ///
     /// # Errors
     ///
     /// As for [`read`](Settings::read).
     pub fn parse(text: &str) -> Result<Self> {
-        Self::parse_knowing(&Source { file: None, text }, &Policies::default())
+        Self::understand(&Source { file: None, text })
     }
 
     /// Whether a store can be opened with these settings, as far as they alone tell.
@@ -177,35 +148,12 @@ impl Settings {
     ///
     /// As for [`read`](Settings::read), without a place.
     pub fn check(&self, policies: &Policies) -> Result<()> {
-        read::check(self, policies).map_err(Fault::into_error)
+        check::check(self, policies).map_err(Fault::into_error)
     }
 
-    pub(crate) fn read_knowing(path: &Path, policies: &Policies) -> Result<Self> {
-        let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
-        let mut bytes = Vec::new();
-        File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(
-            |cause| invalid(format!("reading the settings in `{}`", path.display())).because(cause),
-        )?;
-        if bytes.len() as u64 > MOST_BYTES {
-            let message = format!("`{}` is longer than {MOST_BYTES} bytes: no settings file", path.display());
-            return Err(invalid(message));
-        }
-        match str::from_utf8(&bytes) {
-            Ok(text) => Self::parse_knowing(&Source { file: Some(path), text }, policies),
-            Err(error) => {
-                let text = str::from_utf8(&bytes[..error.valid_up_to()]).expect("valid up to there");
-                Err(Source { file: Some(path), text }.error_at(text.len(), "not UTF-8"))
-            }
-        }
-    }
-
-    fn parse_knowing(source: &Source<'_>, policies: &Policies) -> Result<Self> {
-        let (table, spots) = source.parse()?;
-        let settings = read::settings(&table).and_then(|settings| {
-            read::check(&settings, policies)?;
-            Ok(settings)
-        });
-        settings.map_err(|fault| source.error(&spots, &fault))
+    fn understand(source: &Source<'_>) -> Result<Self> {
+        let tree = source.parse()?;
+        sources::understood(&tree, &Policies::default()).map_err(|fault| source.error(&tree, &fault))
     }
 }
 

@@ -3,18 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use larder_core::Result;
 use larder_core::cache::{Cache, CacheBuilder};
-use larder_core::disk::Disk;
+use larder_core::disk::{Disk, ReadOnly};
 use larder_core::entry::Fingerprint;
 use larder_core::key::CacheKey;
 use larder_core::larder::{Larder, Parts};
-use larder_core::{Error, ErrorKind, Result};
+#[cfg(feature = "object-store")]
+use larder_object_store::Mode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::settings::{CacheSettings, DiskKind, Settings, TierSettings};
+use crate::settings::{CacheSettings, DiskKind, Settings, Sources, TierSettings};
 
-/// Opens what the settings in the TOML file at `path` say.
+/// Opens what a settings file or a url says: `cache.toml`, `s3://bucket/prefix?size_limit=1TiB`,
+/// `store+file:///var/cache/app?size_limit=5GiB&policy=lru`, `memory:?size_limit=64MiB`. The environment of the process
+/// wins over a file, and a url over the environment; [`Sources`] are for other ways.
 ///
 /// ```
 /// # pollster::block_on(async {
@@ -26,15 +30,18 @@ use crate::settings::{CacheSettings, DiskKind, Settings, TierSettings};
 /// let ages: larder::Cache<String, u32> = store.cache("ages")?;
 /// assert!(ages.set("ann", &42).await?.is_stored());
 /// assert_eq!(ages.get("ann").await?, Some(42));
+///
+/// let same = larder::open("memory:?size_limit=64MiB&life=1h").await?;
+/// assert_eq!(same.cache_settings(), store.cache_settings());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
 ///
 /// # Errors
 ///
-/// As for [`Settings::read`]: nothing is created then. As for [`Settings::open`].
-pub async fn open(path: impl AsRef<Path>) -> Result<Store> {
-    open_with(path, Parts::default()).await
+/// As for [`Sources::open`].
+pub async fn open(place: impl AsRef<Path>) -> Result<Store> {
+    open_with(place, Parts::default()).await
 }
 
 /// As [`open`], with these parts; settings can name their policies.
@@ -42,8 +49,8 @@ pub async fn open(path: impl AsRef<Path>) -> Result<Store> {
 /// # Errors
 ///
 /// As for [`open`].
-pub async fn open_with(path: impl AsRef<Path>, parts: Parts) -> Result<Store> {
-    Settings::read_knowing(path.as_ref(), &parts.policies)?.open_with(parts).await
+pub async fn open_with(place: impl AsRef<Path>, parts: Parts) -> Result<Store> {
+    Sources::at(place).environment(std::env::vars_os()).open_with(parts).await
 }
 
 impl Settings {
@@ -65,28 +72,29 @@ impl Settings {
     pub async fn open_with(self, parts: Parts) -> Result<Store> {
         self.check(&parts.policies)?;
         let tier = self.tiers.into_iter().next().expect("checked settings have one tier");
-        let larder = Larder::assemble(disk(tier).await?, parts).await?;
+        let larder = Larder::assemble(disk(tier, &parts).await?, parts).await?;
         Ok(Store::new(larder, self.cache))
     }
 }
 
 #[cfg_attr(
     not(feature = "object-store"),
-    expect(clippy::unused_async, reason = "an object store is awaited")
+    expect(clippy::unused_async, unused_variables, reason = "an object store is awaited, and has a clock")
 )]
-async fn disk(tier: TierSettings) -> Result<Arc<dyn Disk>> {
-    match tier.kind {
+async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
+    let TierSettings { kind, limits, read_only } = tier;
+    let disk: Arc<dyn Disk> = match kind {
         #[cfg(feature = "memory")]
-        DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(tier.limits))),
+        DiskKind::Memory => Arc::new(larder_memory::MemoryDisk::new(limits.over(None)?)),
+        #[cfg(not(feature = "memory"))]
+        DiskKind::Memory => unreachable!("checked settings name disks that are there"),
         #[cfg(feature = "object-store")]
-        DiskKind::ObjectStore { url } => crate::objects::open(&url, tier.limits).await,
-        #[allow(unreachable_patterns, reason = "reached by builds that leave a disk out")]
-        kind => {
-            let name = DiskKind::name(&kind);
-            let message = format!("this build of larder leaves out the disk `{name}`: enable its feature");
-            Err(Error::new(ErrorKind::Unsupported, message))
+        DiskKind::ObjectStore(store) => {
+            let mode = if read_only { Mode::ReadOnly } else { Mode::ReadWrite };
+            crate::objects::open(store, limits, mode, Arc::clone(&parts.clock)).await?
         }
-    }
+    };
+    Ok(if read_only { Arc::new(ReadOnly::new(disk)) } else { disk })
 }
 
 /// An opened disk, and the settings of the caches on it. Cheap to clone; clones are the same store.

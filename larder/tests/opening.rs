@@ -48,10 +48,7 @@ fn a_file_and_a_structure_of_equal_settings_make_equal_stores() {
             life: Some(std::time::Duration::from_hours(1)),
             ..CacheSettings::default()
         },
-        tiers: vec![TierSettings {
-            kind: DiskKind::Memory,
-            limits: disk::Settings::limited(4096).policy("lrs"),
-        }],
+        tiers: vec![TierSettings::new(DiskKind::Memory, disk::Settings::limited(4096).policy("lrs"))],
     };
     let from_file = behaviour(&block_on(larder::open(path)).unwrap());
     assert_eq!(from_file, behaviour(&block_on(settings.open()).unwrap()));

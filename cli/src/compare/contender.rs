@@ -91,7 +91,7 @@ impl Contender {
             None => Place::StoreInMemory,
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, policy: Some(tier.limits.policy.to_string()), place })
+        Ok(Self { name, policy: tier.limits.policy.as_ref().map(ToString::to_string), place })
     }
 
     /// A fresh place of this kind.
@@ -100,7 +100,7 @@ impl Contender {
     ///
     /// [`Failure::Disk`] where no directory can be made.
     pub(crate) fn opening(&self) -> Result<Opening, Failure> {
-        let url = |url: &str| DiskKind::ObjectStore { url: url.into() };
+        let url = |url: &str| DiskKind::object_store(url);
         match &self.place {
             Place::Memory => Ok(Opening { kind: DiskKind::Memory, directory: None }),
             Place::StoreInMemory => Ok(Opening { kind: url("memory:///"), directory: None }),
@@ -131,7 +131,7 @@ pub(crate) fn fresh(parent: Option<&Path>) -> Result<(TempDir, DiskKind), Failur
             directory.path().display()
         ))
     })?;
-    let kind = DiskKind::ObjectStore { url: format!("store+file://{path}") };
+    let kind = DiskKind::object_store(format!("store+file://{path}"));
     Ok((directory, kind))
 }
 
@@ -144,6 +144,6 @@ fn existing(path: &Path) -> PathBuf {
 impl Opening {
     /// The disk under these limits.
     pub(crate) fn tier(&self, limits: Limits) -> larder::TierSettings {
-        larder::TierSettings { kind: self.kind.clone(), limits }
+        larder::TierSettings::new(self.kind.clone(), limits)
     }
 }

@@ -1,14 +1,20 @@
-//! Where a tier lies: `memory:///` or `store+file:///path`.
+//! Where a tier lies: `memory:///`, `store+file:///path`, or a bucket such as `s3://bucket/prefix`.
 //!
 //! What follows `store+file://` is a path as it stands, without percent-decoding, in which `~` and `$NAME` are
-//! expanded. A `?` is refused, so that settings can stand there one day.
+//! expanded. Messages name the scheme and never the rest: a url may carry credentials.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use larder_core::{Error, ErrorKind, near};
+use larder_core::{Error, ErrorKind, Result};
+use url::Url;
 
-const SCHEMES: &[&str] = &["memory", "store+file"];
+use super::known;
+
+/// The schemes of buckets.
+pub(super) const BUCKETS: &[&str] = &["s3", "gs", "az"];
+
+const SCHEMES: &[&str] = &["memory", "store+file", "s3", "gs", "az"];
 
 /// What a url of an object store names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,21 +23,29 @@ pub(crate) enum Place {
     Memory,
     /// Objects as files under this path.
     Path(PathBuf),
+    /// Objects in a bucket; the url is what names it.
+    Bucket,
 }
 
-/// The place that `url` names. Messages name the scheme and never the rest: a url may carry credentials.
-pub(crate) fn locate(url: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Place, Error> {
+/// The scheme of `url`, and what follows.
+pub(super) fn split(url: &str) -> Option<(&str, &str)> {
+    url.split_once("://")
+}
+
+/// The place that `url` names.
+pub(crate) fn locate(url: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Place> {
     let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
-    let Some((scheme, rest)) = url.split_once("://") else {
-        let message = "a url begins with its scheme, such as `store+file:///var/cache/app` or `memory:///`";
+    let Some((scheme, rest)) = split(url) else {
+        let message =
+            "a url begins with its scheme, such as `store+file:///var/cache/app` or `s3://bucket/prefix`";
         return Err(invalid(message.into()));
     };
+    if rest.contains('?') {
+        return Err(invalid("a url in settings carries none itself; write them beside it".into()));
+    }
     match scheme {
         "memory" if rest.is_empty() || rest == "/" => Ok(Place::Memory),
         "memory" => Err(invalid("`memory:///` is the whole url; memory has no paths".into())),
-        "store+file" if rest.contains('?') => {
-            Err(invalid("a url carries no settings; write them beside it".into()))
-        }
         "store+file" if rest.is_empty() => Err(invalid("a path follows `store+file://`".into())),
         "store+file" => Ok(Place::Path(expand(rest, variable).map_err(invalid)?)),
         "file" => Err(Error::new(
@@ -39,7 +53,52 @@ pub(crate) fn locate(url: &str, variable: impl Fn(&str) -> Option<OsString>) -> 
             "`file://` is reserved for the local disk of a later version; \
              until then `store+file:///path` keeps entries at a path",
         )),
-        scheme => Err(invalid(near::unknown("scheme", scheme, SCHEMES))),
+        scheme if BUCKETS.contains(&scheme) => bucket(url).map(|()| Place::Bucket).map_err(invalid),
+        scheme => Err(invalid(known::unknown("scheme", scheme, SCHEMES))),
+    }
+}
+
+/// What is wrong with the url of a bucket.
+fn bucket(url: &str) -> Result<(), String> {
+    // What the parser says of a url that is none does not show it.
+    let parsed = Url::parse(url).map_err(|error| format!("no url: {error}"))?;
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err("a url carries no credentials; the `options` and the environment do".into());
+    }
+    if parsed.host_str().is_none_or(str::is_empty) {
+        return Err("the name of a bucket follows the scheme, such as `s3://bucket/prefix`".into());
+    }
+    if parsed.port().is_some() {
+        return Err("a bucket has no port; an `endpoint` stands in the `options`".into());
+    }
+    if parsed.fragment().is_some() {
+        return Err("a `#` in a url is written `%23`".into());
+    }
+    Ok(())
+}
+
+/// `url` without what may be a secret: credentials, what follows a `?` or `#`, and all of what is no url. Whatever is
+/// left out, what is left names no place.
+pub(super) fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = split(url).filter(|(scheme, _)| known::is_plain(scheme)) else {
+        return known::SECRET.into();
+    };
+    let is_sound = match scheme {
+        "store+file" => !rest.contains('?'),
+        scheme if BUCKETS.contains(&scheme) => !rest.contains('?') && bucket(url).is_ok(),
+        _ => false,
+    };
+    if is_sound {
+        return url.to_owned();
+    }
+    let (rest, ends) = match rest.split_once(['?', '#']) {
+        Some((rest, _)) => (rest, "?***"),
+        None => (rest, ""),
+    };
+    // Not only before the first slash: credentials that were not encoded may have one.
+    match rest.rsplit_once('@') {
+        Some((_, rest)) => format!("{scheme}://{}@{rest}{ends}", known::SECRET),
+        None => format!("{scheme}://{rest}{ends}"),
     }
 }
 
@@ -112,9 +171,55 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_never_told() {
-        let error = locate("s3://user:secret@bucket", variable).unwrap_err();
-        assert_eq!(error.to_string(), "invalid: unknown scheme `s3`; known: memory, store+file");
+    fn buckets_are_named_by_scheme_name_and_prefix() {
+        for url in ["s3://bucket", "s3://my_bucket/a/b", "gs://bucket/a%20b/", "az://container/@"] {
+            assert_eq!(locate(url, variable).unwrap(), Place::Bucket, "{url}");
+        }
+        for (url, reason) in [
+            ("s3://", "the name of a bucket follows"),
+            ("s3:///prefix", "the name of a bucket follows"),
+            ("s3://bucket:9000/x", "a bucket has no port"),
+            ("s3://bucket/x#y", "a `#` in a url"),
+            ("s3://bucket/x?region=eu", "carries none itself"),
+            ("s4://bucket", "unknown scheme `s4`, did you mean `s3`?"),
+        ] {
+            let error = locate(url, variable).unwrap_err();
+            assert!(error.message().contains(reason), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_refused_and_never_told() {
+        for url in [
+            "s3://key:secret@bucket",
+            "s3://secret@bucket",
+            "gs://:secret@bucket/x",
+            "s3://bucket:secret",
+            "s3://secret:secret",
+            "key:secret@s3://bucket",
+            "secret/+@",
+        ] {
+            let error = locate(url, variable).unwrap_err();
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_secret() {
+        for (url, expected) in [
+            ("s3://bucket/a", "s3://bucket/a"),
+            ("s3://key:secret@bucket/a", "s3://***@bucket/a"),
+            ("s3://key:sec/ret@bucket/a", "s3://***@bucket/a"),
+            ("s3://bucket/a?token=secret", "s3://bucket/a?***"),
+            ("az://container/@", "az://container/@"),
+            ("store+file://me@host/#", "store+file://me@host/#"),
+            ("store+file:///x?token=secret", "store+file:///x?***"),
+            ("http://key:secret@host:80", "http://***@host:80"),
+            ("secret", "***"),
+            ("sec@ret://x", "***"),
+        ] {
+            assert_eq!(shown(url), expected, "{url}");
+        }
     }
 
     #[test]

@@ -1,225 +1,147 @@
-//! From a table to settings, and what must hold of settings wherever they come from.
+//! From a tree to settings.
 
 use larder_core::cache::OnError;
 use larder_core::codec::{Compression, Format};
+use larder_core::disk::Requested;
 use larder_core::entry::Name;
-use larder_core::eviction::{DEFAULT_POLICY, Policies};
-use larder_core::{ErrorKind, disk, near};
-use serde::de::{Deserialize, Deserializer, Error as _};
-use toml::{Table, Value};
 
-use super::source::{Fault, join};
-use super::{CacheSettings, DiskKind, Settings, TierSettings, locate, quantity};
+use super::known::{self, CACHE, KINDS, TIER};
+use super::node::{Node, Table, Value, join};
+use super::source::Fault;
+use super::values::{self, mistyped, named, only, shown_name, table, text};
+use super::{CacheSettings, DiskKind, Settings, TierSettings};
 
 /// What to do when a disk fails, by its name in settings.
 pub(super) const ON_ERROR: &[(&str, OnError)] = &[("miss", OnError::Miss), ("fail", OnError::Fail)];
 
-const CACHE: &[&str] = &["name", "serializer", "compression", "life", "schema", "on_error"];
+/// What a JSON file says of itself to editors.
+const SCHEMA: &str = "$schema";
 
-const KINDS: &[&str] = &["memory", "object_store"];
-
-/// What is written where there is no limit.
-pub(super) const UNBOUNDED: &str = "unbounded";
-
-const SIZE: &str = "bytes with a unit such as \"5 GiB\", or \"unbounded\"";
-
-impl<'de> Deserialize<'de> for Settings {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = Table::deserialize(deserializer)?;
-        settings(&table).map_err(|fault| D::Error::custom(fault.into_error().message()))
+/// The settings that `tree` says.
+pub(super) fn settings(tree: &Node) -> Result<Settings, Fault> {
+    let top = table(tree, "")?;
+    if let Some(schema) = top.get(SCHEMA) {
+        text(schema, SCHEMA)?;
     }
-}
-
-/// The settings that `top` says.
-pub(super) fn settings(top: &Table) -> Result<Settings, Fault> {
-    only(top, "", &["cache", "tier"])?;
+    if let Some((name, node)) =
+        top.iter().find(|(name, _)| !["cache", "tier", SCHEMA].contains(&name.as_str()))
+    {
+        let message = known::unknown("setting", name, &["cache", "tier"]);
+        return Err(Fault::new(shown_name(name), message).at(node.at.clone()));
+    }
     let cache = match top.get("cache") {
-        Some(cache) => self::cache(as_table(cache, "cache")?)?,
+        Some(cache) => self::cache(table(cache, "cache")?)?,
         None => CacheSettings::default(),
     };
     let missing = "no `[[tier]]` says where entries lie";
-    let tiers = match top.get("tier").ok_or_else(|| Fault::new("tier", missing))? {
-        Value::Array(tiers) => tiers.iter().map(|tier| self::tier(as_table(tier, "tier")?)).collect(),
+    let node = top.get("tier").ok_or_else(|| Fault::new("tier", missing))?;
+    let tiers = match &node.value {
+        Value::List(tiers) => tiers.iter().map(|tier| self::tier(table(tier, "tier")?)).collect(),
         Value::Table(_) => Err(Fault::new("tier", "tiers are a list: write `[[tier]]`")),
-        other => Err(mistyped("tier", "a list of tables", other)),
+        _ => Err(mistyped("tier", "a list of tables", node)),
     };
     Ok(Settings { cache, tiers: tiers? })
 }
 
-/// Whether a store can be opened with `settings`.
-pub(super) fn check(settings: &Settings, policies: &Policies) -> Result<(), Fault> {
-    let cache = &settings.cache;
-    if cache.schema.is_none() && !cache.serializer.has_field_names() {
-        let message = format!(
-            "`{}` writes no names of fields, so it needs a `schema`: a text that you change with the type of the values",
-            cache.serializer
-        );
-        return Err(Fault::new("cache.serializer", message));
-    }
-    let compression = cache.compression.to_string().parse::<Compression>();
-    compression.map_err(|error| Fault::new("cache.compression", error.message()))?;
-    let [tier] = settings.tiers.as_slice() else {
-        let message = format!("{} tiers; this version knows stores of exactly one", settings.tiers.len());
-        return Err(Fault { kind: ErrorKind::Unsupported, ..Fault::new("tier", message) });
-    };
-    check_tier(tier, policies)
-}
-
-fn check_tier(tier: &TierSettings, policies: &Policies) -> Result<(), Fault> {
-    let path = join("tier", tier.kind.name());
-    let fault = |name, message: String| Fault::new(join(&path, name), message);
-    let disk::Settings { size_limit, max_entries, policy } = &tier.limits;
-    if *size_limit == Some(0) {
-        let message = "a limit of 0 leaves room for nothing; write \"unbounded\" for no limit";
-        return Err(fault("size_limit", message.into()));
-    }
-    if *max_entries == Some(0) {
-        let message = "a limit of 0 leaves room for nothing; leave it out for no limit";
-        return Err(fault("max_entries", message.into()));
-    }
-    policies.find(policy).map_err(|error| fault("policy", error.message().to_owned()))?;
-    if let DiskKind::ObjectStore { url } = &tier.kind {
-        let located = locate(url, |name| std::env::var_os(name));
-        located.map_err(|error| Fault { kind: error.kind(), ..fault("url", error.message().to_owned()) })?;
-    }
-    Ok(())
-}
-
 fn cache(table: &Table) -> Result<CacheSettings, Fault> {
+    only(table, "cache", CACHE)?;
     let mut cache = CacheSettings::default();
-    for (name, value) in table {
-        let path = join("cache", name);
+    for (name, node) in table {
+        let path = &join("cache", name);
         match name.as_str() {
-            "name" => cache.name = text(value, &path)?,
+            "name" => cache.name = text(node, path)?,
             "serializer" => {
-                let format = text(value, &path)?.parse::<Format>();
-                cache.serializer = format.map_err(|error| Fault::new(&path, error.message()))?;
+                let format = values::name(node, path)?.parse::<Format>();
+                cache.serializer = format.map_err(|error| Fault::new(path, error.message()))?;
             }
-            "compression" => cache.compression = compression(value, &path)?,
-            "life" => {
-                let expected = "a span of time, such as \"1h\"";
-                let text = value.as_str().ok_or_else(|| mistyped(&path, expected, value))?;
-                cache.life = Some(quantity::span(text).map_err(|message| Fault::new(&path, message))?);
-            }
-            "schema" => cache.schema = Some(text(value, &path)?),
-            "on_error" => cache.on_error = named(value, &path, "answer to errors", ON_ERROR)?,
-            _ => return Err(Fault::new(path, near::unknown("setting", name, CACHE))),
+            "compression" => cache.compression = compression(node, path)?,
+            "life" => cache.life = Some(values::span(node, path)?),
+            "schema" => cache.schema = Some(text(node, path)?),
+            "on_error" => cache.on_error = named(node, path, "answer to errors", ON_ERROR)?,
+            name => unreachable!("`{name}` is a known setting of caches"),
         }
     }
     Ok(cache)
 }
 
-fn compression(value: &Value, path: &str) -> Result<Compression, Fault> {
+fn compression(node: &Node, path: &str) -> Result<Compression, Fault> {
     let known = [("none", Compression::None), ("lz4", Compression::Lz4), ("zstd", Compression::ZSTD)];
-    match value {
-        Value::String(_) => named(value, path, "compression", &known),
+    let leveled = |path: &str, level: &str| {
+        let compression = format!("zstd:{level}").parse::<Compression>();
+        compression.map_err(|error| Fault::new(path, error.message()))
+    };
+    match &node.value {
+        Value::Text(text) | Value::Word(text) => match text.strip_prefix("zstd:") {
+            // As a number, so that what is shown of it is one.
+            Some(level) if level.parse::<i64>().is_ok() => leveled(path, level),
+            Some(_) => Err(Fault::new(path, "a level of zstd is a number")),
+            None => named(node, path, "compression", &known),
+        },
         Value::Table(levels) => {
             only(levels, path, &["zstd"])?;
             let path = join(path, "zstd");
             let level = levels.get("zstd").ok_or_else(|| Fault::new(&path, "the level is missing"))?;
-            let number = level.as_integer().ok_or_else(|| mistyped(&path, "a level", level))?;
-            let compression = format!("zstd:{number}").parse::<Compression>();
-            compression.map_err(|error| Fault::new(&path, error.message()))
+            let number = values::whole(level).ok_or_else(|| mistyped(&path, "a level", level))?;
+            leveled(&path, &number.to_string())
         }
-        other => Err(mistyped(path, "\"none\", \"lz4\", \"zstd\" or { zstd = 3 }", other)),
+        _ => Err(mistyped(path, "\"none\", \"lz4\", \"zstd\" or { zstd = 3 }", node)),
     }
 }
 
-fn tier(table: &Table) -> Result<TierSettings, Fault> {
-    let mut disks = table.iter();
-    let (Some((name, value)), None) = (disks.next(), disks.next()) else {
+fn tier(disks: &Table) -> Result<TierSettings, Fault> {
+    let mut disks_in_turn = disks.iter();
+    let (Some((name, node)), None) = (disks_in_turn.next(), disks_in_turn.next()) else {
         let message =
-            format!("a tier is exactly one disk, found {}; known: {}", table.len(), KINDS.join(", "));
+            format!("a tier is exactly one disk, found {}; known: {}", disks.len(), KINDS.join(", "));
         return Err(Fault::new("tier", message));
     };
-    let path = join("tier", name);
-    let section = || as_table(value, &path);
-    let (kind, limits) = match name.as_str() {
+    let path = &join("tier", shown_name(name));
+    let kind = match name.as_str() {
         "memory" => {
-            only(section()?, &path, &["size_limit", "max_entries", "policy"])?;
-            (DiskKind::Memory, section()?)
+            only(table(node, path)?, path, TIER)?;
+            DiskKind::Memory
         }
-        "object_store" => {
-            only(section()?, &path, &["url", "size_limit", "max_entries", "policy"])?;
-            let below = join(&path, "url");
-            let missing = || Fault::new(&below, "the url is missing, such as `store+file:///var/cache/app`");
-            let url = text(section()?.get("url").ok_or_else(missing)?, &below)?;
-            (DiskKind::ObjectStore { url }, section()?)
-        }
-        name => return Err(Fault::new(&path, near::unknown("disk", name, KINDS))),
+        "object_store" => object_store(table(node, path)?, path)?,
+        name => return Err(Fault::new(path, known::unknown("disk", name, KINDS)).at(node.at.clone())),
     };
-    Ok(TierSettings { kind, limits: self::limits(limits, &path)? })
+    let settings = table(node, path)?;
+    let of = |name: &str| settings.get(name).map(|node| (node, join(path, name)));
+    let limits = Requested {
+        size_limit: of("size_limit").map(|(node, path)| values::size_limit(node, &path)).transpose()?,
+        max_entries: of("max_entries").map(|(node, path)| values::max_entries(node, &path)).transpose()?,
+        policy: of("policy").map(|(node, path)| values::name(node, &path)).transpose()?.map(Name::Owned),
+    };
+    let read_only = of("read_only").map(|(node, path)| values::flag(node, &path)).transpose()?;
+    Ok(TierSettings { kind, limits, read_only: read_only.unwrap_or(false) })
 }
 
-fn limits(table: &Table, path: &str) -> Result<disk::Settings, Fault> {
-    let size = join(path, "size_limit");
-    let missing = || Fault::new(&size, format!("the size limit is missing: {SIZE}"));
-    let size_limit = match table.get("size_limit").ok_or_else(missing)? {
-        Value::String(text) if text == UNBOUNDED => None,
-        Value::String(text) if near::nearest(text, &[UNBOUNDED]).is_some() => {
-            return Err(Fault::new(&size, near::unknown("limit", text, &[UNBOUNDED])));
-        }
-        Value::String(text) => Some(quantity::size(text).map_err(|message| Fault::new(&size, message))?),
-        Value::Integer(bytes) => Some(count(*bytes, &size)?),
-        other => return Err(mistyped(&size, SIZE, other)),
-    };
-    let most = join(path, "max_entries");
-    let max_entries = match table.get("max_entries") {
-        Some(Value::Integer(entries)) => Some(count(*entries, &most)?),
-        Some(other) => return Err(mistyped(&most, "a number of entries", other)),
-        None => None,
-    };
-    let policy = match table.get("policy") {
-        Some(policy) => Name::Owned(text(policy, &join(path, "policy"))?),
-        None => Name::Borrowed(DEFAULT_POLICY),
-    };
-    Ok(disk::Settings { size_limit, max_entries, policy })
+#[cfg(not(feature = "object-store"))]
+fn object_store(_: &Table, path: &str) -> Result<DiskKind, Fault> {
+    let message =
+        "this build of larder leaves out the disk `object_store`: enable its feature `object-store`";
+    Err(Fault::unsupported(path, message))
 }
 
-/// The name of `value` in settings.
-pub(super) fn name_of<T: PartialEq>(known: &[(&'static str, T)], value: &T) -> &'static str {
-    let found = known.iter().find(|(_, one)| one == value);
-    found.map_or("unnamed", |(name, _)| name)
-}
+#[cfg(feature = "object-store")]
+fn object_store(settings: &Table, path: &str) -> Result<DiskKind, Fault> {
+    use super::objects::{CONDITIONAL_WRITES, ObjectStoreSettings};
+    use super::options;
 
-/// The value with the name that `value` says, of the `known` ones.
-fn named<T: Clone>(value: &Value, path: &str, thing: &str, known: &[(&str, T)]) -> Result<T, Fault> {
-    let name = text(value, path)?;
-    let found = known.iter().find(|(known, _)| *known == name);
-    found.map(|(_, value)| value.clone()).ok_or_else(|| {
-        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        Fault::new(path, near::unknown(thing, &name, &names))
-    })
-}
-
-/// Refuses names in `table` that are not `known`.
-fn only(table: &Table, path: &str, known: &[&str]) -> Result<(), Fault> {
-    match table.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Fault::new(join(path, name), near::unknown("setting", name, known))),
-        None => Ok(()),
+    only(settings, path, &[known::OBJECT_STORE, TIER].concat())?;
+    let below = |name: &str| join(path, name);
+    let missing = || Fault::new(below("url"), "the url is missing, such as `store+file:///var/cache/app`");
+    let url = text(settings.get("url").ok_or_else(missing)?, &below("url"))?;
+    let mut store = ObjectStoreSettings::at(url);
+    if let Some(node) = settings.get("deadline") {
+        store.deadline = values::span(node, &below("deadline"))?;
     }
-}
-
-fn as_table<'a>(value: &'a Value, path: &str) -> Result<&'a Table, Fault> {
-    value.as_table().ok_or_else(|| mistyped(path, "a table", value))
-}
-
-fn text(value: &Value, path: &str) -> Result<String, Fault> {
-    value.as_str().map(str::to_owned).ok_or_else(|| mistyped(path, "text", value))
-}
-
-fn count(number: i64, path: &str) -> Result<u64, Fault> {
-    u64::try_from(number).map_err(|_| Fault::new(path, format!("{number} is less than nothing")))
-}
-
-fn mistyped(path: &str, expected: &str, found: &Value) -> Fault {
-    let found = match found {
-        Value::Array(_) => "a list".to_owned(),
-        Value::Table(_) => "a table".to_owned(),
-        // A url may carry credentials.
-        Value::String(text) if text.contains("://") => "a url".to_owned(),
-        Value::String(text) => format!("the text `{text}`"),
-        other => format!("`{other}`"),
-    };
-    Fault::new(path, format!("expected {expected}, found {found}"))
+    if let Some(node) = settings.get("conditional_writes") {
+        let path = below("conditional_writes");
+        store.conditional_writes = named(node, &path, "use of conditional writes", CONDITIONAL_WRITES)?;
+    }
+    if let Some(node) = settings.get("options") {
+        let path = &below("options");
+        store.options = options::read(table(node, path)?, path, &store.url)?;
+    }
+    Ok(DiskKind::ObjectStore(store))
 }

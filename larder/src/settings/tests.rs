@@ -1,4 +1,10 @@
+mod arbitrary;
+mod spellings;
+
 use proptest::prelude::*;
+
+use larder_core::disk::{self, Limit, Requested};
+use larder_object_store::ConditionalWrites;
 
 use super::*;
 
@@ -21,10 +27,10 @@ fn assert_refused(cases: &[(&str, &str)]) {
 #[test]
 fn what_is_left_out_has_its_default() {
     let settings = Settings::parse(DISK).unwrap();
-    let limits = disk::Settings::limited(1 << 20);
+    let limits = Requested { size_limit: Some(Limit::Of(1 << 20)), ..Requested::default() };
     let expected = Settings {
         cache: CacheSettings::default(),
-        tiers: vec![TierSettings { kind: DiskKind::Memory, limits }],
+        tiers: vec![TierSettings::new(DiskKind::Memory, limits)],
     };
     assert_eq!(settings, expected);
 }
@@ -40,7 +46,15 @@ fn every_setting_is_read() {
         schema = "users-1"
         on_error = "fail"
         [[tier]]
-        object_store = { url = "memory:///", size_limit = 4096, policy = "lrs", max_entries = 10 }
+        [tier.object_store]
+        url = "s3://bucket/prefix"
+        size_limit = 4096
+        policy = "lrs"
+        max_entries = 10
+        deadline = "5s"
+        conditional_writes = "create"
+        read_only = true
+        options = { aws_region = "us-east-1", allow_http = true, timeout = "30s" }
     "#;
     let settings = Settings::parse(text).unwrap();
     let cache = CacheSettings {
@@ -52,8 +66,13 @@ fn every_setting_is_read() {
         on_error: OnError::Fail,
     };
     let limits = disk::Settings { size_limit: Some(4096), max_entries: Some(10), policy: "lrs".into() };
-    let kind = DiskKind::ObjectStore { url: "memory:///".into() };
-    assert_eq!(settings, Settings { cache, tiers: vec![TierSettings { kind, limits }] });
+    let mut store = ObjectStoreSettings::at("s3://bucket/prefix");
+    store.deadline = Duration::from_secs(5);
+    store.conditional_writes = ConditionalWrites::Create;
+    store.options =
+        [("region", "us-east-1"), ("allow_http", "true"), ("timeout", "30s")].into_iter().collect();
+    let tier = TierSettings { kind: DiskKind::ObjectStore(store), limits: limits.into(), read_only: true };
+    assert_eq!(settings, Settings { cache, tiers: vec![tier] });
 }
 
 #[test]
@@ -93,11 +112,11 @@ fn unknown_names_come_with_what_is_known_and_near() {
         (
             "[[tier]]\nmemory = { size_limt = '1 GiB' }\n",
             "invalid: 2:12: tier.memory.size_limt: unknown setting `size_limt`, did you mean `size_limit`? \
-             known: size_limit, max_entries, policy",
+             known: size_limit, max_entries, policy, read_only",
         ),
         (
             "[[tier]]\nmemory = { url = 'x', size_limit = '1 GiB' }\n",
-            "invalid: 2:12: tier.memory.url: unknown setting `url`; known: size_limit, max_entries, policy",
+            "invalid: 2:12: tier.memory.url: unknown setting `url`; known: size_limit, max_entries, policy, read_only",
         ),
         (
             "[[tier]]\nmemory = { size_limit = '1 GiB', policy = 'lur' }\n",
@@ -107,7 +126,7 @@ fn unknown_names_come_with_what_is_known_and_near() {
         (
             "[[tier]]\nobject_store = { url = 'stor+file:///x', size_limit = '1 GiB' }\n",
             "invalid: 2:18: tier.object_store.url: unknown scheme `stor+file`, did you mean `store+file`? \
-             known: memory, store+file",
+             known: memory, store+file, s3, gs, az",
         ),
     ]);
     let message = complaint("[cache]\nserializer = 'jsn'\n");
@@ -149,11 +168,11 @@ fn limits_are_told_and_told_right() {
         ),
         (
             "[[tier]]\nmemory = { size_limit = 1, max_entries = 0 }\n",
-            "invalid: 2:28: tier.memory.max_entries: a limit of 0 leaves room for nothing; leave it out for no limit",
+            "invalid: 2:28: tier.memory.max_entries: a limit of 0 leaves room for nothing; write \"unbounded\" for no limit",
         ),
         (
             "[[tier]]\nmemory = { size_limit = 1, max_entries = '10' }\n",
-            "invalid: 2:28: tier.memory.max_entries: expected a number of entries, found the text `10`",
+            "invalid: 2:28: tier.memory.max_entries: expected a number of entries, or \"unbounded\", found the text `10`",
         ),
     ]);
 }
@@ -246,7 +265,7 @@ fn what_is_no_toml_is_told_with_its_place() {
 #[test]
 fn settings_of_a_program_meet_the_same_checks() {
     let limits = disk::Settings::limited(1).policy("lur");
-    let tiers = vec![TierSettings { kind: DiskKind::Memory, limits }];
+    let tiers = vec![TierSettings::new(DiskKind::Memory, limits)];
     let error = Settings { cache: CacheSettings::default(), tiers }.check(&Policies::default()).unwrap_err();
     let message =
         "invalid: tier.memory.policy: unknown policy `lur`, did you mean `lru`? known: none, lrs, lru, lfu";
@@ -263,43 +282,9 @@ fn settings_come_through_serde_with_the_same_messages() {
     assert_eq!(error.to_string(), "cahce: unknown setting `cahce`, did you mean `cache`? known: cache, tier");
 }
 
-fn arbitrary_settings() -> impl Strategy<Value = Settings> {
-    let formats = prop::sample::select(Format::ALL);
-    let compression = prop_oneof![
-        Just(Compression::None),
-        Just(Compression::Lz4),
-        (1..=22_i32).prop_map(|level| Compression::Zstd { level }),
-    ];
-    let on_error = prop_oneof![Just(OnError::Miss), Just(OnError::Fail)];
-    let life = prop::option::of((0..u64::MAX, 0..1_000_000_000_u32).prop_map(|(s, n)| Duration::new(s, n)));
-    let cache = (".*", formats, compression, life, ".*", on_error).prop_map(
-        |(name, serializer, compression, life, schema, on_error)| CacheSettings {
-            name,
-            serializer,
-            compression,
-            life,
-            schema: Some(schema),
-            on_error,
-        },
-    );
-    let policy = prop::sample::select(&["none", "lrs", "lru", "lfu"][..]);
-    let limits = (prop::option::of(1..=u64::MAX), prop::option::of(1..=u64::from(u32::MAX)), policy);
-    let limits = limits.prop_map(|(size_limit, max_entries, policy)| disk::Settings {
-        size_limit,
-        max_entries,
-        policy: policy.into(),
-    });
-    let kind = prop_oneof![
-        Just(DiskKind::Memory),
-        "[a-z /~%]{1,20}".prop_map(|path| DiskKind::ObjectStore { url: format!("store+file://{path}") }),
-    ];
-    (cache, kind, limits)
-        .prop_map(|(cache, kind, limits)| Settings { cache, tiers: vec![TierSettings { kind, limits }] })
-}
-
 proptest! {
     #[test]
-    fn what_is_written_reads_back_equal(settings in arbitrary_settings()) {
+    fn what_is_written_reads_back_equal(settings in arbitrary::settings()) {
         let text = toml::to_string(&settings).unwrap();
         prop_assert_eq!(Settings::parse(&text).unwrap(), settings);
     }

@@ -1,11 +1,16 @@
 //! Settings as serde writes them: what reading them gives back, without what is the default.
+//!
+//! Secrets are not written: in place of each stands a mark that reading refuses, so that settings that lost one on the
+//! way are an error and not a store that cannot be reached.
 
+use larder_core::cache::OnError;
 use larder_core::codec::Compression;
-use larder_core::{cache::OnError, eviction::DEFAULT_POLICY};
+use larder_core::disk::{Limit, Requested};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use toml::{Table, Value};
 
-use super::read::{ON_ERROR, UNBOUNDED, name_of};
+use super::read::ON_ERROR;
+use super::values::{UNBOUNDED, name_of};
 use super::{CacheSettings, DiskKind, Settings, TierSettings, quantity};
 
 impl Serialize for Settings {
@@ -44,19 +49,55 @@ fn cache(settings: &CacheSettings) -> Table {
 }
 
 fn tier(settings: &TierSettings) -> Result<Table, &'static str> {
-    let TierSettings { kind, limits } = settings;
-    let mut table = Table::new();
+    let TierSettings { kind, limits: Requested { size_limit, max_entries, policy }, read_only } = settings;
+    let mut table = of_kind(kind);
     let mut say = |name: &str, value: Value| drop(table.insert(name.into(), value));
-    if let DiskKind::ObjectStore { url } = kind {
-        say("url", url.as_str().into());
+    if let Some(limit) = size_limit {
+        say("size_limit", limit.number().map_or_else(|| UNBOUNDED.into(), quantity::show_size).into());
     }
-    say("size_limit", limits.size_limit.map_or_else(|| UNBOUNDED.into(), quantity::show_size).into());
-    if let Some(entries) = limits.max_entries {
-        let entries = i64::try_from(entries).map_err(|_| "more entries than TOML can say")?;
-        say("max_entries", entries.into());
+    match max_entries {
+        Some(Limit::Of(entries)) => {
+            let entries = i64::try_from(*entries).map_err(|_| "more entries than TOML can say")?;
+            say("max_entries", entries.into());
+        }
+        Some(Limit::Unbounded) => say("max_entries", UNBOUNDED.into()),
+        None => {}
     }
-    if limits.policy != DEFAULT_POLICY {
-        say("policy", limits.policy.as_ref().into());
+    if let Some(policy) = policy {
+        say("policy", policy.as_ref().into());
+    }
+    if *read_only {
+        say("read_only", true.into());
     }
     Ok(Table::from_iter([(kind.name().to_owned(), table.into())]))
+}
+
+#[cfg(not(feature = "object-store"))]
+fn of_kind(_: &DiskKind) -> Table {
+    Table::new()
+}
+
+#[cfg(feature = "object-store")]
+fn of_kind(kind: &DiskKind) -> Table {
+    use super::objects::{CONDITIONAL_WRITES, ObjectStoreSettings};
+    use super::{options, place};
+
+    let mut table = Table::new();
+    let DiskKind::ObjectStore(store) = kind else { return table };
+    let ObjectStoreSettings { url, options, deadline, conditional_writes } = store;
+    let default = ObjectStoreSettings::at("");
+    let mut say = |name: &str, value: Value| drop(table.insert(name.into(), value));
+    say("url", place::shown(url).into());
+    if *deadline != default.deadline {
+        say("deadline", quantity::show_span(*deadline).into());
+    }
+    if *conditional_writes != default.conditional_writes {
+        say("conditional_writes", name_of(CONDITIONAL_WRITES, conditional_writes).into());
+    }
+    let options: Table =
+        options.iter().map(|(name, value)| (name.to_owned(), options::shown(name, value).into())).collect();
+    if !options.is_empty() {
+        say("options", options.into());
+    }
+    table
 }

@@ -1,0 +1,30 @@
+//! A settings file as text.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use larder_core::{Error, ErrorKind, Result};
+
+use super::source::Source;
+
+/// A configuration file longer than this many bytes is taken for something else.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The text of the file at `path`.
+pub(super) fn read(path: &Path) -> Result<String> {
+    let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|cause| invalid(format!("reading the settings in `{}`", path.display())).because(cause))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let message = format!("`{}` is longer than {MOST_BYTES} bytes: no settings file", path.display());
+        return Err(invalid(message));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let text = str::from_utf8(&bytes[..error.utf8_error().valid_up_to()]).expect("valid up to there");
+        Source { file: Some(path), text }.error_at(text.len(), "not UTF-8")
+    })
+}

@@ -1,0 +1,75 @@
+//! Settings of every kind that a store can be opened with.
+
+use std::time::Duration;
+
+use larder_core::cache::OnError;
+use larder_core::codec::{Compression, Format};
+use larder_core::disk::{Limit, Requested};
+use larder_object_store::{ConditionalWrites, StoreOptions};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::super::{CacheSettings, DiskKind, ObjectStoreSettings, Settings, TierSettings};
+
+pub(super) fn settings() -> impl Strategy<Value = Settings> {
+    (cache(), kind(), limits(), any::<bool>()).prop_map(|(cache, kind, mut limits, read_only)| {
+        if !kind.records() && limits.size_limit.is_none() {
+            limits.size_limit = Some(Limit::Unbounded);
+        }
+        Settings { cache, tiers: vec![TierSettings { kind, limits, read_only }] }
+    })
+}
+
+fn cache() -> impl Strategy<Value = CacheSettings> {
+    let compression = prop_oneof![
+        Just(Compression::None),
+        Just(Compression::Lz4),
+        (1..=22_i32).prop_map(|level| Compression::Zstd { level }),
+    ];
+    let on_error = prop_oneof![Just(OnError::Miss), Just(OnError::Fail)];
+    let text = || "\\PC{0,20}";
+    (text(), select(Format::ALL), compression, option::of(span()), text(), on_error).prop_map(
+        |(name, serializer, compression, life, schema, on_error)| {
+            let schema = Some(schema);
+            CacheSettings { name, serializer, compression, life, schema, on_error }
+        },
+    )
+}
+
+fn span() -> impl Strategy<Value = Duration> {
+    (1..u64::MAX, 0..1_000_000_000_u32).prop_map(|(seconds, nanos)| Duration::new(seconds, nanos))
+}
+
+fn limits() -> impl Strategy<Value = Requested> {
+    let limit = |most| option::of(prop_oneof![Just(Limit::Unbounded), (1..=most).prop_map(Limit::Of)]);
+    let policy = option::of(select(&["none", "lrs", "lru", "lfu"][..]));
+    (limit(u64::MAX), limit(u64::from(u32::MAX)), policy).prop_map(|(size_limit, max_entries, policy)| {
+        Requested { size_limit, max_entries, policy: policy.map(Into::into) }
+    })
+}
+
+fn kind() -> impl Strategy<Value = DiskKind> {
+    // Only options that are shown: others are not written down.
+    let options = proptest::collection::btree_map(
+        select(&["endpoint", "region", "allow_http", "timeout", "skip_signature"][..]),
+        "[a-z0-9 .%&=+#-]{0,12}",
+        0..4,
+    );
+    let bucket = ("s3://[a-z]{3,8}(/[a-z%2]{1,4}){0,2}", options)
+        .prop_map(|(url, options)| (url, options.into_iter().collect::<StoreOptions>()));
+    let place =
+        "[a-z /~%#&+=@]{1,20}".prop_map(|path| (format!("store+file://{path}"), StoreOptions::default()));
+    let memory = Just(("memory:///".to_owned(), StoreOptions::default()));
+    let writes = prop_oneof![
+        Just(ConditionalWrites::Proved),
+        Just(ConditionalWrites::Create),
+        Just(ConditionalWrites::Never)
+    ];
+    let store = (prop_oneof![bucket, place, memory], span(), writes).prop_map(
+        |((url, options), deadline, conditional_writes)| {
+            DiskKind::ObjectStore(ObjectStoreSettings { url, options, deadline, conditional_writes })
+        },
+    );
+    prop_oneof![Just(DiskKind::Memory), store]
+}
