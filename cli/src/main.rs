@@ -7,12 +7,14 @@ mod check;
 mod clear;
 mod compare;
 mod completions;
+mod config;
 mod conformance;
 mod cull;
 mod evict;
 mod expire;
 mod failure;
 mod get;
+mod ground;
 mod incr;
 mod listed;
 mod ls;
@@ -23,6 +25,7 @@ mod removal;
 mod rm;
 mod set;
 mod size;
+mod source;
 mod stats;
 mod table;
 mod typed;
@@ -83,6 +86,8 @@ enum Command {
     Check(check::Check),
     /// Check the promises of a disk
     Conformance(conformance::Conformance),
+    /// Tell the settings that hold, and where they come from
+    Config(config::Config),
     /// Write a script that completes commands and options in a shell
     Completions(completions::Completions),
 }
@@ -105,6 +110,7 @@ fn main() -> ExitCode {
         Command::Stats(stats) => stats.run(&mut out),
         Command::Check(check) => check.run(&mut out),
         Command::Conformance(conformance) => conformance.run(&mut out),
+        Command::Config(config) => config.run(&mut out),
         Command::Completions(completions) => completions.run(&mut out),
     };
     // What was written before a failure is to be read too.

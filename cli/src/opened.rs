@@ -1,7 +1,5 @@
 //! The cache that a command is about: a configuration, opened, and a name.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use larder::blocking::Cache;
 use larder::key::{Key, KeyValue, Namespace};
@@ -11,13 +9,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, say};
+use crate::source::Source;
 
 /// Which cache a command is about.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Place {
-    /// The configuration of the disk, in TOML
-    #[arg(long, short, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// The name of the cache [default: the one in the configuration, or `default`]
     #[arg(long, value_name = "NAME")]
     cache: Option<String>,
@@ -49,7 +47,7 @@ impl Place {
     ///
     /// [`Failure::Call`] for a file that cannot be read or says what nobody knows.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
-        Ok(Settings::read(&self.config)?)
+        self.source.settings()
     }
 
     /// Opens the disk.
@@ -59,11 +57,12 @@ impl Place {
     /// [`Failure::Call`] for a wrong configuration, and for a directory that is not there if it is to be looked
     /// into: nothing is created. [`Failure::Disk`] for a disk that does not open.
     pub(crate) fn open(&self, mut settings: Settings, intent: Intent) -> Result<Opened, Failure> {
-        for tier in &settings.tiers {
+        for tier in &mut settings.tiers {
+            // Nothing is recorded, made or swept up by who only looks.
+            tier.read_only |= intent == Intent::Look;
             let path = tier.kind.path()?;
             if let Some(path) = path.filter(|path| intent != Intent::Fill && !path.exists()) {
-                let (path, config) = (path.display(), self.config.display());
-                let message = format!("nothing was ever stored: {path} is not there (`{config}` names it)");
+                let message = format!("nothing was ever stored: {} is not there", path.display());
                 return Err(Failure::Call(message));
             }
         }

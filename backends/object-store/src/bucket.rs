@@ -143,6 +143,15 @@ impl Bucket {
         fates
     }
 
+    /// Deletes one object by its name; it is fine if it is not there.
+    pub(crate) async fn erase(&self, name: &Path) -> object_store::Result<()> {
+        self.requests.add(Kind::Delete, 1);
+        match self.store.delete(name).await {
+            Err(error) if !is_missing(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether an object whose deletion was not confirmed is gone; an error if it is there.
     async fn remains(&self, name: &Path, errors: &mut Vec<StoreError>) -> object_store::Result<bool> {
         self.requests.add(Kind::Head, 1);

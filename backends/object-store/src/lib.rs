@@ -52,6 +52,7 @@ mod bucket;
 mod carrier;
 mod check;
 mod disk;
+mod erase;
 mod failure;
 mod leftovers;
 mod naming;

@@ -5,6 +5,7 @@
 mod checking;
 mod comparing;
 mod completing;
+mod configured;
 mod entries;
 mod listing;
 mod mistakes;

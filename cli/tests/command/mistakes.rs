@@ -17,7 +17,6 @@ fn a_wrong_configuration_is_told_and_creates_nothing() {
         ("size_limit = '5 GBi'", "unknown unit `GBi`, did you mean `GB`?"),
         ("size_limit = '5 GiB', policy = 'lur'", "unknown policy `lur`, did you mean `lru`?"),
         ("size_limt = '5 GiB'", "unknown setting `size_limt`, did you mean `size_limit`?"),
-        ("policy = 'lru'", "the size limit is missing"),
     ];
     for (settings, said) in cases {
         stand.write("wrong.toml", tier(&stand, settings));
@@ -35,6 +34,14 @@ fn a_wrong_configuration_is_told_and_creates_nothing() {
         }
     }
     assert_eq!(stand.names(), ["file.toml", "memory.toml", "raw.toml", "wrong.toml"]);
+}
+
+#[test]
+fn a_new_disk_without_a_limit_is_told_and_creates_nothing() {
+    let stand = Stand::new();
+    stand.write("wrong.toml", tier(&stand, "policy = 'lru'"));
+    stand.run(&["set", "-c", "wrong.toml", "a", "1"]).refused(2, &["a new disk needs a size limit"]);
+    assert!(!stand.path("store").exists());
 }
 
 #[test]

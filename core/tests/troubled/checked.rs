@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::task::{Context, Waker};
 
-use larder_core::disk::{Checked, Finding, Fixed, Flaw, Repair, Settings};
+use larder_core::disk::{Checked, Finding, Fixed, Flaw, ReadOnly, Repair, Settings};
 use larder_core::key::Digest;
 use larder_core::larder::Larder;
 use larder_core::{Bytes, ErrorKind};
@@ -211,5 +211,20 @@ fn a_fix_leaves_what_decodes_and_nothing_else() {
             let (left, _) = check(&larder, Repair::Tell).await;
             assert!(left.iter().all(|finding| finding.flaw == Flaw::Newer), "{left:?}");
         }
+    });
+}
+
+#[test]
+fn a_read_only_disk_is_checked_and_not_fixed() {
+    let place = Place::default();
+    block_on(async {
+        let (larder, names) = twenty(&place).await;
+        place.plant(&names[3], Some(Bytes::from_static(b"no frame")));
+        let view = Larder::open(ReadOnly::new(larder.disk().clone())).await.unwrap();
+        assert_eq!(check(&view, Repair::Tell).await.0.len(), 1);
+        let mut findings = Vec::new();
+        let error = view.check(Repair::Fix, &mut findings).await.unwrap_err();
+        assert_eq!((error.kind(), findings), (ErrorKind::ReadOnly, vec![]));
+        assert_eq!(place.frames()[&names[3]], "no frame");
     });
 }

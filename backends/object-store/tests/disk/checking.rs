@@ -259,3 +259,20 @@ fn a_fix_that_is_dropped_at_any_point_leaves_books_that_are_right() {
         });
     }
 }
+
+#[test]
+fn a_disk_that_is_erased_leaves_foreign_objects_and_nothing_else() {
+    let (bench, directory) = (bench(), directory());
+    bench.block_on(async {
+        let root = directory.path();
+        let (disk, other) = (at(root).await, at(root).await);
+        for number in 0..5 {
+            bench.store(&disk, &bench.key(&number), "value").await;
+            bench.store(&other, &bench.key(&(number + 10)), "value").await;
+        }
+        fs::write(root.join("README"), "mine").unwrap();
+        assert_eq!(disk.erase().await.unwrap(), 11);
+        assert_eq!(files(root), [root.join("README")]);
+        assert_eq!(at(root).await.usage().await.unwrap().entries, 0);
+    });
+}
