@@ -47,6 +47,8 @@ macro_rules! for_each_check {
                 streams {
                     a_streamed_body_comes_back: "STR-1 STR-3 STR-12" [];
                     a_failing_stream_leaves_the_old_entry: "STR-8 CAP-14" [];
+                    a_cache_streams_values_in_and_out: "STR-1 STR-3 STR-4 STR-6 STR-9" [];
+                    a_large_body_is_read_in_parts: "STR-2 STR-4 STR-7" [];
                 }
                 conditions {
                     a_create_stores_once: "ADD-1 ADD-2" [Create];

@@ -34,6 +34,8 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("values::metadata::a_peek_tells_what_a_get_tells", &[Fault::PeeksStale]),
     ("values::metadata::what_is_answered_at_once_is_right", &[Fault::MissesAtOnce]),
     ("values::streams::a_streamed_body_comes_back", &[Fault::CutsStreams]),
+    ("values::streams::a_cache_streams_values_in_and_out", &[Fault::CutsStreams, Fault::ShiftsRanges]),
+    ("values::streams::a_large_body_is_read_in_parts", &[Fault::LiveBodies, Fault::ShiftsRanges]),
     (
         "values::streams::a_failing_stream_leaves_the_old_entry",
         &[Fault::StoresHalfStreams, Fault::KeepsReservation],

@@ -13,6 +13,7 @@ mod insert;
 mod keys;
 mod outcome;
 mod read;
+mod stream;
 mod write;
 
 use std::fmt;
@@ -29,6 +30,7 @@ pub use builder::CacheBuilder;
 pub use counters::{Misses, Refusals, Stats};
 pub use keys::{Keys, Order};
 pub use outcome::{CacheEntry, Life, Outcome, Swapped, WriteOptions};
+pub use stream::ValueReader;
 
 use counters::Counters;
 use flight::Flights;

@@ -205,6 +205,11 @@ impl<V: 'static> Codecs<V> {
         self
     }
 
+    /// The shape of the type, where one was given.
+    pub const fn fingerprint(&self) -> Option<Fingerprint> {
+        self.schema
+    }
+
     /// Limits what is read.
     #[must_use]
     pub fn limited(mut self, limits: Limits) -> Self {

@@ -102,6 +102,13 @@ impl Error {
         self
     }
 
+    /// The same error as one of another kind: what the caller does next may depend on when it happened.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// Names the key, as [`Key`](crate::key::Key) shortens it.
     #[must_use]
     pub fn of(mut self, key: &impl fmt::Display) -> Self {

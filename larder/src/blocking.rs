@@ -16,6 +16,7 @@
 //! ```
 
 mod cache;
+mod reader;
 
 use std::path::Path;
 
@@ -31,6 +32,7 @@ use serde::de::DeserializeOwned;
 use crate::settings::Settings;
 
 pub use cache::{Cache, Keys};
+pub use reader::Reader;
 
 /// As [`larder::open`](crate::open).
 ///

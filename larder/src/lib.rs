@@ -83,7 +83,7 @@ pub mod units;
 
 pub use larder_core::cache::{
     Cache, CacheBuilder, CacheEntry, Life, Misses, OnError, Order, Outcome, Refusals, Stats, Swapped,
-    WriteOptions,
+    ValueReader, WriteOptions,
 };
 pub use larder_core::codec::{Codec, Compression, Format};
 pub use larder_core::entry::{Fingerprint, Version};

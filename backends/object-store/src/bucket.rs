@@ -1,27 +1,31 @@
-//! The store as this disk uses it: four requests, each counted, by the digest of an entry.
+//! The store as this disk uses it: a few requests, each counted, by the digest of an entry.
 //!
 //! Errors come out as the store gave them where the caller has to look into them, and as larder's otherwise.
 
-use std::collections::HashSet;
+mod deletion;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use bytes::Bytes;
-use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryStreamExt};
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
+use futures_util::stream::BoxStream;
 use larder_core::frame::Head;
 use larder_core::key::Digest;
 use larder_core::time::Time;
 use larder_core::{Error, ErrorKind, Result};
 use object_store::path::Path;
 use object_store::{
-    Error as StoreError, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
-    PutPayload,
+    Error as StoreError, GetOptions, GetRange, GetResult, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 
-use crate::failure::{failed, is_missing};
+use crate::failure::{failed, is_missing, is_not_partial};
 use crate::naming::Names;
 use crate::requests::{Counter, Kind, Requests};
+use crate::stamps::{self, Stamp};
+use crate::tombstone::Tombstone;
 
 /// The first bytes of an object in which a head is looked for: nearly every head is shorter.
 const HEAD: u64 = 4096;
@@ -37,14 +41,43 @@ pub(crate) struct Bucket {
     store: Arc<dyn ObjectStore>,
     names: Names,
     requests: Counter,
+    /// The store was seen to answer a range with the whole object, which its client takes for an error.
+    ignores_ranges: AtomicBool,
 }
 
-/// An entry's head as the store has it.
+/// An object of which the first bytes were read.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) head: Head,
+    pub(crate) stamp: Stamp,
     /// The length of the object.
     pub(crate) length: u64,
+    /// What it is; damaged, or of a later version, if it is an error.
+    pub(crate) content: Result<Content>,
+}
+
+/// What an object is.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Entry(Head),
+    Tombstone(Tombstone),
+}
+
+impl Seen {
+    /// The head of the entry, if it is one.
+    pub(crate) const fn entry(&self) -> Option<&Head> {
+        match &self.content {
+            Ok(Content::Entry(head)) => Some(head),
+            _ => None,
+        }
+    }
+}
+
+/// An object that is about to be read.
+pub(crate) struct Opened {
+    pub(crate) stamp: Stamp,
+    /// The length of the object.
+    pub(crate) length: u64,
+    pub(crate) bytes: BoxStream<'static, object_store::Result<Bytes>>,
 }
 
 /// An entry as a listing tells of it.
@@ -57,37 +90,84 @@ pub(crate) struct Listed {
 
 impl Bucket {
     pub(crate) fn new(store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
-        Self { store, names: Names::under(prefix), requests: Counter::default() }
+        let (names, requests) = (Names::under(prefix), Counter::default());
+        Self { store, names, requests, ignores_ranges: AtomicBool::new(false) }
+    }
+
+    pub(crate) const fn names(&self) -> &Names {
+        &self.names
     }
 
     pub(crate) fn requests(&self) -> Requests {
         self.requests.snapshot()
     }
 
-    /// The whole object; `None` if there is none.
-    pub(crate) async fn get(&self, digest: &Digest) -> Result<Option<Bytes>> {
-        self.read(&self.names.entry(digest)).await.map_err(|cause| failed("reading an entry", cause))
-    }
-
-    /// The head of the frame; `None` if there is no object.
+    /// Begins to read the object; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Corrupt`] and [`ErrorKind::Format`] for an object that is no frame of this version.
+    /// [`ErrorKind::Corrupt`] for one that is longer than any entry.
+    pub(crate) async fn open(&self, digest: &Digest) -> Result<Option<Opened>> {
+        match self.open_any(digest).await? {
+            Some(opened) if opened.length > LONGEST => {
+                let message = format!("an object of {} bytes is no entry", opened.length);
+                Err(Error::new(ErrorKind::Corrupt, message))
+            }
+            opened => Ok(opened),
+        }
+    }
+
+    /// Begins to read the object, however long it is.
+    pub(crate) async fn open_any(&self, digest: &Digest) -> Result<Option<Opened>> {
+        self.requests.add(Kind::Get, 1);
+        match self.store.get_opts(&self.names.entry(digest), GetOptions::default()).await {
+            Ok(got) => Ok(Some(Opened {
+                stamp: stamps::of(&got.meta),
+                length: got.meta.size,
+                bytes: got.into_stream(),
+            })),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed("reading an entry", error)),
+        }
+    }
+
+    /// A range of the object, if it is still the one with this stamp.
+    pub(crate) async fn range(
+        &self,
+        digest: &Digest,
+        stamp: &Stamp,
+        range: std::ops::Range<u64>,
+    ) -> object_store::Result<Bytes> {
+        self.requests.add(Kind::Get, 1);
+        let options = GetOptions {
+            if_match: stamp.e_tag.clone(),
+            version: stamp.version.clone(),
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        self.store.get_opts(&self.names.entry(digest), options).await?.bytes().await
+    }
+
+    /// The first bytes of the object, read as what they are; `None` if there is no object.
     pub(crate) async fn head(&self, digest: &Digest) -> Result<Option<Seen>> {
         let name = self.names.entry(digest);
         let mut most = HEAD;
         for _ in 0..TRIES {
-            self.requests.add(Kind::Head, 1);
-            let range = GetOptions { range: Some(GetRange::Bounded(0..most)), ..GetOptions::default() };
-            let (bytes, length) = match self.bytes(&name, range).await {
+            let (bytes, stamp, length) = match self.start(&name, most).await {
                 Ok(found) => found,
                 Err(cause) if is_missing(&cause) => return Ok(None),
                 Err(cause) => return self.head_of_nothing(&name, cause).await,
             };
-            let longer = Head::length_of(&bytes)? as u64;
+            let seen = |content| Ok(Some(Seen { stamp, length, content }));
+            if let Some(tombstone) = Tombstone::decode(&bytes).filter(|_| length == bytes.len() as u64) {
+                return seen(Ok(Content::Tombstone(tombstone)));
+            }
+            let longer = match Head::length_of(&bytes) {
+                Ok(longer) => longer as u64,
+                Err(damaged) => return seen(Err(damaged)),
+            };
             if longer <= bytes.len() as u64 || length <= bytes.len() as u64 {
-                return Ok(Some(Seen { head: Head::decode(&bytes)?, length }));
+                return seen(Head::decode(&bytes).map(Content::Entry));
             }
             // All of it again, not the rest: another frame may have taken its place.
             most = longer;
@@ -95,11 +175,36 @@ impl Bucket {
         Err(Error::new(ErrorKind::Unavailable, "reading the head of an entry that others keep writing"))
     }
 
+    /// The first `most` bytes of an object, with its stamp and length.
+    async fn start(&self, name: &Path, most: u64) -> object_store::Result<(Bytes, Stamp, u64)> {
+        if !self.ignores_ranges.load(Ordering::Relaxed) {
+            self.requests.add(Kind::Head, 1);
+            let range = GetOptions { range: Some(GetRange::Bounded(0..most)), ..GetOptions::default() };
+            match self.bytes(name, range).await {
+                Err(error) if is_not_partial(&error) => self.ignores_ranges.store(true, Ordering::Relaxed),
+                answer => return answer,
+            }
+        }
+        self.requests.add(Kind::Head, 1);
+        let answer = self.store.get_opts(name, GetOptions::default()).await?;
+        let (stamp, length) = (stamps::of(&answer.meta), answer.meta.size);
+        let (mut stream, mut bytes) = (answer.into_stream(), BytesMut::new());
+        while (bytes.len() as u64) < most {
+            let Some(chunk) = stream.try_next().await? else { break };
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok((bytes.freeze(), stamp, length))
+    }
+
     /// No range can be read of an empty object, which is a damaged entry and no failure of the store.
     async fn head_of_nothing(&self, name: &Path, cause: StoreError) -> Result<Option<Seen>> {
         self.requests.add(Kind::Head, 1);
         match self.store.head(name).await {
-            Ok(meta) if meta.size == 0 => Err(Error::new(ErrorKind::Corrupt, "an entry without bytes")),
+            Ok(meta) if meta.size == 0 => Ok(Some(Seen {
+                stamp: stamps::of(&meta),
+                length: 0,
+                content: Err(Error::new(ErrorKind::Corrupt, "an entry without bytes")),
+            })),
             Err(missing) if is_missing(&missing) => Ok(None),
             _ => Err(failed("reading the head of an entry", cause)),
         }
@@ -109,67 +214,21 @@ impl Bucket {
     pub(crate) async fn put(
         &self,
         digest: &Digest,
-        frame: PutPayload,
+        bytes: PutPayload,
         mode: PutMode,
-    ) -> object_store::Result<()> {
-        self.write(&self.names.entry(digest), frame, mode).await
+    ) -> object_store::Result<Stamp> {
+        self.write(&self.names.entry(digest), bytes, mode).await.map(stamps::of_written)
     }
 
-    /// Deletes objects; tells of each whether it was there.
-    ///
-    /// A store may answer in another order, stop early, or not tell which deletion failed, so those that it did not
-    /// confirm are looked for one by one.
-    pub(crate) async fn delete(&self, digests: &[Digest]) -> Vec<object_store::Result<bool>> {
-        let names: Vec<Path> = digests.iter().map(|digest| self.names.entry(digest)).collect();
-        self.requests.add(Kind::Delete, names.len());
-        let asked = stream::iter(names.clone()).map(Ok).boxed();
-        let answers: Vec<object_store::Result<Path>> = self.store.delete_stream(asked).collect().await;
-        let mut errors = Vec::new();
-        let mut deleted = HashSet::new();
-        for answer in answers {
-            match answer {
-                Ok(name) => drop(deleted.insert(name)),
-                Err(error) => errors.push(error),
-            }
-        }
-        let mut fates = Vec::with_capacity(names.len());
-        for name in names {
-            fates.push(if deleted.contains(&name) {
-                Ok(true)
-            } else {
-                self.remains(&name, &mut errors).await
-            });
-        }
-        fates
+    /// Begins to store an object in parts; nothing is there until it is completed.
+    pub(crate) async fn upload(&self, digest: &Digest) -> object_store::Result<Box<dyn MultipartUpload>> {
+        self.requests.add(Kind::Put, 1);
+        self.store.put_multipart_opts(&self.names.entry(digest), PutMultipartOptions::default()).await
     }
 
-    /// Deletes one object by its name; it is fine if it is not there.
-    pub(crate) async fn erase(&self, name: &Path) -> object_store::Result<()> {
-        self.requests.add(Kind::Delete, 1);
-        match self.store.delete(name).await {
-            Err(error) if !is_missing(&error) => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether an object whose deletion was not confirmed is gone; an error if it is there.
-    async fn remains(&self, name: &Path, errors: &mut Vec<StoreError>) -> object_store::Result<bool> {
-        self.requests.add(Kind::Head, 1);
-        match self.store.head(name).await {
-            Err(error) if is_missing(&error) => Ok(false),
-            Err(error) => Err(error),
-            Ok(_) => {
-                let cause =
-                    errors.iter().position(|error| !is_missing(error)).map(|at| errors.swap_remove(at));
-                let unknown = || "the store did not say why".into();
-                Err(cause.unwrap_or_else(|| StoreError::Generic { store: "larder", source: unknown() }))
-            }
-        }
-    }
-
-    /// What the objects of this disk are called.
-    pub(crate) const fn names(&self) -> &Names {
-        &self.names
+    /// Counts a request of an upload.
+    pub(crate) fn count_part(&self) {
+        self.requests.add(Kind::Put, 1);
     }
 
     /// All that lies below the prefix, foreign objects too.
@@ -178,7 +237,7 @@ impl Bucket {
         self.store.list(self.names.prefix())
     }
 
-    /// All entries, the least recently written first. Foreign objects are left out.
+    /// All entries, the least recently written first. Foreign objects and tombstones are left out.
     pub(crate) async fn list(&self) -> Result<Vec<Listed>> {
         let mut objects = self.objects();
         let mut found = Vec::new();
@@ -197,7 +256,8 @@ impl Bucket {
     }
 
     fn listed(&self, object: &ObjectMeta) -> Option<Listed> {
-        let digest = self.names.digest(&object.location).filter(|_| object.size <= LONGEST)?;
+        let is_entry = object.size <= LONGEST && object.size != Tombstone::LENGTH as u64;
+        let digest = self.names.digest(&object.location).filter(|_| is_entry)?;
         let modified = SystemTime::from(object.last_modified).into();
         Some(Listed { modified, digest, length: object.size })
     }
@@ -211,30 +271,37 @@ impl Bucket {
     /// Records settings.
     pub(crate) async fn record(&self, settings: Bytes) -> Result<()> {
         let written = self.write(&self.names.settings(), settings.into(), PutMode::Overwrite).await;
-        written.map_err(|cause| failed("recording the settings", cause))
+        written.map(drop).map_err(|cause| failed("recording the settings", cause))
     }
 
-    async fn read(&self, name: &Path) -> object_store::Result<Option<Bytes>> {
+    /// The object called `name`, whole.
+    pub(crate) async fn read(&self, name: &Path) -> object_store::Result<Option<Bytes>> {
         self.requests.add(Kind::Get, 1);
         match self.bytes(name, GetOptions::default()).await {
-            Ok((bytes, _)) => Ok(Some(bytes)),
+            Ok((bytes, ..)) => Ok(Some(bytes)),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The bytes asked for, and the length of the whole object.
-    async fn bytes(&self, name: &Path, options: GetOptions) -> object_store::Result<(Bytes, u64)> {
-        let answer = self.store.get_opts(name, options).await?;
-        let length = answer.meta.size;
+    /// The bytes asked for, the stamp, and the length of the whole object.
+    async fn bytes(&self, name: &Path, options: GetOptions) -> object_store::Result<(Bytes, Stamp, u64)> {
+        let answer: GetResult = self.store.get_opts(name, options).await?;
+        let (stamp, length) = (stamps::of(&answer.meta), answer.meta.size);
         // Nothing as long as that is an entry, and what follows finds no frame in no bytes.
         let bytes = if length > LONGEST { Bytes::new() } else { answer.bytes().await? };
-        Ok((bytes, length))
+        Ok((bytes, stamp, length))
     }
 
-    async fn write(&self, name: &Path, bytes: PutPayload, mode: PutMode) -> object_store::Result<()> {
+    /// Stores the object called `name`.
+    pub(crate) async fn write(
+        &self,
+        name: &Path,
+        bytes: PutPayload,
+        mode: PutMode,
+    ) -> object_store::Result<PutResult> {
         self.requests.add(Kind::Put, 1);
         let options = PutOptions { mode, ..PutOptions::default() };
-        self.store.put_opts(name, bytes, options).await.map(drop)
+        self.store.put_opts(name, bytes, options).await
     }
 }

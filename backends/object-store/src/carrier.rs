@@ -12,7 +12,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use larder_core::spawn::{Spawn, Task};
-use tokio::runtime::{Builder, Runtime};
+use larder_core::{Error, ErrorKind, Result};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// The most threads that move bytes of a store on the network.
+const MOST_THREADS: usize = 4;
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -22,9 +26,35 @@ pub(crate) struct Carrier {
     given: OnceLock<Arc<dyn Spawn>>,
     /// The disk's own runtime, made when it is first needed.
     own: Mutex<Option<Runtime>>,
+    /// How many threads it has; one if nothing else is said.
+    threads: usize,
 }
 
 impl Carrier {
+    /// A carrier whose runtime also moves the bytes of a store on the network.
+    pub(crate) fn for_network() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        Self { given: OnceLock::new(), own: Mutex::new(None), threads }
+    }
+
+    /// The disk's own runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] where the system has no thread left.
+    pub(crate) fn runtime(&self) -> Result<Handle> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*own {
+            return Ok(runtime.handle().clone());
+        }
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(self.threads.max(1)).thread_name("larder-object-store").enable_all();
+        let runtime = builder.build().map_err(|cause| {
+            Error::new(ErrorKind::Unavailable, "starting the threads of the disk").because(cause)
+        })?;
+        Ok(own.insert(runtime).handle().clone())
+    }
+
     /// Runs `work` to its end, also if the future that this gives is dropped once it was polled.
     pub(crate) fn run<T: Send + 'static>(
         self: &Arc<Self>,
@@ -45,14 +75,9 @@ impl Spawn for Carrier {
         if let Some(given) = self.given.get() {
             return given.spawn(work);
         }
-        let mut runtime = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        if runtime.is_none() {
-            let mut builder = Builder::new_multi_thread();
-            *runtime = builder.worker_threads(1).thread_name("larder-object-store").enable_all().build().ok();
-        }
         // Where the system has no thread left, the work is dropped. The books then keep the old entry, and the
         // next read of a shared store sets them right.
-        if let Some(runtime) = &*runtime {
+        if let Ok(runtime) = self.runtime() {
             drop(runtime.spawn(work));
         }
     }

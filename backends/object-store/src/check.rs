@@ -1,9 +1,10 @@
 //! Looking over a store: one listing, and every entry read once.
 //!
-//! Only a whole read proves an entry, so a check costs a GET for each and the transfer of all bytes; that is its
-//! price. Where others write to the store, what the books do not know yet is no flaw: they learn of it, as by any
-//! read. An object that is damaged when it is read is deleted by a fix; where others write, what somebody puts in its
-//! place at that very moment may go with it, which a cache may always forget.
+//! Only a whole read proves an entry, so a check costs a GET for each, the transfer of all bytes; that is its
+//! price. No more than a block of each is in memory. Where others write to the store, what the books do not know yet is no
+//! flaw: they learn of it, as by any read. An object that is damaged when it is read is replaced by a tombstone where
+//! the store compares. Where it does not it is deleted, and what somebody puts in its place at that very moment may go
+//! with it, which a cache may always forget.
 
 use std::collections::HashSet;
 use std::fs::DirEntry;
@@ -16,16 +17,18 @@ use futures_util::{StreamExt, stream};
 use larder_core::books::{Found, Writing};
 use larder_core::disk::{Brief, Checked, Finding, Findings, Fixed, Flaw, Page, Reach, Repair, Scope};
 use larder_core::entry::Version;
-use larder_core::frame::Frame;
 use larder_core::key::{Digest, Key};
 use larder_core::{Error, ErrorKind, Result};
-use object_store::{Error as StoreError, ObjectMeta};
+use object_store::{Error as StoreError, ObjectMeta, PutMode};
 
-use crate::bucket::LONGEST;
+use crate::bucket::{LONGEST, Opened};
 use crate::disk::Inner;
-use crate::failure::{failed, is_missing};
+use crate::failure::{failed, is_missing, is_taken};
 use crate::open::blocking;
-use crate::{leftovers, read, recorded};
+use crate::read::{RETRIES, whole};
+use crate::stamps::Stamp;
+use crate::tombstone::Tombstone;
+use crate::{leftovers, ranges, read, recorded};
 
 /// How many entries are read at once.
 const AT_ONCE: usize = 8;
@@ -45,8 +48,16 @@ struct Looked {
 struct Named {
     digest: Digest,
     at: String,
-    /// The length that was listed.
-    length: u64,
+    /// When it was last written, as it was listed.
+    modified: SystemTime,
+}
+
+/// What lies at a name.
+enum There {
+    Entry(Found),
+    Tombstone,
+    /// No entry, for this reason.
+    Damaged(Error),
 }
 
 impl Inner {
@@ -68,9 +79,12 @@ impl Inner {
                     Some(digest) => {
                         listed.insert(digest);
                         let at = object.location.to_string();
-                        entries.push(Named { digest, at, length: object.size });
+                        entries.push(Named { digest, at, modified: object.last_modified.into() });
                     }
-                    None => self.look_at_other(&object, findings),
+                    None => {
+                        let looked_at = self.look_at_other(&object, repair, findings).await;
+                        looked_at.map_err(|error| error.after(looked))?;
+                    }
                 },
                 // Listed, and gone before it was looked at.
                 Some(Err(cause)) if is_missing(&cause) => {}
@@ -99,12 +113,29 @@ impl Inner {
         Ok(checked)
     }
 
-    /// What is no entry: settings are looked at by themselves, and all else is not the disk's.
-    fn look_at_other(&self, object: &ObjectMeta, findings: &mut dyn Findings) {
-        if object.location != self.bucket.names().settings() {
+    /// What is no entry: settings are looked at by themselves, probes may be left over, and all else is not the disk's.
+    async fn look_at_other(
+        &self,
+        object: &ObjectMeta,
+        repair: Repair,
+        findings: &mut dyn Findings,
+    ) -> Result<()> {
+        let (name, names) = (&object.location, self.bucket.names());
+        if names.is_probe(name) {
+            if is_old(object.last_modified.into()) {
+                let why = "a disk left it that was opened, an hour ago or more";
+                let finding = Finding::new(Flaw::Unfinished, name, why).of(object.size);
+                if repair == Repair::Fix {
+                    let deleted = self.bucket.delete_named(name).await;
+                    deleted.map_err(|cause| failed("deleting a probe", cause))?;
+                }
+                findings.add(finding.then(repair, Fixed::Removed));
+            }
+        } else if *name != names.settings() {
             let why = "larder gives no such name";
-            findings.add(Finding::new(Flaw::Foreign, &object.location, why).of(object.size));
+            findings.add(Finding::new(Flaw::Foreign, name, why).of(object.size));
         }
+        Ok(())
     }
 
     /// Looks at each of these names, some of them at once.
@@ -154,7 +185,7 @@ impl Inner {
             let names = unlisted.map(|(digest, _)| Named {
                 digest,
                 at: self.bucket.names().entry(&digest).to_string(),
-                length: 0,
+                modified: SystemTime::now(),
             });
             self.look_at_all(names.collect(), repair, findings, checked, looked).await?;
             match survey.next {
@@ -170,39 +201,112 @@ impl Inner {
         let Some(writing) = self.books.try_write(&named.digest) else { return Ok(Looked::default()) };
         let known = writing.current();
         let mut looked = Looked::default();
-        let read = if named.length > LONGEST {
-            let why = Error::new(ErrorKind::Corrupt, "it is longer than any entry");
-            Some((named.length, Err(why)))
-        } else {
-            let bytes = self.bucket.get(&named.digest).await?;
-            bytes.map(|bytes| (bytes.len() as u64, read(&named.digest, &bytes)))
-        };
-        let Some((size, found)) = read else {
-            if known.is_some() {
-                self.forget_missing(&named, writing, repair, &mut looked);
+        match self.read_whole(&named.digest).await? {
+            None if known.is_some() => self.forget_missing(&named, writing, repair, &mut looked),
+            None => {}
+            Some((_, _, There::Tombstone)) => {
+                if known.is_some() {
+                    self.forget_missing(&named, writing, repair, &mut looked);
+                }
+                self.look_at_tombstone(&named, repair, &mut looked).await?;
             }
-            return Ok(looked);
-        };
-        match found {
-            Ok(found) => {
+            Some((_, size, There::Entry(found))) => {
                 looked.checked.entries = 1;
                 self.compare(&named, writing, known, (size, found), repair, &mut looked);
             }
-            Err(error) if error.kind() == ErrorKind::Format => {
+            Some((_, size, There::Damaged(error))) if error.kind() == ErrorKind::Format => {
                 looked.finding = Some(Finding::new(Flaw::Newer, &named.at, error).of(size));
             }
-            Err(error) => {
+            Some((stamp, size, There::Damaged(error))) => {
                 let finding = Finding::new(Flaw::Damaged, &named.at, error).of(size);
-                looked.finding = Some(finding.then(repair, Fixed::Removed));
                 if repair == Repair::Fix {
-                    let deleted = self.bucket.delete(&[named.digest]).await.pop().unwrap_or(Ok(false));
-                    deleted.map_err(|cause| failed("deleting a damaged entry", cause))?;
+                    if !self.discard(&named.digest, stamp).await? {
+                        // Somebody wrote there meanwhile, and it is damaged no more.
+                        return Ok(looked);
+                    }
                     looked.checked.struck = u64::from(known.is_some());
                     let _ = writing.remove();
                 }
+                looked.finding = Some(finding.then(repair, Fixed::Removed));
             }
         }
         Ok(looked)
+    }
+
+    /// What lies at a name, with its stamp and length; `None` if nothing does.
+    async fn read_whole(&self, digest: &Digest) -> Result<Option<(Stamp, u64, There)>> {
+        // Over a network bytes may come cut or changed: what is damaged only on the way is whole the next time.
+        let mut left = if self.capabilities.reach == Reach::Hosts { RETRIES } else { 0 };
+        loop {
+            let opening = self.deadline.within("checking an entry", self.bucket.open_any(digest));
+            let Some(opened) = opening.await? else { return Ok(None) };
+            let (stamp, size) = (opened.stamp.clone(), opened.length);
+            let there = if size > LONGEST {
+                There::Damaged(Error::new(ErrorKind::Corrupt, "it is longer than any entry"))
+            } else {
+                match self.prove(digest, opened).await {
+                    Ok(there) => there,
+                    Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
+                        There::Damaged(error)
+                    }
+                    Err(error) => return Err(error),
+                }
+            };
+            match there {
+                There::Damaged(_) if left > 0 => left -= 1,
+                there => return Ok(Some((stamp, size, there))),
+            }
+        }
+    }
+
+    /// Reads an object to its end, and tells what it is.
+    async fn prove(&self, digest: &Digest, opened: Opened) -> Result<There> {
+        let length = opened.length;
+        if length == Tombstone::LENGTH as u64 {
+            let bytes = self.deadline.within("checking a tombstone", whole(opened)).await?;
+            let tombstone = Tombstone::decode(&bytes).map(|_| There::Tombstone);
+            return tombstone.ok_or_else(|| Error::new(ErrorKind::Corrupt, "neither an entry nor a tombstone"));
+        }
+        let head = ranges::prove(opened, &self.deadline).await?;
+        let key = Key::from_bytes(&head.key)?;
+        if key.digest() != digest {
+            return Err(Error::new(ErrorKind::Corrupt, "the entry of another key"));
+        }
+        Ok(There::Entry(read::found(&key, &head.meta, length, 0)))
+    }
+
+    /// Takes away the object with this stamp; says whether it was that one still.
+    async fn discard(&self, digest: &Digest, stamp: Stamp) -> Result<bool> {
+        if self.store_compares() {
+            let tombstone = Tombstone::of(Version::from_bits(0), &*self.random).encode();
+            let bytes = Bytes::copy_from_slice(&tombstone).into();
+            return match self.bucket.put(digest, bytes, PutMode::Update(stamp)).await {
+                Ok(_) => Ok(true),
+                Err(cause) if is_taken(&cause) || is_missing(&cause) => Ok(false),
+                Err(cause) => Err(failed("replacing a damaged entry", cause)),
+            };
+        }
+        let deleted = self.bucket.delete(&[*digest]).await.pop().unwrap_or(Ok(false));
+        deleted.map(|_| true).map_err(|cause| failed("deleting a damaged entry", cause))
+    }
+
+    /// A tombstone is of use to those who remember the entry that it took the place of, and to nobody after an hour.
+    async fn look_at_tombstone(
+        &self,
+        named: &Named,
+        repair: Repair,
+        looked: &mut Looked,
+    ) -> Result<()> {
+        if !is_old(named.modified) {
+            return Ok(());
+        }
+        if repair == Repair::Fix {
+            let deleted = self.bucket.delete(&[named.digest]).await.pop().unwrap_or(Ok(false));
+            deleted.map_err(|cause| failed("deleting a tombstone", cause))?;
+        }
+        let finding = Finding::new(Flaw::Spent, &named.at, "the tombstone of a removal, an hour ago or more");
+        looked.finding = Some(finding.of(Tombstone::LENGTH as u64).then(repair, Fixed::Removed));
+        Ok(())
     }
 
     /// What the books know is not there.
@@ -278,8 +382,8 @@ impl Inner {
         Ok(Some(Finding::new(Flaw::Settings, at, why).of(size).then(repair, Fixed::Repaired)))
     }
 
-    /// Files on the way to an entry that no living writer can be at any more. In a bucket there are none: an object is
-    /// written in one request.
+    /// Files on the way to an entry that no living writer can be at any more. Parts of uploads to a bucket are not told by
+    /// its listing; a rule of the bucket ends them.
     async fn look_for_leftovers(&self, repair: Repair) -> Result<Vec<Finding>> {
         // Only a disk on a path is within the reach of one host, and its location is that path.
         let path = self.location.strip_prefix("store+file://");
@@ -299,12 +403,7 @@ impl Inner {
     }
 }
 
-/// What the books should say of the frame in `bytes`, if it is the one of its name.
-fn read(digest: &Digest, bytes: &Bytes) -> Result<Found> {
-    let frame = Frame::decode(bytes)?;
-    let key = Key::from_bytes(&frame.key)?;
-    if key.digest() != digest {
-        return Err(Error::new(ErrorKind::Corrupt, "the entry of another key"));
-    }
-    Ok(read::found(&key, &frame.meta, bytes.len() as u64, 0))
+/// Whether what was last changed then can be nobody's work any more.
+fn is_old(modified: SystemTime) -> bool {
+    SystemTime::now().checked_sub(leftovers::GRACE).is_some_and(|deadline| modified < deadline)
 }

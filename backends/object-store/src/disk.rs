@@ -10,12 +10,16 @@ use larder_core::disk::{
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Digest, Key, Namespace};
+use larder_core::random::Random;
 use larder_core::{Error, ErrorKind, Result};
 
 use crate::bucket::Bucket;
 use crate::carrier::Carrier;
+use crate::deadline::Deadline;
+use crate::open::Sharing;
 use crate::recorded;
 use crate::requests::Requests;
+use crate::stamps::{Stamp, Stamps};
 
 /// Entries in an object store. Cheap to clone; clones are the same disk.
 ///
@@ -45,19 +49,37 @@ pub(crate) struct Inner {
     pub(crate) bucket: Bucket,
     pub(crate) books: Books<Digest>,
     pub(crate) capabilities: Capabilities,
+    /// Whether others write to the store, so that the books may not know all.
+    pub(crate) sharing: Sharing,
     pub(crate) carrier: Arc<Carrier>,
+    pub(crate) deadline: Deadline,
+    pub(crate) stamps: Stamps,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 impl Inner {
     /// Whether others may write to the store, so that the books may not know all.
     pub(crate) fn is_shared(&self) -> bool {
-        !self.capabilities.compare
+        self.sharing == Sharing::Shared
+    }
+
+    /// Whether the store itself compares: where nobody else writes, the books do.
+    pub(crate) fn store_compares(&self) -> bool {
+        self.is_shared() && self.capabilities.compare
+    }
+
+    /// Remembers how the store names a version of an entry, where that is of use.
+    pub(crate) fn remember(&self, digest: &Digest, version: Version, stamp: Stamp) {
+        if self.store_compares() {
+            self.stamps.remember(digest, version, stamp);
+        }
     }
 
     /// Refuses a condition that the store cannot keep.
     pub(crate) fn check(&self, condition: Condition) -> Result<()> {
         match condition {
             Condition::Is(_) if !self.capabilities.compare => Err(unsupported("comparing versions")),
+            Condition::Absent if !self.capabilities.create => Err(unsupported("creating where nothing is")),
             _ => Ok(()),
         }
     }
@@ -88,7 +110,7 @@ impl ObjectStoreDisk {
 }
 
 pub(crate) fn unsupported(what: &'static str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("{what} on a store that others write to"))
+    Error::new(ErrorKind::Unsupported, format!("{what}: this store, which others write to, cannot do it"))
 }
 
 #[async_trait]
@@ -102,27 +124,33 @@ impl Disk for ObjectStoreDisk {
     }
 
     async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
-        self.inner.get(key, access).await.map_err(|error| self.here(error.of(key)))
+        let got = self.inner.deadline.within("reading an entry", self.inner.get(key, access));
+        got.await.map_err(|error| self.here(error.of(key)))
     }
 
     async fn peek(&self, key: &Key) -> Result<Option<Arc<Meta>>> {
-        self.inner.peek(key).await.map_err(|error| self.here(error.of(key)))
+        let peeked = self.inner.deadline.within("reading the head of an entry", self.inner.peek(key));
+        peeked.await.map_err(|error| self.here(error.of(key)))
     }
 
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
-        self.inner.put(key, draft, condition, room).await.map_err(|error| self.here(error.of(key)))
+        let put = self.inner.put(key, draft, condition, room).await;
+        put.map_err(|error| self.here(error.of(key)))
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
-        self.inner.revise(key, at, revision).await.map_err(|error| self.here(error.of(key)))
+        let revised = self.inner.deadline.within("touching an entry", self.inner.revise(key, at, revision));
+        revised.await.map_err(|error| self.here(error.of(key)))
     }
 
     async fn remove(&self, key: &Key, condition: Condition, _: Cause) -> Result<Removed> {
-        self.inner.remove(key, condition).await.map_err(|error| self.here(error.of(key)))
+        let removed = self.inner.deadline.within("removing an entry", self.inner.remove(key, condition));
+        removed.await.map_err(|error| self.here(error.of(key)))
     }
 
     async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
-        self.inner.evict(victims).await.map_err(|error| self.here(error))
+        let evicted = self.inner.deadline.within("removing entries", self.inner.evict(victims));
+        evicted.await.map_err(|error| self.here(error))
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {
@@ -130,7 +158,8 @@ impl Disk for ObjectStoreDisk {
     }
 
     async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
-        self.inner.list(ids).await.map_err(|error| self.here(error))
+        let listed = self.inner.deadline.within("reading heads of entries", self.inner.list(ids));
+        listed.await.map_err(|error| self.here(error))
     }
 
     async fn record(&self, notes: &[Note]) -> Result<()> {
@@ -150,7 +179,8 @@ impl Disk for ObjectStoreDisk {
     }
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
-        self.inner.settings(change).await.map_err(|error| self.here(error))
+        let settings = self.inner.deadline.within("recording the settings", self.inner.settings(change));
+        settings.await.map_err(|error| self.here(error))
     }
 
     async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {

@@ -1,9 +1,12 @@
 //! What an error of the store means.
 
 use std::borrow::Cow;
+use std::error::Error as _;
 
 use larder_core::{Error, ErrorKind};
 use object_store::Error as StoreError;
+
+use crate::remote::{Fault, Told};
 
 /// An error of larder, with the store's as its cause.
 pub(crate) fn failed(doing: impl Into<Cow<'static, str>>, cause: StoreError) -> Error {
@@ -14,7 +17,26 @@ pub(crate) fn failed(doing: impl Into<Cow<'static, str>>, cause: StoreError) -> 
         // Permissions and credentials are repaired outside of the program, like a network.
         _ => ErrorKind::Unavailable,
     };
+    let doing = doing.into();
+    let doing = match fault(&cause) {
+        Some(fault) => Cow::Owned(format!("{doing}: {}", fault.as_str())),
+        None => doing,
+    };
     Error::new(kind, doing).because(cause)
+}
+
+/// An error met while a disk is opened: there, what the settings have wrong is the caller's to change.
+pub(crate) fn opening(error: Error) -> Error {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<StoreError>());
+    match cause.and_then(fault) {
+        Some(_) => error.with_kind(ErrorKind::Invalid),
+        None => error,
+    }
+}
+
+/// What the settings have wrong, if that is what the store said.
+fn fault(error: &StoreError) -> Option<Fault> {
+    error.source()?.downcast_ref::<Told>()?.fault
 }
 
 /// Whether a conditional write met an entry.
@@ -22,7 +44,30 @@ pub(crate) const fn is_taken(error: &StoreError) -> bool {
     matches!(error, StoreError::AlreadyExists { .. } | StoreError::Precondition { .. })
 }
 
-/// Whether nothing is stored under the name.
-pub(crate) const fn is_missing(error: &StoreError) -> bool {
-    matches!(error, StoreError::NotFound { .. })
+/// Whether nothing is stored under the name. Where there is not even a bucket, that is a failure.
+pub(crate) fn is_missing(error: &StoreError) -> bool {
+    matches!(error, StoreError::NotFound { .. }) && fault(error).is_none()
+}
+
+/// An error met while the bytes of an entry came in.
+pub(crate) fn cut_short(cause: StoreError) -> Error {
+    // The client has no kind for it.
+    if cause.to_string().contains("end of file before message length") {
+        return Error::new(ErrorKind::Corrupt, "an entry came cut").because(cause);
+    }
+    failed("reading an entry", cause)
+}
+
+/// Whether the store answered a range with the whole object.
+pub(crate) fn is_not_partial(error: &StoreError) -> bool {
+    // The client has no kind for it.
+    error.to_string().contains("non-partial response")
+}
+
+/// Whether the store does not know what it was asked for: it says so, or finds the request itself wrong.
+pub(crate) fn is_unknown(error: &StoreError) -> bool {
+    let told = error.source().and_then(|cause| cause.downcast_ref::<Told>());
+    let answered = told.filter(|told| told.fault.is_none()).and_then(|told| told.status);
+    matches!(error, StoreError::NotImplemented { .. } | StoreError::NotSupported { .. })
+        || matches!(answered, Some(400 | 405 | 411 | 501))
 }

@@ -1,8 +1,9 @@
 //! Entries in an object store: one object for each.
 //!
-//! [`ObjectStoreDisk`] keeps entries in memory or as files on a path, a network file system included, through
-//! [`object_store`]. A get is one GET, a set one PUT, an add one conditional PUT. What eviction needs is kept in memory
-//! after one listing, so a full disk costs no further requests but the deletions of its victims.
+//! [`ObjectStoreDisk`] keeps entries in buckets of S3-compatible stores, Google and Azure, as files on a path, a network
+//! file system included, or in memory, through [`object_store`]. A get is one GET, a set one PUT, an add one conditional
+//! PUT. What eviction needs is kept in memory after one listing, so a full disk costs no further requests but the
+//! deletions of its victims.
 //!
 //! ```
 //! use larder_core::disk::{Access, Condition, Disk, NoRoom, Settings};
@@ -33,15 +34,30 @@
 //!
 //! # What a store can do
 //!
-//! | | [`memory`](ObjectStoreDisk::memory) | [`at_path`](ObjectStoreDisk::at_path) |
-//! |---|---|---|
-//! | who reaches it | this process | all processes that see the path |
-//! | create (add) | yes | yes, also against other processes |
-//! | compare, touch | yes | no |
-//! | order and counts | exact | as of the listing and what this disk did and read since |
-//! | durable | no | yes |
+//! | | [`memory`](ObjectStoreDisk::memory) | [`at_path`](ObjectStoreDisk::at_path) | [`in_bucket`](ObjectStoreDisk::in_bucket) |
+//! |---|---|---|---|
+//! | who reaches it | this process | all processes that see the path | all hosts |
+//! | create (add) | yes | yes, also against other processes | if the store proves it |
+//! | compare, touch | yes | no | if the store proves it |
+//! | order and counts | exact | as of the listing and what this disk did and read since | as on a path |
+//! | durable | no | yes | yes |
 //!
-//! # A path that several disks have open
+//! Whether a store honours a conditional write is tried when the disk opens: many accept them and do not look. Opening
+//! a bucket:
+//!
+//! ```no_run
+//! use larder_core::disk::Settings;
+//! use larder_object_store::{ObjectStoreDisk, OpenOptions, StoreOptions};
+//!
+//! # async fn example() -> larder_core::Result<()> {
+//! let store: StoreOptions = [("region", "eu-central-1")].into_iter().collect(); // the rest from `AWS_*`
+//! let settings = Settings::limited(1 << 40);
+//! let disk = ObjectStoreDisk::in_bucket("s3://bucket/prefix", &store, OpenOptions::default(), settings).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A place that several disks have open
 //!
 //! Each counts what it listed when it opened, and what it wrote and read since. It finds whatever the others wrote,
 //! and enters into its books what it finds. Until then their entries are neither evicted nor cleared by it, and
@@ -51,6 +67,7 @@
 mod bucket;
 mod carrier;
 mod check;
+mod deadline;
 mod disk;
 mod erase;
 mod failure;
@@ -59,9 +76,14 @@ mod naming;
 mod open;
 mod options;
 mod path;
+mod probe;
+mod ranges;
 mod read;
 mod recorded;
+mod remote;
 mod requests;
+mod stamps;
+mod tombstone;
 mod write;
 
 pub use object_store;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use larder_core::books::{Books, Found};
 use larder_core::disk::{Capabilities, Reach, Requested, Settings};
-use larder_core::key::Digest;
+use larder_core::random::SystemRandom;
 use larder_core::spawn::Spawn;
 use larder_core::{Error, ErrorKind, Result};
 use object_store::ObjectStore;
@@ -16,9 +16,13 @@ use object_store::path::Path as Prefix;
 
 use crate::bucket::Bucket;
 use crate::carrier::Carrier;
+use crate::deadline::Deadline;
 use crate::disk::{Inner, ObjectStoreDisk};
-use crate::failure::failed;
-use crate::options::{OpenOptions, StoreOptions};
+use crate::failure::{failed, opening};
+use crate::options::{Mode, OpenOptions, StoreOptions};
+use crate::probe::{Honoured, probe};
+use crate::remote::connect;
+use crate::stamps::Stamps;
 use crate::{leftovers, path, recorded};
 
 /// Where the objects of a disk lie.
@@ -42,30 +46,30 @@ pub enum Location {
 pub enum Sharing {
     /// Nobody, as long as this disk is open: then its books are exact, and it can compare and touch.
     Alone,
-    /// Other disks, perhaps on other hosts. The store must honour [`PutMode::Create`](object_store::PutMode::Create).
+    /// Other disks, perhaps on other hosts. The disk can do what the store proves to honour.
     Shared,
 }
 
 impl ObjectStoreDisk {
-    /// Opens the disk at `location`. Without settings it opens as it was recorded.
+    /// Opens the disk at `location`. What is not asked for in `settings` is as it was recorded.
     ///
     /// # Errors
     ///
-    /// Those of [`at_path`](Self::at_path). A place in memory is always new, so it needs settings.
+    /// Those of [`at_path`](Self::at_path) and [`in_bucket`](Self::in_bucket). A place in memory is always new, so it
+    /// needs a size limit.
     pub async fn open(
         location: Location,
         options: OpenOptions,
         settings: impl Into<Requested>,
     ) -> Result<Self> {
-        let _ = options;
         match location {
             Location::Memory => {
                 let settings = settings.into().over(None);
                 Ok(Self::memory(settings.map_err(|error| error.on("memory:///"))?))
             }
-            Location::Path(path) => Self::at_path(path, settings).await,
-            Location::Bucket { url, .. } => {
-                Err(Error::new(ErrorKind::Unsupported, "buckets are not there yet").on(url))
+            Location::Path(path) => Self::at_path_with(path, options, settings).await,
+            Location::Bucket { url, options: store } => {
+                Self::in_bucket(&url, &store, options, settings).await
             }
         }
     }
@@ -74,42 +78,87 @@ impl ObjectStoreDisk {
     pub fn memory(settings: Settings) -> Self {
         let capabilities = Capabilities { durable: false, ..Capabilities::of_process() };
         let bucket = Bucket::new(Arc::new(InMemory::new()), Prefix::default());
-        assemble("memory:///".to_owned(), bucket, capabilities, Books::new(settings))
+        let place = Place {
+            location: "memory:///".to_owned(),
+            bucket,
+            sharing: Sharing::Alone,
+            carrier: Carrier::default(),
+        };
+        place.assemble(Books::new(settings), capabilities, &OpenOptions::default(), false)
     }
 
     /// Opens the files below the directory `path`, which is made where it is missing. Many processes may have it open.
     ///
-    /// Given settings replace the recorded ones. Files that writers left that were killed more than an hour ago are
-    /// removed; other files that are no entries are left alone.
+    /// Settings that are asked for replace the recorded ones. Files that writers left that were killed more than an hour
+    /// ago are removed; other files that are no entries are left alone.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when `path` is a file or below one, and when no settings are given nor recorded: nothing
-    /// is created. [`ErrorKind::Unavailable`] when the directory cannot be made, written to or listed.
-    /// [`ErrorKind::Format`] or [`ErrorKind::Corrupt`] for recorded settings that cannot be read; given ones replace
-    /// damaged ones, not those of a later version.
+    /// [`ErrorKind::Invalid`] when `path` is a file or below one, and when no size limit is asked for nor recorded:
+    /// nothing is created. [`ErrorKind::Unavailable`] when the directory cannot be made, written to or listed.
+    /// [`ErrorKind::Format`] or [`ErrorKind::Corrupt`] for recorded settings that cannot be read; asking for a size limit
+    /// replaces damaged ones, not those of a later version.
     pub async fn at_path(path: impl AsRef<Path>, settings: impl Into<Requested>) -> Result<Self> {
+        Self::at_path_with(path, OpenOptions::default(), settings).await
+    }
+
+    async fn at_path_with(
+        path: impl AsRef<Path>,
+        options: OpenOptions,
+        settings: impl Into<Requested>,
+    ) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let location = format!("store+file://{}", path.display());
-        let settings = settings.into();
+        let (settings, mode) = (settings.into(), options.mode);
         let bare = settings.size_limit.is_none();
-        let prepared = blocking(move || prepare(&path, bare)).await;
-        let store = prepared.map_err(|error| error.on(&location))?;
-        let capabilities = Capabilities { reach: Reach::Host, ..of(Sharing::Shared) };
-        Self::load(location, Arc::new(store), Prefix::default(), capabilities, settings).await
+        let prepared = blocking(move || prepare(&path, bare, mode)).await;
+        let store = Arc::new(prepared.map_err(|error| error.on(&location))?);
+        let bucket = Bucket::new(store, Prefix::default());
+        let place = Place { location, bucket, sharing: Sharing::Shared, carrier: Carrier::default() };
+        // A hard link is made only where nothing is, and no file system compares.
+        place.load(&options, settings, Some(Honoured { create: true, update: false }), Reach::Host).await
+    }
+
+    /// Opens what lies below the prefix of a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`.
+    ///
+    /// What `store` does not say of the client comes from the environment, as the tools of the store read it:
+    /// `AWS_ACCESS_KEY_ID` and the like. The store is asked which conditional writes it honours; the disk
+    /// declares no others. Its bytes are moved by threads of its own, so it works in any runtime and in none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a url or an option that cannot be used, for a bucket that is not there or in another
+    /// region, and for credentials that the store refuses. [`ErrorKind::Unavailable`] when it cannot be reached within
+    /// the deadline. For settings as for [`at_path`](Self::at_path). No error tells a secret.
+    pub async fn in_bucket(
+        url: &str,
+        store: &StoreOptions,
+        options: OpenOptions,
+        settings: impl Into<Requested>,
+    ) -> Result<Self> {
+        let location = shown(url);
+        let carrier = Carrier::for_network();
+        let connected = carrier.runtime().and_then(|runtime| connect(url, store, options.deadline, runtime));
+        let (store, prefix) = connected.map_err(|error| error.on(&location))?;
+        let bucket = Bucket::new(Arc::new(store), prefix);
+        let place = Place { location, bucket, sharing: Sharing::Shared, carrier };
+        place.load(&options, settings.into(), None, Reach::Hosts).await
     }
 
     /// Opens what lies below `prefix` in a store of the caller's, who names it by `location` in errors.
     ///
+    /// A store that others write to is asked which conditional writes it honours.
+    ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when no settings are given nor recorded, [`ErrorKind::Unavailable`] when the store
-    /// cannot be read; for recorded settings as for [`at_path`](Self::at_path).
+    /// [`ErrorKind::Invalid`] when no size limit is asked for nor recorded, [`ErrorKind::Unavailable`] when the store
+    /// cannot be read or written to; for recorded settings as for [`at_path`](Self::at_path).
     pub async fn with_store(
         location: impl Into<String>,
         store: Arc<dyn ObjectStore>,
         prefix: &str,
         sharing: Sharing,
+        options: OpenOptions,
         settings: impl Into<Requested>,
     ) -> Result<Self> {
         let location = location.into();
@@ -117,7 +166,13 @@ impl ObjectStoreDisk {
             let error = Error::new(ErrorKind::Invalid, format!("the prefix `{prefix}` is no path"));
             error.because(cause).on(&location)
         })?;
-        Self::load(location, store, prefix, of(sharing), settings.into()).await
+        let bucket = Bucket::new(store, prefix);
+        let place = Place { location, bucket, sharing, carrier: Carrier::default() };
+        let (honoured, reach) = match sharing {
+            Sharing::Alone => (Some(Honoured { create: true, update: true }), Reach::Process),
+            Sharing::Shared => (None, Reach::Hosts),
+        };
+        place.load(&options, settings.into(), honoured, reach).await
     }
 
     /// Has `spawn` carry on writes whose callers dropped them midway, in place of a thread of the disk's own. The
@@ -127,57 +182,89 @@ impl ObjectStoreDisk {
         self.inner.carrier.give(spawn);
         self
     }
-
-    async fn load(
-        location: String,
-        store: Arc<dyn ObjectStore>,
-        prefix: Prefix,
-        capabilities: Capabilities,
-        requested: Requested,
-    ) -> Result<Self> {
-        let bucket = Bucket::new(store, prefix);
-        let books = async {
-            let (settings, change) = settle(&bucket, requested).await?;
-            let books = Books::new(settings);
-            for listed in bucket.list().await? {
-                let found = Found::unread(&listed.digest, listed.length, listed.modified);
-                books.enter(&listed.digest, found);
-            }
-            // Last, so that an opening that fails leaves no trace.
-            if let Some(settings) = &change {
-                bucket.record(recorded::write(settings)).await?;
-            }
-            Ok(books)
-        };
-        let books = books.await.map_err(|error: Error| error.on(&location))?;
-        Ok(assemble(location, bucket, capabilities, books))
-    }
 }
 
-/// What a disk can do on a store that outlives it.
-const fn of(sharing: Sharing) -> Capabilities {
-    let alone = matches!(sharing, Sharing::Alone);
-    Capabilities {
-        create: true,
-        compare: alone,
-        touch: alone,
-        // A listing knows neither the order of insertion nor namespaces.
-        ordered: false,
-        counted: false,
-        durable: true,
-        check: true,
-        reach: if alone { Reach::Process } else { Reach::Hosts },
-    }
-}
-
-fn assemble(
+/// A store that is reached, before anything of it is known.
+struct Place {
     location: String,
     bucket: Bucket,
-    capabilities: Capabilities,
-    books: Books<Digest>,
-) -> ObjectStoreDisk {
-    let carrier = Arc::new(Carrier::default());
-    ObjectStoreDisk { inner: Arc::new(Inner { location, bucket, books, capabilities, carrier }) }
+    sharing: Sharing,
+    carrier: Carrier,
+}
+
+impl Place {
+    /// Reads what is there; asks the store what it honours unless that is known.
+    async fn load(
+        self,
+        options: &OpenOptions,
+        requested: Requested,
+        known: Option<Honoured>,
+        reach: Reach,
+    ) -> Result<ObjectStoreDisk> {
+        let deadline = Deadline::new(Some(options.deadline), Arc::clone(&options.clock));
+        let loaded = deadline.within("opening the store", self.read(options, requested, known)).await;
+        let (books, honoured) = loaded.map_err(|error| opening(error).on(&self.location))?;
+        let capabilities = Capabilities {
+            create: honoured.create,
+            compare: honoured.update,
+            touch: honoured.update,
+            // A listing knows neither the order of insertion nor namespaces.
+            ordered: false,
+            counted: false,
+            durable: true,
+            check: true,
+            reach,
+        };
+        Ok(self.assemble(books, capabilities, options, true))
+    }
+
+    async fn read(
+        &self,
+        options: &OpenOptions,
+        requested: Requested,
+        known: Option<Honoured>,
+    ) -> Result<(Books<larder_core::key::Digest>, Honoured)> {
+        let (settings, change) = settle(&self.bucket, requested).await?;
+        let books = Books::new(settings);
+        for listed in self.bucket.list().await? {
+            let found = Found::unread(&listed.digest, listed.length, listed.modified);
+            books.enter(&listed.digest, found);
+        }
+        if options.mode == Mode::ReadOnly {
+            return Ok((books, known.unwrap_or_default()));
+        }
+        let honoured = match known {
+            Some(honoured) => honoured,
+            None => probe(&self.bucket, options.conditional_writes, &SystemRandom).await?,
+        };
+        // Last, so that an opening that fails leaves no trace.
+        if let Some(settings) = &change {
+            self.bucket.record(recorded::write(settings)).await?;
+        }
+        Ok((books, honoured))
+    }
+
+    fn assemble(
+        self,
+        books: Books<larder_core::key::Digest>,
+        capabilities: Capabilities,
+        options: &OpenOptions,
+        waits: bool,
+    ) -> ObjectStoreDisk {
+        let Self { location, bucket, sharing, carrier } = self;
+        let inner = Inner {
+            location,
+            bucket,
+            books,
+            capabilities,
+            sharing,
+            carrier: Arc::new(carrier),
+            deadline: Deadline::new(waits.then_some(options.deadline), Arc::clone(&options.clock)),
+            stamps: Stamps::default(),
+            random: Arc::new(SystemRandom),
+        };
+        ObjectStoreDisk { inner: Arc::new(inner) }
+    }
 }
 
 /// The settings that hold, and those to be recorded because they are new.
@@ -192,22 +279,41 @@ async fn settle(bucket: &Bucket, requested: Requested) -> Result<(Settings, Opti
     Ok((settings, change))
 }
 
-/// The store of files below `path`, and the directory for it; with nothing given it must be there.
-fn prepare(path: &Path, bare: bool) -> Result<LocalFileSystem> {
+/// `url` without what may be a credential.
+fn shown(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut url) => {
+            // They are refused when the store is reached; whoever reads the error must not see them.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.set_fragment(None);
+            url.to_string()
+        }
+        Err(_) => url.split("://").next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The store of files below `path`, and the directory for it; with nothing asked for it must be there.
+fn prepare(path: &Path, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
+    if mode == Mode::ReadOnly && !path.exists() {
+        let message = "nothing is there, and a disk that is only read creates nothing";
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
     if bare && !path.exists() {
         return Err(Requested::default().over(None).expect_err("nothing is asked for"));
     }
-    path::prepare(path)?;
-    if let Some(deadline) = SystemTime::now().checked_sub(leftovers::GRACE) {
-        leftovers::remove(path, deadline);
+    if mode == Mode::ReadWrite {
+        path::prepare(path)?;
+        if let Some(deadline) = SystemTime::now().checked_sub(leftovers::GRACE) {
+            leftovers::remove(path, deadline);
+        }
     }
     LocalFileSystem::new_with_prefix(path).map_err(|cause| failed("opening the directory", cause))
 }
 
 /// Runs what waits for the file system: beside the executor in a runtime, here outside of one.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|cause| {
             Err(Error::new(ErrorKind::Unavailable, "the runtime ended meanwhile").because(cause))

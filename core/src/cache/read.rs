@@ -63,28 +63,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
 
     /// A counted lookup: hit, miss with its reason, or error.
     pub(super) async fn lookup(&self, key: &Key, now: Time) -> Result<Option<(V, Arc<Meta>)>> {
-        let disk = self.inner.larder.disk();
-        let access = Access::Hit(now);
-        let answer = match disk.get_now(key, access) {
-            Some(answer) => answer,
-            None => disk.get(key, access).await,
-        };
-        let entry = match answer {
-            Ok(Some(entry)) if entry.meta.is_live(now) => entry,
-            Ok(Some(_)) => {
-                self.inner.counters.add(|stats| stats.misses.expired += 1);
-                return Ok(None);
-            }
-            Ok(None) => {
-                self.inner.counters.add(|stats| stats.misses.absent += 1);
-                return Ok(None);
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
-                self.inner.counters.add(|stats| stats.misses.corrupt += 1);
-                return self.unless_strict(error.of(key));
-            }
-            Err(error) => return self.absorb(error, Some(key), None),
-        };
+        let Some(entry) = self.find(key, now).await? else { return Ok(None) };
         let Entry { meta, body } = entry;
         let length = body.len();
         let opened = match body {
@@ -95,6 +74,40 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             },
         };
         self.looked_up(key, opened, length, meta)
+    }
+
+    /// The live entry at `key`; what is none is counted.
+    #[inline]
+    pub(super) async fn find(&self, key: &Key, now: Time) -> Result<Option<Entry>> {
+        let disk = self.inner.larder.disk();
+        let access = Access::Hit(now);
+        let answer = match disk.get_now(key, access) {
+            Some(answer) => answer,
+            None => disk.get(key, access).await,
+        };
+        match answer {
+            Ok(Some(entry)) if entry.meta.is_live(now) => return Ok(Some(entry)),
+            Ok(Some(_)) => self.inner.counters.add(|stats| stats.misses.expired += 1),
+            Ok(None) => self.inner.counters.add(|stats| stats.misses.absent += 1),
+            Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
+                self.inner.counters.add(|stats| stats.misses.corrupt += 1);
+                return self.unless_strict(error.of(key));
+            }
+            Err(error) => return self.absorb(error, Some(key), None),
+        }
+        Ok(None)
+    }
+
+    /// Counts a hit that hands out a body of `length` bytes.
+    #[inline]
+    pub(super) fn count_hit(&self, meta: &Meta, length: u64) {
+        self.inner.counters.add(|stats| {
+            stats.hits += 1;
+            stats.bytes_out += length;
+            if let Some(cost) = meta.cost {
+                stats.saved = stats.saved.saturating_add(cost);
+            }
+        });
     }
 
     /// Counts what came of a lookup that found a live entry.
@@ -108,13 +121,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ) -> Result<Option<(V, Arc<Meta>)>> {
         match opened {
             Ok(value) => {
-                self.inner.counters.add(|stats| {
-                    stats.hits += 1;
-                    stats.bytes_out += length;
-                    if let Some(cost) = meta.cost {
-                        stats.saved = stats.saved.saturating_add(cost);
-                    }
-                });
+                self.count_hit(&meta, length);
                 Ok(Some((value, meta)))
             }
             Err(unreadable) => {

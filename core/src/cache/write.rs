@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Cache, Life, Outcome, WriteOptions, is_of_the_disk};
 use crate::codec::Encoded;
 use crate::disk::{Cause, Condition, Put, Refusal, Removed, Revised, Revision};
-use crate::entry::{Draft, Source, Version};
+use crate::entry::{Draft, Meta, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
 use crate::key::{CacheKey, Key};
@@ -119,21 +119,36 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         condition: Condition,
         now: Time,
     ) -> Result<(Put, Version)> {
+        let meta = encoded.meta(self.inner.larder.random(), now);
+        self.put_draft(key, meta, Source::Whole(encoded.body), options, condition, now).await
+    }
+
+    /// Hands a body to the disk, with what `options` say of it, and counts what became of it.
+    pub(super) async fn put_draft(
+        &self,
+        key: &Key,
+        mut meta: Meta,
+        source: Source,
+        options: &WriteOptions,
+        condition: Condition,
+        now: Time,
+    ) -> Result<(Put, Version)> {
         let larder = &self.inner.larder;
-        let length = encoded.body.len() as u64;
-        let mut meta = encoded.meta(larder.random(), now);
         meta.expires = options.life.expires(now, self.inner.life);
         meta.tags = distinct(&options.tags)?;
         meta.cost = options.cost;
         meta.user.clone_from(&options.user);
         frame::check(key.as_bytes(), &meta)?;
         let version = meta.version;
-        let draft = Draft { meta: Arc::new(meta), source: Source::Whole(encoded.body), word: 0 };
+        // What comes in is what goes to the volume, less what is around the body.
+        let around = frame::weight(key.as_bytes(), &meta, 0);
+        let length = source.length();
+        let draft = Draft { meta: Arc::new(meta), source, word: 0 };
         let put = larder.put(key, draft, condition, now).await?;
         match &put {
-            Put::Stored { .. } => self.inner.counters.add(|stats| {
+            Put::Stored { brief, .. } => self.inner.counters.add(|stats| {
                 stats.stored += 1;
-                stats.bytes_in += length;
+                stats.bytes_in += length.unwrap_or(brief.size.saturating_sub(around));
             }),
             Put::Refused(refusal) => self.count_refusal(*refusal),
             Put::Conflict(_) => {}

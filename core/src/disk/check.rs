@@ -37,6 +37,8 @@ pub enum Flaw {
     Settings,
     /// What a writer left that was killed.
     Unfinished,
+    /// The mark of a removal that nobody needs any more. No harm: it only takes up room.
+    Spent,
     /// An entry of a later format. Left alone: a later version reads it.
     Newer,
     /// Something that is not the disk's. Left alone.
@@ -55,6 +57,7 @@ impl Flaw {
         Self::Index,
         Self::Settings,
         Self::Unfinished,
+        Self::Spent,
         Self::Newer,
         Self::Foreign,
     ];
@@ -63,6 +66,11 @@ impl Flaw {
     /// disk for them.
     pub const fn is_left_alone(self) -> bool {
         matches!(self, Self::Newer | Self::Foreign)
+    }
+
+    /// Whether something is wrong with the disk for it.
+    pub const fn is_harm(self) -> bool {
+        !self.is_left_alone() && !matches!(self, Self::Spent)
     }
 
     /// The flaw in one word, as it stands in messages and in `--json`.
@@ -77,6 +85,7 @@ impl Flaw {
             Self::Index => "index",
             Self::Settings => "settings",
             Self::Unfinished => "unfinished",
+            Self::Spent => "spent",
             Self::Newer => "newer",
             Self::Foreign => "foreign",
         }
@@ -147,7 +156,7 @@ impl Finding {
 /// async fn is_healthy(disk: &dyn Disk) -> larder_core::Result<bool> {
 ///     let mut findings: Vec<Finding> = Vec::new();
 ///     disk.check(Repair::Tell, &mut findings).await?;
-///     Ok(findings.iter().all(|finding| finding.flaw.is_left_alone()))
+///     Ok(!findings.iter().any(|finding| finding.flaw.is_harm()))
 /// }
 /// ```
 pub trait Findings: Send {

@@ -11,7 +11,7 @@ use larder_core::disk::{Access, Cause, Condition, Disk, Fate, NoRoom, Put, Revis
 use larder_core::entry::Version;
 use larder_core::frame::OVERHEAD;
 use larder_core::spawn::{Spawn, Task};
-use larder_object_store::{ObjectStoreDisk, Sharing};
+use larder_object_store::{ObjectStoreDisk, OpenOptions, Sharing};
 use object_store::ObjectStore;
 
 use crate::bench::{bench, directory, files};
@@ -122,8 +122,16 @@ fn operations_dropped_at_every_poll_leave_the_old_or_the_new() {
             let ended = bench.block_on(async {
                 let settings = Some(Settings::unbounded());
                 let shared = Arc::clone(&store);
-                let disk =
-                    ObjectStoreDisk::with_store("troubled:", shared, "", sharing, settings).await.unwrap();
+                let disk = ObjectStoreDisk::with_store(
+                    "troubled:",
+                    shared,
+                    "",
+                    sharing,
+                    OpenOptions::default(),
+                    settings,
+                )
+                .await
+                .unwrap();
                 if !begun.is_offered(&disk) {
                     return true;
                 }
@@ -175,8 +183,16 @@ fn a_write_outlives_the_disk_that_it_was_begun_on() {
         let key = bench.key("key");
         let settings = Some(Settings::unbounded());
         let shared = Arc::clone(&store);
-        let disk =
-            ObjectStoreDisk::with_store("troubled:", shared, "", Sharing::Alone, settings).await.unwrap();
+        let disk = ObjectStoreDisk::with_store(
+            "troubled:",
+            shared,
+            "",
+            Sharing::Alone,
+            OpenOptions::default(),
+            settings,
+        )
+        .await
+        .unwrap();
         let draft = bench.draft(bench.meta(), "value");
         assert!(within(1, disk.put(&key, draft, Condition::Always, &NoRoom)).await.is_none());
         drop(disk);
@@ -184,7 +200,10 @@ fn a_write_outlives_the_disk_that_it_was_begun_on() {
         while Arc::strong_count(&store) > 1 {
             std::thread::yield_now();
         }
-        let again = ObjectStoreDisk::with_store("troubled:", store, "", Sharing::Alone, None).await.unwrap();
+        let again =
+            ObjectStoreDisk::with_store("troubled:", store, "", Sharing::Alone, OpenOptions::default(), None)
+                .await
+                .unwrap();
         assert_eq!(bench.body(&again, &key).await.unwrap(), "value");
     });
 }
@@ -212,7 +231,10 @@ fn what_is_dropped_midway_goes_to_the_spawner_that_was_given() {
         let later = Arc::new(Later::default());
         let store = Arc::new(Troubled::default());
         let limits = Some(Settings::unbounded());
-        let disk = ObjectStoreDisk::with_store("test:", store, "", Sharing::Shared, limits).await.unwrap();
+        let disk =
+            ObjectStoreDisk::with_store("test:", store, "", Sharing::Shared, OpenOptions::default(), limits)
+                .await
+                .unwrap();
         let disk = disk.carried_by(Arc::clone(&later) as Arc<dyn Spawn>);
         let key = bench.key("key");
         let draft = bench.draft(bench.meta(), "a new value");

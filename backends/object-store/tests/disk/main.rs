@@ -5,11 +5,15 @@
 mod bench;
 mod cancelling;
 mod checking;
+mod comparing;
 mod damage;
 mod opening;
+mod probing;
 mod reopening;
 mod requests;
 mod runtimes;
 mod sharing;
+mod streaming;
 mod troubled;
 mod troubles;
+mod waiting;

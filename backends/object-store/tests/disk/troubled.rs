@@ -1,8 +1,8 @@
-//! A store that waits, loses answers or refuses deletions, in front of one in memory.
+//! A store that waits, loses answers, refuses or misunderstands requests, in front of one in memory.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use async_trait::async_trait;
@@ -11,8 +11,8 @@ use futures_util::{StreamExt, stream};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
 /// Each request waits once before it is done and once after.
@@ -25,6 +25,25 @@ pub(crate) struct Troubled {
     pub(crate) refuses_writes: AtomicBool,
     /// Deletions are not done, and say so.
     pub(crate) refuses_deletions: AtomicBool,
+    /// No request is ever answered.
+    pub(crate) hangs: AtomicBool,
+    /// What the store makes of the condition of a write.
+    pub(crate) understands: Mutex<Option<Understands>>,
+    /// What became of uploads in parts.
+    pub(crate) uploads: Arc<Uploads>,
+}
+
+/// How a store understands the condition of a write.
+pub(crate) type Understands = fn(PutMode) -> Result<PutMode>;
+
+/// Uploads in parts, as the store saw them.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    pub(crate) begun: AtomicUsize,
+    pub(crate) completed: AtomicUsize,
+    pub(crate) aborted: AtomicUsize,
+    /// The bytes of the largest part.
+    pub(crate) largest: AtomicUsize,
 }
 
 fn trouble(what: &'static str) -> Error {
@@ -44,6 +63,43 @@ async fn wait() {
     .await;
 }
 
+impl Troubled {
+    async fn hang(&self) {
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// An upload that tells what becomes of it.
+#[derive(Debug)]
+struct Watched {
+    upload: Box<dyn MultipartUpload>,
+    uploads: Arc<Uploads>,
+}
+
+#[async_trait]
+impl MultipartUpload for Watched {
+    fn put_part(&mut self, bytes: PutPayload) -> UploadPart {
+        self.uploads.largest.fetch_max(bytes.content_length(), Ordering::Relaxed);
+        let part = self.upload.put_part(bytes);
+        Box::pin(async move {
+            wait().await;
+            part.await
+        })
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        self.uploads.completed.fetch_add(1, Ordering::Relaxed);
+        self.upload.complete().await
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.uploads.aborted.fetch_add(1, Ordering::Relaxed);
+        self.upload.abort().await
+    }
+}
+
 impl fmt::Display for Troubled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Troubled")
@@ -54,9 +110,14 @@ impl fmt::Display for Troubled {
 impl ObjectStore for Troubled {
     async fn put_opts(&self, name: &Path, bytes: PutPayload, options: PutOptions) -> Result<PutResult> {
         wait().await;
+        self.hang().await;
         if self.refuses_writes.load(Ordering::Relaxed) {
             return Err(trouble("no room"));
         }
+        let understands = *self.understands.lock().unwrap();
+        let mode =
+            understands.map_or(Ok(options.mode.clone()), |understands| understands(options.mode.clone()))?;
+        let options = PutOptions { mode, ..options };
         let put = self.inner.put_opts(name, bytes, options).await;
         wait().await;
         if self.loses_answers.load(Ordering::Relaxed) { Err(trouble("the line went dead")) } else { put }
@@ -67,11 +128,14 @@ impl ObjectStore for Troubled {
         name: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(name, options).await
+        let upload = self.inner.put_multipart_opts(name, options).await?;
+        self.uploads.begun.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(Watched { upload, uploads: Arc::clone(&self.uploads) }))
     }
 
     async fn get_opts(&self, name: &Path, options: GetOptions) -> Result<GetResult> {
         wait().await;
+        self.hang().await;
         let got = self.inner.get_opts(name, options).await;
         wait().await;
         got

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use larder_core::ErrorKind;
 use larder_core::disk::{Cause, Condition, Disk, Put, Removed, Revised, Revision, Scope, Settings};
 use larder_core::entry::Version;
-use larder_object_store::{ObjectStoreDisk, Sharing};
+use larder_object_store::{ObjectStoreDisk, OpenOptions, Sharing};
 
 use crate::bench::bench;
 use crate::troubled::Troubled;
@@ -14,7 +14,9 @@ use crate::troubled::Troubled;
 async fn disk(store: &Arc<Troubled>, sharing: Sharing) -> ObjectStoreDisk {
     let store = Arc::clone(store);
     let settings = Some(Settings::unbounded());
-    ObjectStoreDisk::with_store("troubled://a/b", store, "a/b", sharing, settings).await.unwrap()
+    ObjectStoreDisk::with_store("troubled://a/b", store, "a/b", sharing, OpenOptions::default(), settings)
+        .await
+        .unwrap()
 }
 
 #[test]
@@ -93,7 +95,14 @@ fn nothing_outside_of_the_prefix_is_touched() {
         let inside = disk(&store, Sharing::Shared).await;
         let whole = Arc::clone(&store);
         let settings = Some(Settings::unbounded());
-        let beside = ObjectStoreDisk::with_store("troubled://a/bc", whole, "a/bc", Sharing::Shared, settings);
+        let beside = ObjectStoreDisk::with_store(
+            "troubled://a/bc",
+            whole,
+            "a/bc",
+            Sharing::Shared,
+            OpenOptions::default(),
+            settings,
+        );
         let beside = beside.await.unwrap();
         bench.store(&beside, &bench.key("key"), "beside").await;
         assert_eq!(bench.body(&inside, &bench.key("key")).await, None);
@@ -107,7 +116,14 @@ fn a_prefix_that_is_no_path_is_told() {
     for prefix in ["a//b", "a/../b"] {
         let settings = Some(Settings::unbounded());
         let store = Arc::clone(&store);
-        let opened = ObjectStoreDisk::with_store("troubled:", store, prefix, Sharing::Alone, settings);
+        let opened = ObjectStoreDisk::with_store(
+            "troubled:",
+            store,
+            prefix,
+            Sharing::Alone,
+            OpenOptions::default(),
+            settings,
+        );
         assert_eq!(bench.block_on(opened).unwrap_err().kind(), ErrorKind::Invalid, "{prefix}");
     }
 }

@@ -1,0 +1,202 @@
+//! What a store on the network says of an error, without secrets.
+//!
+//! Answers of servers repeat what they were asked: access keys, tokens, signed requests. So the words of an error are
+//! copied once, with every secret replaced, and what the caller may do about it is read from them: the store's own error
+//! types are private, and a listing hides the kind.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use object_store::Error;
+
+/// The longest text of an error, in bytes; some servers answer with a page.
+const LONGEST: usize = 600;
+
+/// A secret shorter than this is too common a text to be searched for.
+const SHORTEST: usize = 4;
+
+/// Texts that no error may tell.
+#[derive(Default)]
+pub(super) struct Secrets(Vec<String>);
+
+impl Secrets {
+    pub(super) fn new(values: impl IntoIterator<Item = String>) -> Self {
+        let mut values: Vec<String> = values.into_iter().filter(|value| value.len() >= SHORTEST).collect();
+        // The longest first: a secret may hold another one.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.dedup();
+        Self(values)
+    }
+
+    /// `text` with each secret replaced, as it is and as a url spells it.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let mut hidden = text.to_owned();
+        for secret in &self.0 {
+            hidden = hidden.replace(secret.as_str(), "***");
+            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            if encoded != *secret {
+                hidden = hidden.replace(&encoded, "***");
+            }
+        }
+        hidden
+    }
+
+    /// The same error, of the same kind, with a cause that tells no secret.
+    pub(super) fn told(&self, error: Error) -> Error {
+        let source = Box::new(Told::new(&self.hide(&chain(&error))));
+        match error {
+            Error::NotFound { path, .. } => Error::NotFound { path, source },
+            Error::AlreadyExists { path, .. } => Error::AlreadyExists { path, source },
+            Error::Precondition { path, .. } => Error::Precondition { path, source },
+            Error::NotModified { path, .. } => Error::NotModified { path, source },
+            Error::PermissionDenied { path, .. } => Error::PermissionDenied { path, source },
+            Error::Unauthenticated { path, .. } => Error::Unauthenticated { path, source },
+            Error::NotSupported { .. } => Error::NotSupported { source },
+            Error::Generic { store, .. } => Error::Generic { store, source },
+            // They name an operation or a path of ours, and carry no answer.
+            error @ (Error::NotImplemented { .. }
+            | Error::InvalidPath { .. }
+            | Error::JoinError { .. }
+            | Error::UnknownConfigurationKey { .. }) => error,
+            _ => Error::Generic { store: "larder", source },
+        }
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({})", self.0.len())
+    }
+}
+
+/// The words of the causes of an error, each once; its own say no more than its kind.
+fn chain(error: &Error) -> String {
+    let mut cause = error.source();
+    let mut text = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// What a server said, in words that may be shown.
+#[derive(Debug)]
+pub(crate) struct Told {
+    text: String,
+    /// The status of the answer, if there was one.
+    pub(crate) status: Option<u16>,
+    /// What the settings have wrong, if that is what the server said.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// What is wrong with how a store is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Who asks is not known, or the secret is wrong.
+    Credentials,
+    /// Who asks is known, and may not.
+    Permission,
+    /// There is no such bucket.
+    Bucket,
+    /// The bucket is in another region.
+    Region,
+}
+
+/// Words of servers, of which the first that is found decides.
+const FAULTS: &[(&str, Fault)] = &[
+    ("NoSuchBucket", Fault::Bucket),
+    ("ContainerNotFound", Fault::Bucket),
+    ("The specified bucket does not exist", Fault::Bucket),
+    ("AuthorizationHeaderMalformed", Fault::Region),
+    ("PermanentRedirect", Fault::Region),
+    ("IllegalLocationConstraint", Fault::Region),
+    ("incorrectly configured region", Fault::Region),
+    ("status code: 301", Fault::Region),
+    ("status code: 307", Fault::Region),
+    ("SignatureDoesNotMatch", Fault::Credentials),
+    ("InvalidAccessKeyId", Fault::Credentials),
+    ("InvalidToken", Fault::Credentials),
+    ("ExpiredToken", Fault::Credentials),
+    ("AuthenticationFailed", Fault::Credentials),
+    ("status code: 401", Fault::Credentials),
+    ("AccessDenied", Fault::Permission),
+    ("status code: 403", Fault::Permission),
+];
+
+impl Fault {
+    /// The fault in words that say what to do.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Credentials => {
+                "the store refuses the credentials: check access key, secret and token, in the options of the store \
+                 and in the environment"
+            }
+            Self::Permission => {
+                "the store knows these credentials and does not permit it: check their rights"
+            }
+            Self::Bucket => "there is no such bucket: make it, or check its name and the endpoint",
+            Self::Region => "the bucket is in another region: check the option `region` and the endpoint",
+        }
+    }
+}
+
+impl Told {
+    fn new(text: &str) -> Self {
+        let fault = FAULTS.iter().find(|(words, _)| text.contains(words)).map(|(_, fault)| *fault);
+        let status = text.split_once("status code: ").and_then(|(_, rest)| rest.get(..3)?.parse().ok());
+        let text = match text.char_indices().find(|(at, _)| *at >= LONGEST) {
+            None => text.to_owned(),
+            Some((end, _)) => format!("{}…", &text[..end]),
+        };
+        Self { text, status, fault }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl StdError for Told {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generic(text: &str) -> Error {
+        Error::Generic { store: "S3", source: text.to_owned().into() }
+    }
+
+    #[test]
+    fn a_secret_is_in_no_error_however_it_is_spelt() {
+        let secrets = Secrets::new(["hunter2/+".to_owned(), "hunter2/+more".to_owned(), "abc".to_owned()]);
+        let told = secrets.told(generic("key hunter2/+more, hunter2%2F%2B, abc")).to_string();
+        assert_eq!(told, "Generic S3 error: key ***, ***, abc");
+    }
+
+    #[test]
+    fn what_the_settings_have_wrong_is_read_from_the_answer() {
+        let fault = |text: &str| Told::new(text).fault;
+        assert_eq!(fault("status code: 404 Not Found: <Code>NoSuchBucket</Code>"), Some(Fault::Bucket));
+        assert_eq!(fault("status code: 403 Forbidden: SignatureDoesNotMatch"), Some(Fault::Credentials));
+        assert_eq!(fault("status code: 403 Forbidden: "), Some(Fault::Permission));
+        assert_eq!(
+            fault(
+                "Received redirect without LOCATION, this normally indicates an incorrectly configured region"
+            ),
+            Some(Fault::Region)
+        );
+        assert_eq!(fault("status code: 503 SlowDown"), None);
+    }
+
+    #[test]
+    fn a_page_is_cut_and_its_fault_is_found_all_the_same() {
+        let told = Told::new(&format!("{} NoSuchBucket", "é".repeat(LONGEST)));
+        assert!(told.to_string().len() <= LONGEST + 4 && told.fault == Some(Fault::Bucket));
+    }
+}
