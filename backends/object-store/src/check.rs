@@ -1,7 +1,7 @@
 //! Looking over a store: one listing, and every entry read once.
 //!
-//! Only a whole read proves an entry, so a check costs a GET for each, the transfer of all bytes; that is its
-//! price. No more than a block of each is in memory. Where others write to the store, what the books do not know yet is no
+//! Only a whole read proves an entry, so a check costs a GET for each and the transfer of all bytes, though no more than
+//! a block of each is in memory at once; that is its price. Where others write to the store, what the books do not know yet is no
 //! flaw: they learn of it, as by any read. An object that is damaged when it is read is replaced by a tombstone where
 //! the store compares. Where it does not it is deleted, and what somebody puts in its place at that very moment may go
 //! with it, which a cache may always forget.
@@ -265,7 +265,8 @@ impl Inner {
         if length == Tombstone::LENGTH as u64 {
             let bytes = self.deadline.within("checking a tombstone", whole(opened)).await?;
             let tombstone = Tombstone::decode(&bytes).map(|_| There::Tombstone);
-            return tombstone.ok_or_else(|| Error::new(ErrorKind::Corrupt, "neither an entry nor a tombstone"));
+            return tombstone
+                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "neither an entry nor a tombstone"));
         }
         let head = ranges::prove(opened, &self.deadline).await?;
         let key = Key::from_bytes(&head.key)?;
@@ -291,12 +292,7 @@ impl Inner {
     }
 
     /// A tombstone is of use to those who remember the entry that it took the place of, and to nobody after an hour.
-    async fn look_at_tombstone(
-        &self,
-        named: &Named,
-        repair: Repair,
-        looked: &mut Looked,
-    ) -> Result<()> {
+    async fn look_at_tombstone(&self, named: &Named, repair: Repair, looked: &mut Looked) -> Result<()> {
         if !is_old(named.modified) {
             return Ok(());
         }

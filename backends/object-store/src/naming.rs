@@ -72,7 +72,9 @@ mod tests {
     fn a_probe_is_known_by_its_name() {
         let names = Names::under(Path::from("a/b"));
         assert!(names.is_probe(&names.probe(0xAB)) && names.is_probe(&names.probe(u64::MAX)));
-        for other in ["a/b/probe-ab", "a/probe-00000000000000ab", "a/b/c/probe-00000000000000ab", "a/b/settings.json"] {
+        for other in
+            ["a/b/probe-ab", "a/probe-00000000000000ab", "a/b/c/probe-00000000000000ab", "a/b/settings.json"]
+        {
             assert!(!names.is_probe(&Path::from(other)), "{other}");
         }
     }

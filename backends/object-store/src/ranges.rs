@@ -110,8 +110,8 @@ pub(crate) async fn head(opened: Opened) -> Result<(Head, Layout, Stamp, Arrivin
 /// Those of [`head`], and [`ErrorKind::Corrupt`] for damage anywhere behind it.
 pub(crate) async fn prove(opened: Opened, deadline: &Deadline) -> Result<Head> {
     const DOING: &str = "checking an entry";
-    let (head, layout, _, mut arriving) = deadline.within(DOING, self::head(opened)).await?;
-    let nonce = head.meta.nonce;
+    let (first, layout, _, mut arriving) = deadline.within(DOING, head(opened)).await?;
+    let nonce = first.meta.nonce;
     let mut next = async |end: u64| {
         let reached = async { arriving.reach(end).await.map_err(cut_short) };
         if deadline.within(DOING, reached).await? {
@@ -125,7 +125,7 @@ pub(crate) async fn prove(opened: Opened, deadline: &Deadline) -> Result<Head> {
     }
     let foot = Foot::decode(&next(layout.foot().end).await?, nonce)?;
     if (foot.body, foot.blocks) == (layout.body(), layout.blocks()) {
-        Ok(head)
+        Ok(first)
     } else {
         Err(Error::new(ErrorKind::Corrupt, "the foot tells another length than the entry has"))
     }

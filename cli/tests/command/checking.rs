@@ -38,7 +38,8 @@ fn the_levels_that_a_disk_reaches_are_told() {
     let reached = |place: &str| {
         let report = stand.run(&["conformance", place, "--json"]).ends(0).json();
         let levels = report["levels"].as_array().unwrap().clone();
-        let reached = levels.iter().filter(|level| level["reached"] == true).map(|level| level["level"].clone());
+        let reached =
+            levels.iter().filter(|level| level["reached"] == true).map(|level| level["level"].clone());
         (json!(reached.collect::<Vec<_>>()), levels)
     };
     assert_eq!(reached("memory:?size_limit=1MiB").0, json!(["L1", "L2"]));

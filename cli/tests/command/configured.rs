@@ -49,7 +49,10 @@ fn every_setting_is_told_with_where_it_comes_from() {
     let told = with(&stand, &variables, &["config", "-c", "raw.toml", "--json"]).ends(0).json();
     let settings = told["settings"].as_array().unwrap();
     let of = |path: &str| settings.iter().find(|setting| setting["path"] == path).unwrap_or(&Value::Null);
-    assert_eq!(of("cache.serializer"), &json!({ "path": "cache.serializer", "value": "raw", "from": "raw.toml:2:1" }));
+    assert_eq!(
+        of("cache.serializer"),
+        &json!({ "path": "cache.serializer", "value": "raw", "from": "raw.toml:2:1" })
+    );
     assert_eq!(of("cache.life")["from"], json!("LARDER_CACHE_LIFE"));
     assert_eq!(of("cache.name"), &json!({ "path": "cache.name", "value": "default", "from": "default" }));
     let table = with(&stand, &variables, &["config", "-c", "raw.toml"]).ends(0);

@@ -133,7 +133,16 @@ fn on_a_store_of_ones_own_what_the_books_do_not_know_is_found_and_fixed() {
     bench.block_on(async {
         let open = async || {
             let (store, settings) = (Arc::clone(&store), Some(Settings::unbounded()));
-            ObjectStoreDisk::with_store("own://a", store, "a", Sharing::Alone, OpenOptions::default(), settings).await.unwrap()
+            ObjectStoreDisk::with_store(
+                "own://a",
+                store,
+                "a",
+                Sharing::Alone,
+                OpenOptions::default(),
+                settings,
+            )
+            .await
+            .unwrap()
         };
         let disk = open().await;
         let keys: Vec<_> = (0..4).map(|number| bench.key(&number)).collect();
@@ -175,8 +184,16 @@ fn nothing_outside_of_the_prefix_is_looked_at() {
             store.put(&Name::from(name), "mine".into()).await.unwrap();
         }
         let (shared, settings) = (Arc::clone(&store), Some(Settings::unbounded()));
-        let disk =
-            ObjectStoreDisk::with_store("own://a", shared, "a", Sharing::Shared, OpenOptions::default(), settings).await.unwrap();
+        let disk = ObjectStoreDisk::with_store(
+            "own://a",
+            shared,
+            "a",
+            Sharing::Shared,
+            OpenOptions::default(),
+            settings,
+        )
+        .await
+        .unwrap();
         let left = [(Flaw::Foreign, "a/foreign".to_owned(), Fixed::No)];
         assert_eq!(check(&disk, Repair::Fix).await.0, left);
         assert_eq!(check(&disk, Repair::Fix).await.0, left, "it is left alone");
@@ -205,8 +222,16 @@ fn a_deletion_that_fails_stops_a_fix_and_the_books_keep_what_is_there() {
     let (bench, store) = (bench(), Arc::new(Troubled::default()));
     bench.block_on(async {
         let (shared, settings) = (Arc::clone(&store), Some(Settings::unbounded()));
-        let disk =
-            ObjectStoreDisk::with_store("troubled://a", shared, "a", Sharing::Alone, OpenOptions::default(), settings).await.unwrap();
+        let disk = ObjectStoreDisk::with_store(
+            "troubled://a",
+            shared,
+            "a",
+            Sharing::Alone,
+            OpenOptions::default(),
+            settings,
+        )
+        .await
+        .unwrap();
         let key = bench.key("key");
         bench.store(&disk, &key, "value").await;
         let digest = key.digest().to_string();
@@ -230,9 +255,16 @@ fn a_fix_that_is_dropped_at_any_point_leaves_books_that_are_right() {
         let (bench, store) = (bench(), Arc::new(Troubled::default()));
         bench.block_on(async {
             let (shared, settings) = (Arc::clone(&store), Some(Settings::unbounded()));
-            let disk = ObjectStoreDisk::with_store("troubled://a", shared, "a", Sharing::Alone, OpenOptions::default(), settings)
-                .await
-                .unwrap();
+            let disk = ObjectStoreDisk::with_store(
+                "troubled://a",
+                shared,
+                "a",
+                Sharing::Alone,
+                OpenOptions::default(),
+                settings,
+            )
+            .await
+            .unwrap();
             for number in 0..4 {
                 bench.store(&disk, &bench.key(&number), "value").await;
             }
