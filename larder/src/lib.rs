@@ -103,3 +103,13 @@ pub use larder_object_store::{ConditionalWrites, Mode, ObjectStoreDisk, Requests
 pub use settings::ObjectStoreSettings;
 pub use settings::{CacheSettings, DiskKind, Origin, Settings, Sources, Spot, TierSettings};
 pub use store::{Store, open, open_with};
+
+/// The JSON Schema of a settings file, for editors and for checks before anything is deployed. It refuses what
+/// [`Settings::parse`] refuses, as far as a schema can tell, but that it does not know a program's own policies.
+///
+/// ```
+/// assert!(larder::schema().contains("https://json-schema.org/draft/2020-12/schema"));
+/// ```
+pub const fn schema() -> &'static str {
+    include_str!("../cache.schema.json")
+}

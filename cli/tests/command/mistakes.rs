@@ -17,6 +17,7 @@ fn a_wrong_configuration_is_told_and_creates_nothing() {
         ("size_limit = '5 GBi'", "unknown unit `GBi`, did you mean `GB`?"),
         ("size_limit = '5 GiB', policy = 'lur'", "unknown policy `lur`, did you mean `lru`?"),
         ("size_limt = '5 GiB'", "unknown setting `size_limt`, did you mean `size_limit`?"),
+        ("size_limit = 0", "a limit of 0 leaves room for nothing"),
     ];
     for (settings, said) in cases {
         stand.write("wrong.toml", tier(&stand, settings));

@@ -85,7 +85,8 @@ pub struct Requested {
 }
 
 impl Requested {
-    /// The settings that hold where `recorded` is what the disk had until now.
+    /// The settings that hold where `recorded` is what the disk had until now. Where both say something and it is not
+    /// the same, an event of [`tracing`] names both: others who have the disk open are bound by it too.
     ///
     /// # Errors
     ///
@@ -101,17 +102,34 @@ impl Requested {
             (None, Some(_)) => Settings::unbounded(),
             (None, None) => return Err(needs_limit()),
         };
+        let is_new = recorded.is_none();
         if let Some(limit) = size_limit {
-            settings.size_limit = limit.number();
+            let given = limit.number();
+            tell(is_new, "size_limit", &shown(settings.size_limit), &shown(given));
+            settings.size_limit = given;
         }
         if let Some(limit) = max_entries {
-            settings.max_entries = limit.number();
+            let given = limit.number();
+            tell(is_new, "max_entries", &shown(settings.max_entries), &shown(given));
+            settings.max_entries = given;
         }
         if let Some(policy) = policy {
+            tell(is_new, "policy", &settings.policy, &policy);
             settings.policy = policy;
         }
         Ok(settings)
     }
+}
+
+/// Tells that a given setting replaces another one that is recorded.
+fn tell(is_new: bool, setting: &str, recorded: &str, given: &str) {
+    if !is_new && recorded != given {
+        tracing::info!(setting, recorded, given, "a given setting replaces the recorded one");
+    }
+}
+
+fn shown(limit: Option<u64>) -> String {
+    limit.map_or_else(|| "unbounded".to_owned(), |number| number.to_string())
 }
 
 /// All of them are asked for.
@@ -149,5 +167,71 @@ impl Usage {
     /// A disk that holds this much, with this much under way.
     pub const fn new(volume: u64, entries: u64, reserved: u64) -> Self {
         Self { volume, entries, reserved }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::{Event, Metadata, Subscriber, span};
+
+    use super::*;
+
+    /// Keeps the fields of all events.
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<String>>>);
+
+    impl Visit for Heard {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            self.0.lock().expect("nobody panics").push(format!("{} = {value:?}", field.name()));
+        }
+    }
+
+    impl Subscriber for Heard {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    /// The events of laying `requested` over `recorded`.
+    fn told(requested: Requested, recorded: Option<&Settings>) -> Vec<String> {
+        let heard = Heard::default();
+        tracing::subscriber::with_default(heard.clone(), || requested.over(recorded))
+            .expect("a limit is there");
+        heard.0.lock().expect("nobody panics").drain(..).collect()
+    }
+
+    #[test]
+    fn what_replaces_a_recorded_setting_is_told_with_both() {
+        let recorded = Settings::limited(5);
+        let told = told(Settings { max_entries: Some(3), ..Settings::limited(5) }.into(), Some(&recorded));
+        let expected = [
+            "message = a given setting replaces the recorded one",
+            "setting = \"max_entries\"",
+            "recorded = \"unbounded\"",
+            "given = \"3\"",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_is_recorded_already_or_new_is_told_to_nobody() {
+        let recorded = Settings::limited(5).policy("lfu");
+        assert!(told(recorded.clone().into(), Some(&recorded)).is_empty());
+        assert!(told(Requested::default(), Some(&recorded)).is_empty());
+        assert!(told(recorded.into(), None).is_empty());
     }
 }

@@ -10,6 +10,7 @@ use larder_object_store::StoreOptions;
 use larder_object_store::object_store::aws::AmazonS3ConfigKey;
 use larder_object_store::object_store::azure::AzureConfigKey;
 use larder_object_store::object_store::gcp::GoogleConfigKey;
+use url::Url;
 
 use super::known::{self, SECRET};
 use super::node::{At, Node, Table, Value, join};
@@ -137,14 +138,18 @@ pub(super) fn names(url: &str) -> Vec<&'static str> {
     Scheme::of(url).map(Scheme::known).unwrap_or_default()
 }
 
-/// `value` of the option that is kept as `name`, as far as it is shown.
+/// `value` of the option that is kept as `name`, or a mark where it may be a secret.
 pub(super) fn shown(name: &str, value: &str) -> String {
-    match SHOWN.contains(&name) {
-        true if value.contains("://") => place::shown(value),
-        // A `@` or a `:` is what credentials have that were put in front of a host without a scheme.
-        true if !value.contains(['@', ':']) => value.to_owned(),
-        _ => SECRET.to_owned(),
-    }
+    let is_shown = SHOWN.contains(&name)
+        && if value.contains("://") { is_bare(value) } else { !value.contains(['@', ':', '?']) };
+    if is_shown { value.to_owned() } else { SECRET.to_owned() }
+}
+
+/// Whether `url` is one of a host, without credentials and anything behind a `?` or a `#`.
+fn is_bare(url: &str) -> bool {
+    // No `@` at all: credentials that were not encoded may have a slash before it.
+    let parsed = Url::parse(url).ok().filter(|_| !url.contains('@'));
+    parsed.is_some_and(|url| url.query().is_none() && url.fragment().is_none())
 }
 
 /// The options in `table`, under the names they are kept by. What an argument says wins over the environment, and that
@@ -261,8 +266,15 @@ mod tests {
     #[test]
     fn only_what_is_known_to_be_harmless_is_shown() {
         assert_eq!(shown("region", "us-east-1"), "us-east-1");
-        assert_eq!(shown("endpoint", "http://key:secret@host:80/"), "http://***@host:80/");
-        assert_eq!(shown("endpoint", "key:secret@host"), SECRET);
+        assert_eq!(shown("endpoint", "http://host:80/"), "http://host:80/");
+        for endpoint in [
+            "http://key:secret@host:80/",
+            "http://key:sec/ret@host",
+            "key:secret@host",
+            "http://host?token=secret",
+        ] {
+            assert_eq!(shown("endpoint", endpoint), SECRET);
+        }
         for name in ["secret_access_key", "access_key_id", "session_token", "brought_later"] {
             assert_eq!(shown(name, "secret"), SECRET);
         }

@@ -11,6 +11,7 @@ use larder_core::larder::Parts;
 use super::node::{At, Node, Table, Value};
 use super::origin::{Origin, origins};
 use super::source::{Fault, Source};
+use super::values::shown_name;
 use super::words::{self, Address, Word};
 use super::{Settings, check, file, place, query, read, variables};
 use crate::store::Store;
@@ -169,14 +170,21 @@ pub(super) fn understood(tree: &Node, policies: &Policies) -> Result<Settings, F
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = match self.url() {
-            Some(url) if url.contains("://") => Some(place::shown(url)),
+            Some(url) if url.contains("://") => Some(place::shown(url.split('?').next().unwrap_or_default())),
             Some(_) => Some(words::MEMORY.to_owned()),
             None => self.file().map(|file| file.display().to_string()),
         };
         f.debug_struct("Sources")
             .field("place", &place)
-            .field("variables", &self.variables.iter().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("arguments", &self.arguments.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field(
+                "variables",
+                &self
+                    .variables
+                    .iter()
+                    .map(|(name, _)| shown_name(&name.to_string_lossy()).to_owned())
+                    .collect::<Vec<_>>(),
+            )
+            .field("arguments", &self.arguments.iter().map(|(name, _)| shown_name(name)).collect::<Vec<_>>())
             .finish()
     }
 }
