@@ -203,6 +203,10 @@ macro_rules! for_each_check {
                     a_computation_that_fails_frees_the_key: "MEM-3" [];
                     a_computation_of_itself_is_an_error: "MEM-10" [];
                 }
+                reading {
+                    a_read_only_view_changes_nothing: "OPN-13" [];
+                    a_cache_that_is_read_only_reads_and_computes: "OPN-13" [];
+                }
             }
             durability {
                 reopening {

@@ -149,6 +149,11 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("failure::computing::a_computed_value_is_returned_though_it_is_not_stored", &[Fault::CutsBodies]),
     ("failure::computing::a_computation_that_fails_frees_the_key", &[Fault::CutsBodies]),
     ("failure::computing::a_computation_of_itself_is_an_error", &[Fault::CutsBodies]),
+    ("failure::reading::a_read_only_view_changes_nothing", &[Fault::HitsOnPeek, Fault::CutsBodies]),
+    (
+        "failure::reading::a_cache_that_is_read_only_reads_and_computes",
+        &[Fault::HitsOnPeek, Fault::CutsBodies],
+    ),
     ("durability::reopening::entries_come_back_as_they_were", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::tags_and_expiries_work_after_a_reopen", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::the_order_comes_back", &[Fault::ReordersOnReopen]),
