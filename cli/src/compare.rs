@@ -5,6 +5,7 @@
 //! was set. Time is measured around the blocking face of a cache: encoding, compressing and framing are within it,
 //! comparing is not.
 
+mod billed;
 mod cell;
 mod contender;
 mod input;
@@ -29,12 +30,10 @@ use cell::{Cell, Faults, Limited, Round, Values};
 use contender::{Contender, Retired};
 use passage::Passage;
 use percentile::Spread;
-use report::{Data, Report, Row, Run};
+use report::{Costs, Data, Report, Row, Run};
 
-pub(crate) use contender::fresh;
-
-/// Each cell verifies at least so many values, however few there are.
-const LEAST_VERIFIED: usize = 1000;
+/// Each cell verifies at least so many values unless fewer are asked for, however few there are.
+const LEAST_VERIFIED: u32 = 1000;
 
 /// For each value so many requests are made under the size limit, with and without `--quick`.
 const REQUESTS_PER_VALUE: [usize; 2] = [1, 3];
@@ -53,16 +52,21 @@ through a cache, one at a time, medians over the rounds. At rest is the volume o
 metadata included. Ratio is that of compression: the bytes that the serializer made, divided by what compression \
 left of them. Hits are those of 3 requests for each value (1 with --quick), few values often and many rarely (Zipf, 0.9), on an \
 empty disk with the size limit; a value that is not found is set. Failures are values that were not stored, not \
-found or not equal: there must be none.
+found or not equal: there must be none. Requests are those that an object store was asked.
+
+Slow disks: every operation is one after the other, so a bucket takes its time; a terminal shows how far it is. \
+--quick, --values, --verified, --rounds, --serializer and --compression make it less, and nothing else does.
 
 Disks: without --config these are memory, store+memory and store+file (in a fresh directory below TMPDIR). A \
-configured disk is compared in a fresh directory beside its own, which is not touched; its limits are not used.
+configured disk is compared in a fresh directory beside its own, or below a fresh prefix of its bucket, and removed \
+afterwards; its own place is not touched, and its limits are not used.
 
 Examples:
   larder compare
   larder compare --quick --json
   larder compare --input access.ndjson --serializer json,postcard --compression none,zstd:9
-  larder compare --config cache.toml --size-limit '64 MiB' --policy lfu
+  larder compare -c cache.toml --size-limit '64 MiB' --policy lfu
+  larder compare -c s3://bucket/prefix --quick --values 50 --verified 50 --serializer json
 
 Exit codes: 0 all values came back; 1 one did not; 2 a wrong call or configuration; 3 a disk failed.";
 
@@ -70,9 +74,9 @@ Exit codes: 0 all values came back; 1 one did not; 2 a wrong call or configurati
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Compare {
-    /// Compare the disk that this file configures; can be given more than once
-    #[arg(long, short, value_name = "FILE")]
-    config: Vec<PathBuf>,
+    /// Compare the disk that this file or url configures; can be given more than once
+    #[arg(long, short, value_name = "FILE|URL")]
+    config: Vec<String>,
     /// Take the values from here: a file, or a directory of text or other files
     #[arg(long, short, value_name = "FILE|DIR")]
     input: Option<PathBuf>,
@@ -91,6 +95,9 @@ pub(crate) struct Compare {
     /// Use at most so many values [default: 1500, with --quick 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     values: Option<u32>,
+    /// Verify at least so many values in each row, by more passes over them [default: 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    verified: Option<u32>,
     /// The size limit for the hit ratio: a share of the bytes of all values, or bytes with a unit
     #[arg(long, value_name = "SHARE|SIZE", default_value = "30%", value_parser = limit)]
     size_limit: Limit,
@@ -160,10 +167,11 @@ impl Compare {
             smallest: lengths().min().unwrap_or(0),
             largest: lengths().max().unwrap_or(0),
         };
+        let least = self.verified.unwrap_or(LEAST_VERIFIED) as usize;
         let mut run = Run {
             rounds: self.rounds.map_or(if self.quick { 1 } else { 5 }, usize::from),
-            passes: LEAST_VERIFIED.div_ceil(data.values),
-            requests: REQUESTS_PER_VALUE[usize::from(!self.quick)] * data.values.max(LEAST_VERIFIED),
+            passes: least.div_ceil(data.values),
+            requests: REQUESTS_PER_VALUE[usize::from(!self.quick)] * data.values.max(least),
             limit_bytes: match self.size_limit {
                 Limit::Bytes(bytes) => bytes,
                 Limit::Percent(percent) => (bytes.saturating_mul(percent) / 100).max(1),
@@ -204,25 +212,30 @@ impl Compare {
             let reads = cell::shuffled(count, seed);
             for at in cell::shuffled(cells.len(), seed) {
                 let (cell, tally) = (&cells[at], &mut tallies[at]);
-                progress.step(&format!("round {} of {}: {}", round + 1, run.rounds, cell.title()));
+                let title = format!("round {} of {}: {}", round + 1, run.rounds, cell.title());
+                progress.step(&title);
                 let opening = cell.disk.opening()?;
-                let measured = match cell.serializer {
+                let all = 2 * count * run.passes;
+                let look = || format!("{title}: {} of {all} operations", opening.done());
+                let measured = Progress::during(look, || match cell.serializer {
                     Format::Raw => cell.round(&opening, &both.raw, &reads, run.passes, &mut tally.faults),
                     _ => cell.round(&opening, &both.passages, &reads, run.passes, &mut tally.faults),
-                }?;
+                })?;
                 retired.keep(opening, measured.at_rest);
                 tally.rounds.push(measured);
             }
         }
         let requests = requests::zipf(count, run.requests, SEED);
         for (cell, tally) in cells.iter().zip(&mut tallies) {
-            progress.step(&format!("requests under a size limit: {}", cell.title()));
+            let title = format!("requests under a size limit: {}", cell.title());
+            progress.step(&title);
             let limits = Limits::limited(run.limit_bytes).policy(self.policy_of(cell));
             let opening = cell.disk.opening()?;
-            tally.limited = match cell.serializer {
+            let look = || format!("{title}: {} of {} requests", opening.done(), run.requests);
+            tally.limited = Progress::during(look, || match cell.serializer {
                 Format::Raw => cell.limited(&opening, &both.raw, &requests, limits, &mut tally.faults),
                 _ => cell.limited(&opening, &both.passages, &requests, limits, &mut tally.faults),
-            }?;
+            })?;
             retired.keep(opening, run.limit_bytes);
         }
         Ok(tallies)
@@ -259,9 +272,9 @@ impl Compare {
             configured.push(disk);
         }
         if self.disk.is_empty() {
-            return Ok(if configured.is_empty() { Contender::built_in() } else { configured });
+            return if configured.is_empty() { Contender::built_in() } else { Ok(configured) };
         }
-        configured.extend(Contender::built_in());
+        configured.extend(Contender::built_in()?);
         let find = |name: &String| {
             let found = configured.iter().find(|disk| disk.name == *name);
             found.cloned().ok_or_else(|| {
@@ -301,6 +314,7 @@ impl Compare {
             policy: self.policy_of(cell),
             hit_ratio: limited.hits as f64 / limited.requests.max(1) as f64,
             verified: rounds.iter().map(|round| round.verified).sum(),
+            requests: Costs::of(&rounds, &limited),
             failures: faults.count,
             failure: faults.first,
         })

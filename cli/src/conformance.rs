@@ -4,27 +4,34 @@
 
 use std::io::Write;
 use std::panic;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use larder::disk::{Disk, Settings as Limits};
-use larder::{DiskKind, Error, ErrorKind, MemoryDisk, ObjectStoreDisk, Settings};
+use larder::DiskKind;
+use larder::disk::Settings as Limits;
 use larder_conformance::report::{Checked, Outcome};
-use larder_conformance::{Bench, Place, Report};
+use larder_conformance::{Bench, Level, Place, Report};
 use pollster::block_on;
 
 use crate::failure::Failure;
+use crate::ground::Ground;
+use crate::progress::Progress;
+use crate::source;
 use crate::table::{Align, Table};
 
 const EXAMPLES: &str = "\
-Each check has a disk of its own, of the configured kind: in memory, or in a fresh directory below TMPDIR. Of the \
-configured place nothing is read, written or created. What a disk does not declare is skipped, and it must answer that it cannot do it.
+Each check has a disk of its own, of the configured kind: in memory, in a fresh directory below TMPDIR, or below a fresh \
+prefix of the bucket, which is removed at the end. Of the configured place nothing is read, written or created. What a disk \
+does not declare is skipped, and it must answer that it cannot do it.
+
+Levels: L1 core, entries come back whole within the limits; L2 atomic, of many at once one wins; L3 durable, entries \
+outlive the handle; L4 distributed, many hosts, of which this version has no checks. A level is reached if all its checks \
+passed, but for skips by capabilities that it is not about.
 
 Examples:
   larder conformance cache.toml
-  larder conformance cache.toml --filter eviction
-  larder conformance cache.toml --json
+  larder conformance s3://bucket/prefix --json
+  larder conformance 'memory:?size_limit=64MiB' --filter eviction
 
 Exit codes: 0 all promises are kept; 1 a promise is broken; 2 a wrong call or configuration; 3 the disk failed.";
 
@@ -32,9 +39,9 @@ Exit codes: 0 all promises are kept; 1 a promise is broken; 2 a wrong call or co
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Conformance {
-    /// The configuration of the disk, in TOML
-    #[arg(value_name = "FILE")]
-    config: PathBuf,
+    /// The configuration of the disk: a file in TOML or JSON, or a url such as s3://bucket/prefix
+    #[arg(value_name = "FILE|URL", env = "LARDER_CONFIG", hide_env_values = true)]
+    config: String,
     /// Run only the checks whose path contains this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     filter: String,
@@ -50,10 +57,9 @@ impl Conformance {
     ///
     /// [`Failure::Found`] after the report, if a promise is broken. [`Failure::Call`] where no check has the filter.
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        let settings = Settings::read(&self.config)?;
-        let kind = settings.tiers.first().map(|tier| tier.kind.clone());
-        let kind = kind.ok_or_else(|| Failure::Call(format!("{} names no disk", self.config.display())))?;
-        let report = check(&kind, &self.filter)?;
+        let settings = source::settings(&self.config)?;
+        let tier = settings.tiers.into_iter().next().expect("understood settings have one tier");
+        let report = check(&tier.kind, &self.filter)?;
         if report.checks.is_empty() {
             let areas = check_areas().join(", ");
             let message = format!("no check has `{}` in its path; areas: {areas}", self.filter);
@@ -77,49 +83,35 @@ impl Conformance {
 }
 
 fn check(kind: &DiskKind, filter: &str) -> Result<Report, Failure> {
-    let (directory, _) = crate::compare::fresh(None)?;
-    let first = block_on(open(kind.clone(), directory.path().join("disk"), Limits::unbounded()))?;
-    let (declared, name) = (first.capabilities(), kind_name(kind)?);
+    let ground = Arc::new(Ground::of(kind)?);
+    let directory = tempfile::Builder::new().prefix("larder-").tempdir();
+    let directory = directory.map_err(|cause| Failure::Disk(format!("making a directory: {cause}")))?;
+    let first = block_on(ground.open(&directory.path().join("disk"), "first", Limits::unbounded()))?;
+    let declared = first.disk.capabilities();
     drop(first);
     let bench = || {
-        let kind = kind.clone();
-        Bench::new(name, declared, move |place: Place, limits| {
-            open(kind.clone(), place.path().to_owned(), limits)
+        let ground = Arc::clone(&ground);
+        Bench::new(ground.name(), declared, move |place: Place, limits| {
+            let ground = Arc::clone(&ground);
+            async move { Ok(ground.open(place.path(), place.name(), limits).await?.disk) }
         })
     };
-    Ok(quietly(bench, filter))
+    let report = quietly(bench, filter);
+    // A check that did not end keeps its bench, and with it the ground.
+    ground.erase();
+    Ok(report)
 }
 
 /// Runs the checks. One that fails panics; the report has its message, so that it need not be told twice.
 fn quietly(bench: impl Fn() -> Bench, filter: &str) -> Report {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let report = larder_conformance::run(bench, filter);
+    let mut progress = Progress::over(0);
+    let report = larder_conformance::run_telling(bench, filter, |check, tried, of| {
+        progress.at(tried as u64, of as u64, &check.path());
+    });
     panic::set_hook(hook);
     report
-}
-
-/// A disk of this kind, below `path` if it lies in files.
-async fn open(kind: DiskKind, path: PathBuf, limits: Limits) -> larder::Result<Arc<dyn Disk>> {
-    match kind {
-        DiskKind::Memory => Ok(Arc::new(MemoryDisk::new(limits))),
-        DiskKind::ObjectStore { .. } if kind.path()?.is_some() => {
-            Ok(Arc::new(ObjectStoreDisk::at_path(path, Some(limits)).await?))
-        }
-        DiskKind::ObjectStore { .. } => Ok(Arc::new(ObjectStoreDisk::memory(limits))),
-        other => {
-            let message = format!("this version checks no disks of the kind `{}`", other.name());
-            Err(Error::new(ErrorKind::Unsupported, message))
-        }
-    }
-}
-
-fn kind_name(kind: &DiskKind) -> Result<&'static str, Failure> {
-    Ok(match kind {
-        DiskKind::Memory => "memory",
-        _ if kind.path()?.is_some() => "store+file",
-        _ => "store+memory",
-    })
 }
 
 fn check_areas() -> Vec<&'static str> {
@@ -139,7 +131,9 @@ fn write(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         table.row([area, counts.passed.to_string(), counts.failed.to_string(), counts.skipped.to_string()]);
     }
     table.write(out)?;
-    for Checked { check, lines, result } in &report.checks {
+    writeln!(out)?;
+    levels(report).write(out)?;
+    for Checked { check, lines, result, .. } in &report.checks {
         match result {
             Outcome::Passed => {}
             Outcome::Skipped { needs } => writeln!(out, "\nskipped {check}: needs {needs}")?,
@@ -156,9 +150,30 @@ fn write(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
+fn levels(report: &Report) -> Table {
+    let mut table =
+        Table::new([Align::Left, Align::Left, Align::Right, Align::Right, Align::Right, Align::Left]);
+    table.row(["level", "", "passed", "failed", "skipped", ""]);
+    table.rule();
+    for standing in &report.levels {
+        let lacks = || standing.lacks.iter().cloned().collect::<Vec<_>>().join(", ");
+        let verdict = match standing.reached {
+            true => "reached".to_owned(),
+            false if standing.counts.failed > 0 => "not reached".to_owned(),
+            false if !standing.lacks.is_empty() => format!("not reached: lacks {}", lacks()),
+            false if standing.level == Level::Distributed => "no checks in this version".to_owned(),
+            false => "not tried".to_owned(),
+        };
+        let counts = [standing.counts.passed, standing.counts.failed, standing.counts.skipped];
+        let [passed, failed, skipped] = counts.map(|count| count.to_string());
+        table.row([standing.level.to_string(), standing.name.clone(), passed, failed, skipped, verdict]);
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests {
-    use larder::disk::Capabilities;
+    use larder::disk::{Capabilities, Disk};
     use larder_conformance::model::{Fault, ModelDisk};
 
     use super::*;
@@ -171,7 +186,7 @@ mod tests {
             })
         };
         let report = quietly(bench, "values::");
-        let command = |json| Conformance { config: PathBuf::new(), filter: String::new(), json };
+        let command = |json| Conformance { config: String::new(), filter: String::new(), json };
         for json in [false, true] {
             let mut out = Vec::new();
             let told = command(json).tell(&report, &mut out);

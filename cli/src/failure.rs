@@ -23,14 +23,22 @@ pub(crate) enum Failure {
 impl Failure {
     /// Tells the caller on the standard error, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        let (code, message) = match self {
-            Self::Found(message) => (1, message),
-            Self::Call(message) => (2, message),
-            Self::Disk(message) => (3, message),
+        let code = match self {
+            Self::Found(_) => 1,
+            Self::Call(_) => 2,
+            Self::Disk(_) => 3,
             Self::Read => return ExitCode::SUCCESS,
         };
-        say(format_args!("larder: {message}"));
+        say(format_args!("larder: {}", self.message()));
         ExitCode::from(code)
+    }
+
+    /// What the caller is told.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Found(message) | Self::Call(message) | Self::Disk(message) => message,
+            Self::Read => "whoever read the output has enough",
+        }
     }
 }
 
@@ -53,7 +61,9 @@ impl From<larder::Error> for Failure {
             ErrorKind::Invalid | ErrorKind::Unsupported | ErrorKind::ReadOnly | ErrorKind::Encode => {
                 Self::Call(message)
             }
-            ErrorKind::Corrupt | ErrorKind::Decode => Self::Found(message),
+            ErrorKind::Corrupt | ErrorKind::Decode | ErrorKind::NotANumber | ErrorKind::Overflow => {
+                Self::Found(message)
+            }
             _ => Self::Disk(message),
         }
     }
@@ -83,7 +93,9 @@ mod tests {
     fn errors_end_by_what_the_caller_does_next() {
         let failure = |kind| Failure::from(larder::Error::new(kind, "x"));
         assert!(matches!(failure(ErrorKind::Invalid), Failure::Call(_)));
-        assert!(matches!(failure(ErrorKind::Decode), Failure::Found(_)));
+        for found in [ErrorKind::Decode, ErrorKind::NotANumber, ErrorKind::Overflow] {
+            assert!(matches!(failure(found), Failure::Found(_)));
+        }
         assert!(matches!(failure(ErrorKind::Unavailable), Failure::Disk(_)));
         assert!(matches!(Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)), Failure::Read));
     }

@@ -1,32 +1,48 @@
 //! `larder ls`: the entries of a cache, without their values.
 
+mod filter;
+mod ranking;
+
 use std::io::Write;
 
 use clap::Args;
-use larder::disk::Scope;
-use larder::{Tag, Time};
+use larder::Time;
+use larder::entry::Meta;
 use serde_json::json;
 
-use crate::failure::Failure;
-use crate::listed::{self, Listed, More};
+use crate::failure::{Failure, say};
+use crate::listed::{self, Cursor, Listed, More, Paging};
 use crate::opened::{Intent, Place};
 use crate::size::bytes;
 use crate::table::{Align, Table};
 use crate::{moment, typed};
 
+use filter::Filter;
+use ranking::{Ranking, Sort};
+
 const EXAMPLES: &str = "\
 Entries come in the order of insertion where the disk knows it. Size is what an entry adds to the volume, key \
 and metadata included. Dead entries, whose life is over, lie on the disk until room is made; they are marked.
 
+A time is such as 2026-11-22T23:40:12Z, or a span counted back from now, such as '7 days'.
+
+With --limit a list ends early, and the next part begins --after the cursor that is told; with --json every entry has \
+its own. Entries that are stored meanwhile come behind the others. --sort with --limit keeps no more than those.
+
 Examples:
-  larder ls --config cache.toml
-  larder ls --config cache.toml --tag words --limit 10
-  larder ls --config cache.toml --json | jq -r .key.text
+  larder ls -c cache.toml
+  larder ls -c cache.toml --tag words --limit 10
+  larder ls -c cache.toml --larger 1MiB --older '7 days' --count
+  larder ls -c cache.toml --sort size --limit 20
+  larder ls -c cache.toml --json | jq -r .key.text
 
 Exit codes: 0 done; 2 a wrong call or configuration; 3 the disk failed.";
 
 /// The longest key or list of tags that a table shows, in characters.
 const WIDEST: usize = 60;
+
+/// A table is written in parts of so many lines, so that it is not held whole.
+const LINES: usize = 1000;
 
 /// What `ls` is asked.
 #[derive(Args, Clone, Debug)]
@@ -34,12 +50,20 @@ const WIDEST: usize = 60;
 pub(crate) struct Ls {
     #[command(flatten)]
     place: Place,
-    /// List only entries that have this tag
-    #[arg(long, value_name = "TAG", value_parser = typed::tag)]
-    tag: Option<Tag>,
+    #[command(flatten)]
+    filter: Filter,
+    /// Sort by this, and not by insertion
+    #[arg(long, value_name = "BY", conflicts_with = "after")]
+    sort: Option<Sort>,
     /// List at most so many entries
-    #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
-    limit: u64,
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Begin behind this place, which an earlier list told
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<Cursor>,
+    /// Write only how many there are, and their volume
+    #[arg(long, conflicts_with_all = ["sort", "limit", "after"])]
+    count: bool,
     /// Write one JSON object a line
     #[arg(long)]
     json: bool,
@@ -54,35 +78,102 @@ impl Ls {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let opened = self.place.open(self.place.settings()?, Intent::Look)?;
         let now = opened.store.larder().now();
-        let scope = self.tag.clone().map_or(Scope::All, Scope::Tagged);
-        let mut table = Table::new([Align::Left, Align::Right, Align::Left, Align::Left, Align::Left]);
-        table.row(["key", "size", "codec", "expires", "tags"]);
-        table.rule();
-        let mut left = self.limit;
-        listed::each(&opened, &scope, |entry| {
-            if self.tag.as_ref().is_some_and(|tag| !entry.meta.tags.contains(tag)) {
+        let limit = self.limit.unwrap_or(u64::MAX);
+        let paging = match (self.limit, self.after, self.sort) {
+            (None, None, _) | (_, _, Some(_)) => Paging::Whole,
+            (_, after, None) => Paging::Parts(after),
+        };
+        let mut list = List::new(out, self.json, now);
+        let (mut count, mut volume, mut last, mut more) = (0, 0, None, false);
+        let mut ranking = self.sort.map(|sort| Ranking::new(sort, limit));
+        let wanted = |brief: &_| self.filter.may_mean(brief);
+        listed::each(&opened, &self.filter.scope(now), paging, wanted, |entry| {
+            if !self.filter.means(&entry, now)? {
                 return Ok(More::Yes);
             }
-            if left == 0 {
+            if let Some(ranking) = &mut ranking {
+                ranking.add(entry);
+                return Ok(More::Yes);
+            }
+            if count == limit {
+                more = true;
                 return Ok(More::No);
             }
-            left -= 1;
-            if self.json {
-                writeln!(out, "{}", as_json(&entry, now)?)?;
-            } else {
-                table.row(cells(&entry, now)?);
-            }
-            Ok(More::Yes)
+            count += 1;
+            volume += entry.size;
+            last = Some(entry.place);
+            if self.count { Ok(More::Yes) } else { list.add(&entry).map(|()| More::Yes) }
         })?;
-        if !self.json {
-            table.write(out)?;
+        if self.count {
+            return self.write_count(count, volume, list.out);
+        }
+        for entry in ranking.into_iter().flat_map(Ranking::into_entries) {
+            list.add(&entry)?;
+        }
+        list.end()?;
+        if let Some(last) = last.filter(|_| more) {
+            say(format_args!("larder: there are more: --after {last}"));
+        }
+        Ok(())
+    }
+
+    fn write_count(&self, count: u64, volume: u64, out: &mut dyn Write) -> Result<(), Failure> {
+        if self.json {
+            writeln!(out, "{}", json!({ "count": count, "volume": volume }))?;
+        } else {
+            writeln!(out, "{count} entries, {}", bytes(volume))?;
         }
         Ok(())
     }
 }
 
+/// Writes entries, as lines of JSON or as a table.
+struct List<'a> {
+    out: &'a mut dyn Write,
+    json: bool,
+    now: Time,
+    table: Table,
+    lines: usize,
+}
+
+impl<'a> List<'a> {
+    fn new(out: &'a mut dyn Write, json: bool, now: Time) -> Self {
+        let mut table = Table::new([Align::Left, Align::Right, Align::Left, Align::Left, Align::Left]);
+        table.row(["key", "size", "codec", "expires", "tags"]);
+        table.rule();
+        Self { out, json, now, table, lines: 0 }
+    }
+
+    fn add(&mut self, entry: &Listed) -> Result<(), Failure> {
+        if self.json {
+            return Ok(writeln!(self.out, "{}", as_json(entry, self.now)?)?);
+        }
+        self.table.row(cells(entry, self.now)?);
+        self.lines += 1;
+        if self.lines.is_multiple_of(LINES) {
+            self.table.write_part(self.out)?;
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        if !self.json {
+            self.table.write(self.out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Serializer and compression, such as `json+zstd`.
+fn codec(meta: &Meta) -> String {
+    match &*meta.compression {
+        "none" => meta.format.to_string(),
+        compression => format!("{}+{compression}", meta.format),
+    }
+}
+
 fn as_json(entry: &Listed, now: Time) -> Result<serde_json::Value, Failure> {
-    let Listed { key, meta, size } = entry;
+    let Listed { key, meta, size, place } = entry;
     Ok(json!({
         "key": typed::as_json(&key.value()?),
         "size": size,
@@ -92,22 +183,20 @@ fn as_json(entry: &Listed, now: Time) -> Result<serde_json::Value, Failure> {
         "expires": meta.expires.map(moment::shown),
         "live": meta.is_live(now),
         "tags": meta.tags.iter().map(typed::shown_tag).collect::<Vec<_>>(),
+        "cursor": place.to_string(),
     }))
 }
 
 fn cells(entry: &Listed, now: Time) -> Result<[String; 5], Failure> {
-    let Listed { key, meta, size } = entry;
-    let codec = match &*meta.compression {
-        "none" => meta.format.to_string(),
-        compression => format!("{}+{compression}", meta.format),
-    };
+    let Listed { key, meta, size, .. } = entry;
     let expires = match meta.expires {
         None => "never".to_owned(),
         Some(expires) if meta.is_live(now) => moment::shown(expires),
         Some(expires) => format!("{} (dead)", moment::shown(expires)),
     };
     let tags: Vec<String> = meta.tags.iter().map(typed::shown_tag).collect();
-    Ok([shortened(typed::shown(&key.value()?)), bytes(*size), codec, expires, shortened(tags.join(", "))])
+    let key = shortened(typed::shown(&key.value()?));
+    Ok([key, bytes(*size), codec(meta), expires, shortened(tags.join(", "))])
 }
 
 /// `text`, broken off where it is too long for a table.

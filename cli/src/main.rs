@@ -3,18 +3,29 @@
 //! One command a file. A command writes to the output it is handed and ends with [`Failure`] or not: exit codes
 //! are given here and nowhere else, and nothing is created before a command has understood what it was asked.
 
+mod check;
+mod clear;
 mod compare;
+mod completions;
+mod config;
 mod conformance;
+mod cull;
+mod evict;
+mod expire;
 mod failure;
 mod get;
+mod ground;
+mod incr;
 mod listed;
 mod ls;
 mod moment;
 mod opened;
 mod progress;
+mod removal;
 mod rm;
 mod set;
 mod size;
+mod source;
 mod stats;
 mod table;
 mod typed;
@@ -55,27 +66,52 @@ enum Command {
     Get(get::Get),
     /// Store a value under a key
     Set(set::Set),
-    /// Remove entries
+    /// Add to a number
+    Incr(incr::Incr),
+    /// Remove entries by key
     Rm(rm::Rm),
+    /// Remove all entries that have a tag
+    Evict(evict::Evict),
+    /// Remove entries whose life is over
+    Expire(expire::Expire),
+    /// Remove what is dead, and what is above the limits
+    Cull(cull::Cull),
+    /// Remove all entries of a cache
+    Clear(clear::Clear),
     /// List the entries of a cache
     Ls(ls::Ls),
     /// Tell what a disk holds and can do
     Stats(stats::Stats),
+    /// Find what is wrong with a disk, and put it right
+    Check(check::Check),
     /// Check the promises of a disk
     Conformance(conformance::Conformance),
+    /// Tell the settings that hold, and where they come from
+    Config(config::Config),
+    /// Write a script that completes commands and options in a shell
+    Completions(completions::Completions),
 }
 
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
-    let mut out = BufWriter::new(io::stdout().lock());
+    // Not locked: findings of a check may come from another thread.
+    let mut out = BufWriter::new(io::stdout());
     let done = match command {
         Command::Compare(compare) => compare.run(&mut out),
         Command::Get(get) => get.run(&mut out),
         Command::Set(set) => set.run(&mut out),
+        Command::Incr(incr) => incr.run(&mut out),
         Command::Rm(rm) => rm.run(&mut out),
+        Command::Evict(evict) => evict.run(&mut out),
+        Command::Expire(expire) => expire.run(&mut out),
+        Command::Cull(cull) => cull.run(&mut out),
+        Command::Clear(clear) => clear.run(&mut out),
         Command::Ls(ls) => ls.run(&mut out),
         Command::Stats(stats) => stats.run(&mut out),
+        Command::Check(check) => check.run(&mut out),
         Command::Conformance(conformance) => conformance.run(&mut out),
+        Command::Config(config) => config.run(&mut out),
+        Command::Completions(completions) => completions.run(&mut out),
     };
     // What was written before a failure is to be read too.
     let flushed = out.flush().map_err(Failure::from);

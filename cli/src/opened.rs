@@ -1,7 +1,5 @@
 //! The cache that a command is about: a configuration, opened, and a name.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use larder::blocking::Cache;
 use larder::key::{Key, KeyValue, Namespace};
@@ -11,13 +9,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, say};
+use crate::source::Source;
 
 /// Which cache a command is about.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Place {
-    /// The configuration of the disk, in TOML
-    #[arg(long, short, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// The name of the cache [default: the one in the configuration, or `default`]
     #[arg(long, value_name = "NAME")]
     cache: Option<String>,
@@ -28,6 +26,8 @@ pub(crate) struct Place {
 pub(crate) enum Intent {
     /// To see what is there: a directory that is not there is a mistake.
     Look,
+    /// To change what is there: a directory that is not there is a mistake.
+    Change,
     /// To put something there: a directory that is not there is made.
     Fill,
 }
@@ -47,7 +47,7 @@ impl Place {
     ///
     /// [`Failure::Call`] for a file that cannot be read or says what nobody knows.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
-        Ok(Settings::read(&self.config)?)
+        self.source.settings()
     }
 
     /// Opens the disk.
@@ -57,11 +57,12 @@ impl Place {
     /// [`Failure::Call`] for a wrong configuration, and for a directory that is not there if it is to be looked
     /// into: nothing is created. [`Failure::Disk`] for a disk that does not open.
     pub(crate) fn open(&self, mut settings: Settings, intent: Intent) -> Result<Opened, Failure> {
-        for tier in &settings.tiers {
+        for tier in &mut settings.tiers {
+            // Nothing is recorded, made or swept up by who only looks.
+            tier.read_only |= intent == Intent::Look;
             let path = tier.kind.path()?;
-            if let Some(path) = path.filter(|path| intent == Intent::Look && !path.exists()) {
-                let (path, config) = (path.display(), self.config.display());
-                let message = format!("nothing was ever stored: {path} is not there (`{config}` names it)");
+            if let Some(path) = path.filter(|path| intent != Intent::Fill && !path.exists()) {
+                let message = format!("nothing was ever stored: {} is not there", path.display());
                 return Err(Failure::Call(message));
             }
         }
@@ -96,6 +97,15 @@ impl Opened {
         V: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         Ok(self.store.builder(&self.name).format(format).build()?.into())
+    }
+
+    /// Returns once what was stored is as durable as the disk makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Disk`], with what is not yet durable.
+    pub(crate) fn sync(&self) -> Result<(), Failure> {
+        Ok(block_on(self.store.larder().sync())?)
     }
 
     /// The whole key of `key` in the cache.

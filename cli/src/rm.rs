@@ -1,10 +1,10 @@
-//! `larder rm`: removes entries by key, or all that have a tag.
+//! `larder rm`: removes entries by key.
 
 use std::io::Write;
 
 use clap::Args;
 use larder::key::KeyValue;
-use larder::{Bytes, Format, Tag};
+use larder::{Bytes, Format};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -15,7 +15,6 @@ const EXAMPLES: &str = "\
 Examples:
   larder rm --config cache.toml greeting
   larder rm --config cache.toml --cache users i:42 i:43
-  larder rm --config cache.toml --tag words
 
 Exit codes: 0 removed; 1 a key was not there; 2 a wrong call or configuration; 3 the disk failed.";
 
@@ -26,11 +25,8 @@ pub(crate) struct Rm {
     #[command(flatten)]
     place: Place,
     /// The keys
-    #[arg(value_parser = typed::key, value_name = "KEY", required_unless_present = "tag")]
+    #[arg(value_parser = typed::key, value_name = "KEY", required = true)]
     keys: Vec<KeyValue>,
-    /// Remove all entries of the cache that have this tag; can be given more than once
-    #[arg(long, value_name = "TAG", value_parser = typed::tag)]
-    tag: Vec<Tag>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -43,7 +39,7 @@ impl Rm {
     ///
     /// [`Failure::Found`] if a key was not there; the others are removed.
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        let opened = self.place.open(self.place.settings()?, Intent::Look)?;
+        let opened = self.place.open(self.place.settings()?, Intent::Change)?;
         // No value is read, so any type will do.
         let cache = opened.cache::<Bytes>(Format::Raw)?;
         let mut missing = Vec::new();
@@ -54,9 +50,6 @@ impl Rm {
             } else {
                 missing.push(key);
             }
-        }
-        for tag in &self.tag {
-            removed += cache.evict(tag.clone())?;
         }
         if self.json {
             let missing: Vec<_> = missing.iter().map(|key| typed::as_json(key)).collect();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::opened::{Intent, Place};
-use crate::typed;
+use crate::{moment, typed};
 
 const EXAMPLES: &str = "\
 The value is JSON where the configuration says json or messagepack, and bytes where it says raw. \
@@ -45,7 +45,7 @@ pub(crate) struct Set {
     #[arg(long)]
     text: bool,
     /// How long the entry lives, such as 90s, 1h or 7 days
-    #[arg(long, value_name = "TIME", value_parser = life)]
+    #[arg(long, value_name = "TIME", value_parser = moment::span)]
     life: Option<Duration>,
     /// A label to evict by; can be given more than once
     #[arg(long, value_name = "TAG", value_parser = typed::tag)]
@@ -53,10 +53,6 @@ pub(crate) struct Set {
     /// Write one JSON object
     #[arg(long)]
     json: bool,
-}
-
-fn life(text: &str) -> Result<Duration, String> {
-    larder::units::span(text).map_err(|error| error.message().to_owned())
 }
 
 impl Set {
@@ -86,7 +82,7 @@ impl Set {
             Some(value) => opened.cache::<Value>(format)?.set_with(&self.key, &value, &options)?,
             None => opened.cache::<Bytes>(format)?.set_with(&self.key, &bytes, &options)?,
         };
-        let sync = pollster::block_on(opened.store.larder().sync());
+        let sync = opened.sync();
         let why = match outcome {
             Outcome::Stored => None,
             Outcome::Kept => Some("another entry is there".to_owned()),

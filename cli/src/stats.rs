@@ -9,7 +9,7 @@ use pollster::block_on;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::listed::{self, More};
+use crate::listed::{self, More, Paging};
 use crate::opened::{Intent, Opened, Place};
 use crate::size::bytes;
 
@@ -110,19 +110,25 @@ impl Stats {
 fn count(opened: &Opened) -> Result<Counts, Failure> {
     let now = opened.store.larder().now();
     let mut counts = Counts::default();
-    listed::each(opened, &Scope::All, |entry| {
-        let number = if entry.meta.is_live(now) { &mut counts.live } else { &mut counts.dead };
-        *number += 1;
-        counts.volume += entry.size;
-        let codec = format!("{}+{}", entry.meta.format, entry.meta.compression);
-        *counts.codecs.entry(codec.trim_end_matches("+none").to_owned()).or_default() += 1;
-        Ok(More::Yes)
-    })?;
+    listed::each(
+        opened,
+        &Scope::All,
+        Paging::Whole,
+        |_| true,
+        |entry| {
+            let number = if entry.meta.is_live(now) { &mut counts.live } else { &mut counts.dead };
+            *number += 1;
+            counts.volume += entry.size;
+            let codec = format!("{}+{}", entry.meta.format, entry.meta.compression);
+            *counts.codecs.entry(codec.trim_end_matches("+none").to_owned()).or_default() += 1;
+            Ok(More::Yes)
+        },
+    )?;
     Ok(counts)
 }
 
-const fn abilities(capabilities: Capabilities) -> [(&'static str, bool); 6] {
-    let Capabilities { create, compare, touch, ordered, counted, durable, reach: _ } = capabilities;
+const fn abilities(capabilities: Capabilities) -> [(&'static str, bool); 7] {
+    let Capabilities { create, compare, touch, ordered, counted, durable, check, reach: _ } = capabilities;
     [
         ("create", create),
         ("compare", compare),
@@ -130,6 +136,7 @@ const fn abilities(capabilities: Capabilities) -> [(&'static str, bool); 6] {
         ("ordered", ordered),
         ("counted", counted),
         ("durable", durable),
+        ("check", check),
     ]
 }
 

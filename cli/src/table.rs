@@ -18,6 +18,8 @@ pub(crate) enum Align {
 pub(crate) struct Table {
     columns: Vec<Align>,
     lines: Vec<Line>,
+    /// The widths of parts that are written.
+    least: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,7 +31,7 @@ enum Line {
 impl Table {
     /// An empty table of such columns.
     pub(crate) fn new(columns: impl Into<Vec<Align>>) -> Self {
-        Self { columns: columns.into(), lines: Vec::new() }
+        Self { columns: columns.into(), lines: Vec::new(), least: Vec::new() }
     }
 
     /// Adds a row. Cells beyond the columns are left out.
@@ -48,7 +50,7 @@ impl Table {
     ///
     /// Those of `out`.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.width(column)).collect();
+        let widths = self.widths();
         let whole = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
         for line in &self.lines {
             let text = match line {
@@ -67,12 +69,29 @@ impl Table {
         Ok(())
     }
 
+    /// Writes what the table has so far, and forgets it: what follows is set by its own widths, but never narrower.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub(crate) fn write_part(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.write(out)?;
+        self.least = self.widths();
+        self.lines.clear();
+        Ok(())
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        (0..self.columns.len()).map(|column| self.width(column)).collect()
+    }
+
     fn width(&self, column: usize) -> usize {
         let cells = self.lines.iter().filter_map(|line| match line {
             Line::Cells(cells) => cells.get(column),
             Line::Rule => None,
         });
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        let least = self.least.get(column).copied().unwrap_or(0);
+        cells.map(|cell| cell.chars().count()).fold(least, usize::max)
     }
 }
 
@@ -90,6 +109,18 @@ mod tests {
         let mut out = Vec::new();
         table.write(&mut out).unwrap();
         let lines = ["disk       set", "--------------", "memory     1.5", "é       100.25", ""];
+        assert_eq!(String::from_utf8(out).unwrap(), lines.join("\n"));
+    }
+
+    #[test]
+    fn a_table_in_parts_is_written_once_and_never_gets_narrower() {
+        let mut table = Table::new([Align::Left, Align::Right]);
+        let mut out = Vec::new();
+        for row in [["longest", "1"], ["short", "2"], ["the longest", "3"]] {
+            table.row(row);
+            table.write_part(&mut out).unwrap();
+        }
+        let lines = ["longest  1", "short    2", "the longest  3", ""];
         assert_eq!(String::from_utf8(out).unwrap(), lines.join("\n"));
     }
 

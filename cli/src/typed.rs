@@ -103,7 +103,8 @@ fn bytes(hex: &str) -> Option<Bytes> {
     (0..hex.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>().map(Bytes::from)
 }
 
-fn escaped(text: &str) -> String {
+/// `text` without control characters.
+pub(crate) fn escaped(text: &str) -> String {
     let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
     text.chars().map(escape).collect()
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use larder_core::disk::{Capabilities, Cause, Condition, Disk, Revision};
+use larder_core::disk::{Capabilities, Cause, Condition, Disk, Repair, Revision};
 use larder_core::entry::Version;
 use larder_core::error::ErrorKind;
 
@@ -45,6 +45,8 @@ pub enum Need {
     Counted,
     /// [`Capabilities::durable`].
     Durable,
+    /// [`Capabilities::check`].
+    Check,
 }
 
 /// How long a check may take, in real time: many times what the slowest takes on a busy machine.
@@ -128,8 +130,8 @@ impl fmt::Debug for Check {
 
 impl Need {
     /// Every capability that can be lacking.
-    pub const ALL: [Self; 6] =
-        [Self::Create, Self::Compare, Self::Touch, Self::Ordered, Self::Counted, Self::Durable];
+    pub const ALL: [Self; 7] =
+        [Self::Create, Self::Compare, Self::Touch, Self::Ordered, Self::Counted, Self::Durable, Self::Check];
 
     /// Whether `capabilities` have it.
     pub const fn is_in(self, capabilities: Capabilities) -> bool {
@@ -140,6 +142,7 @@ impl Need {
             Self::Ordered => capabilities.ordered,
             Self::Counted => capabilities.counted,
             Self::Durable => capabilities.durable,
+            Self::Check => capabilities.check,
         }
     }
 
@@ -153,6 +156,7 @@ impl Need {
             Self::Ordered => capabilities.ordered = false,
             Self::Counted => capabilities.counted = false,
             Self::Durable => capabilities.durable = false,
+            Self::Check => capabilities.check = false,
         }
         capabilities
     }
@@ -186,6 +190,14 @@ impl Need {
                 let count = disk.count(bench.namespace()).await;
                 bench.fails(count, ErrorKind::Unsupported, "counting without `counted`");
             }
+            Self::Check => {
+                for repair in [Repair::Tell, Repair::Fix] {
+                    let mut findings = Vec::new();
+                    let checked = disk.check(repair, &mut findings).await;
+                    bench.fails(checked, ErrorKind::Unsupported, "checking without `check`");
+                    assert_eq!(findings, [], "{bench}: a refused check found something");
+                }
+            }
             Self::Ordered | Self::Durable => {}
         }
     }
@@ -212,6 +224,7 @@ impl fmt::Display for Need {
             Self::Ordered => "ordered",
             Self::Counted => "counted",
             Self::Durable => "durable",
+            Self::Check => "check",
         })
     }
 }

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use larder_core::Bytes;
 use larder_core::clock::Clock;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Replaced, Revised,
-    Revision, Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Replaced, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::error::{Error, ErrorKind, Result};
@@ -44,6 +44,8 @@ pub enum Call {
     Usage,
     /// [`Disk::settings`].
     Settings,
+    /// [`Disk::check`].
+    Check,
     /// [`Disk::sync`].
     Sync,
 }
@@ -272,6 +274,12 @@ impl<D: Disk + ?Sized> Disk for Faulty<D> {
         let trouble = self.enter(Call::Settings).await?;
         let settings = self.disk.settings(change).await?;
         self.leave(trouble.as_ref(), settings)
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        let trouble = self.enter(Call::Check).await?;
+        let checked = self.disk.check(repair, findings).await?;
+        self.leave(trouble.as_ref(), checked)
     }
 
     async fn sync(&self) -> Result<()> {

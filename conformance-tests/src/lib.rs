@@ -53,14 +53,16 @@ pub mod check;
 pub mod checks;
 pub mod codecs;
 pub mod faulty;
+pub mod level;
 pub mod model;
 mod registry;
 pub mod report;
 
 pub use bench::{Bench, Place};
 pub use check::{Check, Need, Verdict};
+pub use level::Level;
 pub use registry::CHECKS;
-pub use report::{Report, run};
+pub use report::{Report, run, run_telling};
 
 #[doc(hidden)]
 pub use larder_core::disk::Capabilities as __Capabilities;

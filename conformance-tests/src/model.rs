@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use larder_core::Bytes;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Made, Note, Page, Put, Refusal, Removed, Revised,
-    Revision, Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Made, Note, Page, Put,
+    Refusal, Removed, Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Source};
 use larder_core::error::{Error, ErrorKind, Result};
@@ -316,6 +316,13 @@ impl Disk for ModelDisk {
             });
         }
         Ok(state.settings.clone())
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        if !self.capabilities.check && !self.has(Fault::AnswersUndeclared) {
+            return Err(self.unsupported("this model cannot be checked"));
+        }
+        Ok(self.lock().check(repair, findings))
     }
 
     async fn sync(&self) -> Result<()> {

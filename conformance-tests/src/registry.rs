@@ -203,6 +203,10 @@ macro_rules! for_each_check {
                     a_computation_that_fails_frees_the_key: "MEM-3" [];
                     a_computation_of_itself_is_an_error: "MEM-10" [];
                 }
+                reading {
+                    a_read_only_view_changes_nothing: "OPN-13" [];
+                    a_cache_that_is_read_only_reads_and_computes: "OPN-13" [];
+                }
             }
             durability {
                 reopening {
@@ -236,6 +240,17 @@ macro_rules! for_each_check {
                 }
                 statistics {
                     reads_are_counted_and_nothing_else: "STA-1 STA-2 STA-3 STA-4" [];
+                }
+            }
+            repair {
+                findings {
+                    a_healthy_disk_has_no_findings: "CHK-1" [Check];
+                    a_check_that_tells_changes_nothing: "CHK-1" [Check];
+                    a_fix_of_a_healthy_disk_changes_nothing: "CHK-2" [Check];
+                }
+                beside {
+                    what_is_being_written_is_left_alone: "CHK-3" [Check];
+                    others_go_on_while_a_disk_is_checked: "CHK-3" [Check];
                 }
             }
             sequences {

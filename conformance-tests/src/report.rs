@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bench, CHECKS, Verdict};
+use crate::level::{Level, Standing};
+use crate::{Bench, CHECKS, Check, Verdict};
 
 /// What came of the suite on one disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,8 @@ pub struct Report {
     pub disk: String,
     /// All checks together.
     pub overall: Counts,
+    /// The checks of each [level](crate::Level) together, and whether the disk reaches it.
+    pub levels: Vec<Standing>,
     /// The checks of each area together.
     pub areas: BTreeMap<String, Counts>,
     /// Each check, in the order of the registry.
@@ -35,6 +38,8 @@ pub struct Counts {
 pub struct Checked {
     /// Its [path](crate::Check::path).
     pub check: String,
+    /// Its level.
+    pub level: Level,
     /// The lines of the behaviour list that it tests.
     pub lines: Vec<String>,
     /// What came of it.
@@ -68,7 +73,7 @@ impl Report {
 }
 
 impl Counts {
-    const fn take(&mut self, result: &Outcome) {
+    pub(crate) const fn take(&mut self, result: &Outcome) {
         match result {
             Outcome::Passed => self.passed += 1,
             Outcome::Failed { .. } => self.failed += 1,
@@ -97,19 +102,35 @@ impl Counts {
 /// assert!(report.is_kept() && report.overall.passed > 0);
 /// ```
 pub fn run(bench: impl Fn() -> Bench, filter: &str) -> Report {
-    let mut report = Report::default();
-    for check in CHECKS.iter().filter(|check| check.path().contains(filter)) {
+    run_telling(bench, filter, |_, _, _| {})
+}
+
+/// As [`run`], and calls `tell` with each check that begins, how many were tried before it, and how many there are.
+pub fn run_telling(
+    bench: impl Fn() -> Bench,
+    filter: &str,
+    mut tell: impl FnMut(&Check, usize, usize),
+) -> Report {
+    let levels = Level::ALL.map(Standing::at).into();
+    let mut report = Report { levels, ..Report::default() };
+    let checks: Vec<&Check> = CHECKS.iter().filter(|check| check.path().contains(filter)).collect();
+    for (tried, check) in checks.iter().enumerate() {
+        tell(check, tried, checks.len());
         let bench = bench();
         bench.name().clone_into(&mut report.disk);
-        let result = match check.verdict(&bench) {
-            Verdict::Passed => Outcome::Passed,
-            Verdict::Failed(message) => Outcome::Failed { message },
-            Verdict::Skipped(need) => Outcome::Skipped { needs: need.to_string() },
+        let (result, lacking) = match check.verdict(&bench) {
+            Verdict::Passed => (Outcome::Passed, None),
+            Verdict::Failed(message) => (Outcome::Failed { message }, None),
+            Verdict::Skipped(need) => (Outcome::Skipped { needs: need.to_string() }, Some(need)),
         };
+        let level = Level::of(check);
         report.overall.take(&result);
         report.areas.entry(check.area.to_owned()).or_default().take(&result);
+        report.levels.iter_mut().filter(|standing| standing.level == level).for_each(|standing| {
+            standing.take(&result, lacking);
+        });
         let lines = check.lines.split(' ').map(str::to_owned).collect();
-        report.checks.push(Checked { check: check.path(), lines, result });
+        report.checks.push(Checked { check: check.path(), level, lines, result });
     }
     report
 }

@@ -149,6 +149,11 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("failure::computing::a_computed_value_is_returned_though_it_is_not_stored", &[Fault::CutsBodies]),
     ("failure::computing::a_computation_that_fails_frees_the_key", &[Fault::CutsBodies]),
     ("failure::computing::a_computation_of_itself_is_an_error", &[Fault::CutsBodies]),
+    ("failure::reading::a_read_only_view_changes_nothing", &[Fault::HitsOnPeek, Fault::CutsBodies]),
+    (
+        "failure::reading::a_cache_that_is_read_only_reads_and_computes",
+        &[Fault::HitsOnPeek, Fault::CutsBodies],
+    ),
     ("durability::reopening::entries_come_back_as_they_were", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::tags_and_expiries_work_after_a_reopen", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::the_order_comes_back", &[Fault::ReordersOnReopen]),
@@ -197,14 +202,28 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("values::operations::an_add_keeps_what_lives", &[Fault::IgnoresAbsent]),
     ("values::operations::a_pop_removes_and_returns", &[Fault::RemovesNothingQuietly, Fault::DropsUserMeta]),
     ("values::operations::a_swap_needs_the_version_that_was_read", &[Fault::IgnoresIs]),
+    ("repair::findings::a_healthy_disk_has_no_findings", &[Fault::FindsGhosts, Fault::ChecksTooFew]),
+    ("repair::findings::a_check_that_tells_changes_nothing", &[Fault::ChecksRemove]),
+    ("repair::findings::a_fix_of_a_healthy_disk_changes_nothing", &[Fault::FixesRemove]),
+    (
+        "repair::beside::what_is_being_written_is_left_alone",
+        &[Fault::FindsTheWritten, Fault::FixesTheWritten],
+    ),
+    ("repair::beside::others_go_on_while_a_disk_is_checked", &[Fault::FixesRemove]),
     ("values::operations::nan_is_no_key", &[Fault::CutsBodies]),
 ];
 
 fn broken(fault: Fault) -> Bench {
     let mut capabilities = Capabilities::of_process();
     if fault == Fault::AnswersUndeclared {
-        capabilities =
-            Capabilities { create: false, compare: false, touch: false, counted: false, ..capabilities };
+        capabilities = Capabilities {
+            create: false,
+            compare: false,
+            touch: false,
+            counted: false,
+            check: false,
+            ..capabilities
+        };
     }
     let places = ModelPlaces::default();
     Bench::new(&format!("model with {fault:?}"), capabilities, move |place: Place, settings: Settings| {

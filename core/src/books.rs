@@ -5,6 +5,7 @@
 //! memory, some 250 bytes an entry beside its identity; a disk that outlives its process enters what it finds when
 //! it opens. One lock guards them, held for a fraction of a microsecond and never while anything waits.
 
+mod audit;
 mod found;
 mod index;
 mod ledger;

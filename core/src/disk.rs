@@ -22,6 +22,7 @@
 
 mod brief;
 mod capabilities;
+mod check;
 mod ext;
 mod outcome;
 mod read_only;
@@ -41,6 +42,7 @@ use crate::time::Time;
 
 pub use brief::{Brief, Id, Victim};
 pub use capabilities::{Capabilities, Reach};
+pub use check::{Checked, Finding, Findings, Fixed, Flaw, Repair};
 pub use ext::{DiskExt, Stamp};
 pub use outcome::{Cause, Fate, Put, Refusal, Removed, Replaced, Revised};
 pub use read_only::ReadOnly;
@@ -244,6 +246,22 @@ pub trait Disk: Debug + Send + Sync + 'static {
     ///
     /// [`ReadOnly`](crate::ErrorKind::ReadOnly) for a change of a read-only disk.
     async fn settings(&self, change: Option<Settings>) -> Result<Settings>;
+
+    /// Looks at everything that lies in its place, and hands what is wrong with it to `findings`.
+    ///
+    /// Of a healthy disk there are none but [things that are left alone](Flaw::is_left_alone). What somebody is
+    /// writing is never touched and is no finding; others go on meanwhile, and wait for no more than the look at one
+    /// entry. With [`Repair::Fix`] what is found is repaired, or removed where it cannot be, and a check afterwards
+    /// finds nothing but what is left alone. Nothing ever makes room for what is found: the volume may then be above
+    /// the limit, as after it was lowered.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where `check` is not declared.
+    /// [`ReadOnly`](crate::ErrorKind::ReadOnly) when a read-only disk is to be fixed: nothing was looked at.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable), with how many entries were [done](crate::Error::done); what was
+    /// found and fixed until then is.
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked>;
 
     /// Returns once everything that was reported stored is as durable as the disk makes it.
     ///

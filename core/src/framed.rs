@@ -4,6 +4,7 @@
 //! admit, order and index, the frames are the entries. It is for one process at a time; a place that many share, or
 //! that can compare and touch by itself, implements [`Disk`](crate::disk::Disk) directly.
 
+mod check;
 mod disk;
 mod doubts;
 
@@ -55,7 +56,7 @@ pub trait Frames: Debug + Send + Sync + 'static {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): the frame may be there still; the disk looks, as above.
     async fn delete(&self, name: &Digest) -> Result<()>;
 
-    /// The names of all frames. Asked once, when the disk is opened.
+    /// The names of all frames. Asked when the disk is opened, and when it is checked.
     ///
     /// # Errors
     ///

@@ -10,7 +10,10 @@ mod sweep;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::disk::{Brief, Cause, Condition, Disk, Put, Refusal, Removed, Replaced, Scope, Settings, Usage};
+use crate::disk::{
+    Brief, Cause, Checked, Condition, Disk, Findings, Put, Refusal, Removed, Repair, Replaced, Scope,
+    Settings, Usage,
+};
 use crate::entry::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::eviction::{Entrance, Evictor, Newcomer, Policies};
@@ -155,6 +158,32 @@ impl Larder {
     /// [`ErrorKind::Unavailable`], with what is not yet durable.
     pub async fn sync(&self) -> Result<()> {
         self.inner.disk.sync().await
+    }
+
+    /// Looks at everything that lies on the disk, all caches together, and hands what is wrong with it to `findings`:
+    /// a vector, or whoever shows them as they come. Others go on meanwhile.
+    ///
+    /// With [`Repair::Fix`] a check afterwards finds nothing but what is
+    /// [left alone](crate::disk::Flaw::is_left_alone). Entries that went by it count as removed, entries that were
+    /// found beside the books as held at open.
+    ///
+    /// ```
+    /// use larder_core::disk::{Finding, Repair};
+    /// # async fn example(larder: larder_core::larder::Larder) -> larder_core::Result<()> {
+    /// let mut findings: Vec<Finding> = Vec::new();
+    /// let checked = larder.check(Repair::Fix, &mut findings).await?;
+    /// println!("{} entries are whole, {} findings", checked.entries, findings.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Disk::check`].
+    pub async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        let checked = self.inner.disk.check(repair, findings).await?;
+        self.inner.counts.checked(&checked);
+        Ok(checked)
     }
 
     /// Removes all dead entries, then entries in the order of the policy while the volume is above the limit.

@@ -140,6 +140,17 @@ impl Store {
     }
 }
 
+impl Store {
+    /// As [`Larder::check`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn check(&self, repair: disk::Repair, findings: &mut dyn disk::Findings) -> Result<disk::Checked> {
+        block_on(self.larder().check(repair, findings))
+    }
+}
+
 impl From<crate::Store> for Store {
     fn from(store: crate::Store) -> Self {
         Self(store)

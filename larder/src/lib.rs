@@ -97,7 +97,7 @@ pub use larder_macros::{CacheKey, FromKey};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;
 #[cfg(feature = "object-store")]
-pub use larder_object_store::{ConditionalWrites, ObjectStoreDisk, StoreOptions};
+pub use larder_object_store::{ConditionalWrites, Mode, ObjectStoreDisk, Requests, StoreOptions};
 
 #[cfg(feature = "object-store")]
 pub use settings::ObjectStoreSettings;

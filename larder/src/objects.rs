@@ -15,12 +15,30 @@ pub(crate) async fn open(
     mode: Mode,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Disk>> {
-    let ObjectStoreSettings { url, options, deadline, conditional_writes } = store;
-    let location = match locate(&url, |name| std::env::var_os(name))? {
-        Place::Memory => Location::Memory,
-        Place::Path(path) => Location::Path(path),
-        Place::Bucket => Location::Bucket { url, options },
-    };
-    let how = OpenOptions { deadline, conditional_writes, mode, clock };
-    Ok(Arc::new(ObjectStoreDisk::open(location, how, limits).await?))
+    Ok(Arc::new(store.open_disk(limits, mode, clock).await?))
+}
+
+impl ObjectStoreSettings {
+    /// Opens the disk by itself, for those who want of it what only an object store has: the
+    /// [requests](ObjectStoreDisk::requests) that it made. [`Settings::open`](crate::Settings::open) is for all others.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a url that names no place; otherwise those of
+    /// [`ObjectStoreDisk::open`].
+    pub async fn open_disk(
+        self,
+        limits: impl Into<Requested>,
+        mode: Mode,
+        clock: Arc<dyn Clock>,
+    ) -> Result<ObjectStoreDisk> {
+        let Self { url, options, deadline, conditional_writes } = self;
+        let location = match locate(&url, |name| std::env::var_os(name))? {
+            Place::Memory => Location::Memory,
+            Place::Path(path) => Location::Path(path),
+            Place::Bucket => Location::Bucket { url, options },
+        };
+        let how = OpenOptions { deadline, conditional_writes, mode, clock };
+        ObjectStoreDisk::open(location, how, limits).await
+    }
 }

@@ -68,7 +68,7 @@ fn every_example_in_the_documentation_is_valid_and_opens() {
 
 /// The names that the parser knows where it is shown one that nobody knows.
 fn known(wrong: &Value) -> Vec<String> {
-    let message = verdict(wrong).unwrap_err();
+    let message = verdict(wrong).expect_err("nobody knows it");
     let (_, known) = message.rsplit_once("known: ").expect("unknown names come with the known ones");
     let mut known: Vec<String> = known.split(", ").map(str::to_owned).collect();
     known.sort();

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use larder_core::Result;
 use larder_core::books::{Books, Found, Intake};
 use larder_core::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
-    Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Key, Namespace};
@@ -18,8 +18,8 @@ use crate::kept::Kept;
 /// A disk in memory. Clones are the same disk; its entries live as long as any clone.
 #[derive(Clone, Debug)]
 pub struct MemoryDisk {
-    entries: moka::sync::Cache<Key, Arc<Kept>, foldhash::fast::RandomState>,
-    books: Books<Key>,
+    pub(crate) entries: moka::sync::Cache<Key, Arc<Kept>, foldhash::fast::RandomState>,
+    pub(crate) books: Books<Key>,
 }
 
 impl MemoryDisk {
@@ -130,6 +130,10 @@ impl Disk for MemoryDisk {
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
         Ok(self.books.settings(change))
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        Ok(self.look_over(repair, findings))
     }
 
     async fn sync(&self) -> Result<()> {

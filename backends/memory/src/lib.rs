@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod check;
 mod disk;
 mod kept;
 

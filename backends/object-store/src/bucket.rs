@@ -31,7 +31,7 @@ use crate::tombstone::Tombstone;
 const HEAD: u64 = 4096;
 
 /// The longest object that is taken for an entry, a tebibyte: no length that a store tells makes sums or memory overflow.
-const LONGEST: u64 = 1 << 40;
+pub(crate) const LONGEST: u64 = 1 << 40;
 
 /// How often a head is read again because it is longer than was thought, or was replaced by a longer one.
 const TRIES: usize = 4;
@@ -108,12 +108,19 @@ impl Bucket {
     ///
     /// [`ErrorKind::Corrupt`] for one that is longer than any entry.
     pub(crate) async fn open(&self, digest: &Digest) -> Result<Option<Opened>> {
-        self.requests.add(Kind::Get, 1);
-        match self.store.get_opts(&self.names.entry(digest), GetOptions::default()).await {
-            Ok(got) if got.meta.size > LONGEST => {
-                let message = format!("an object of {} bytes is no entry", got.meta.size);
+        match self.open_any(digest).await? {
+            Some(opened) if opened.length > LONGEST => {
+                let message = format!("an object of {} bytes is no entry", opened.length);
                 Err(Error::new(ErrorKind::Corrupt, message))
             }
+            opened => Ok(opened),
+        }
+    }
+
+    /// Begins to read the object, however long it is.
+    pub(crate) async fn open_any(&self, digest: &Digest) -> Result<Option<Opened>> {
+        self.requests.add(Kind::Get, 1);
+        match self.store.get_opts(&self.names.entry(digest), GetOptions::default()).await {
             Ok(got) => Ok(Some(Opened {
                 stamp: stamps::of(&got.meta),
                 length: got.meta.size,
@@ -224,10 +231,15 @@ impl Bucket {
         self.requests.add(Kind::Put, 1);
     }
 
+    /// All that lies below the prefix, foreign objects too.
+    pub(crate) fn objects(&self) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.requests.add(Kind::List, 1);
+        self.store.list(self.names.prefix())
+    }
+
     /// All entries, the least recently written first. Foreign objects and tombstones are left out.
     pub(crate) async fn list(&self) -> Result<Vec<Listed>> {
-        self.requests.add(Kind::List, 1);
-        let mut objects = self.store.list(self.names.prefix());
+        let mut objects = self.objects();
         let mut found = Vec::new();
         loop {
             match objects.try_next().await {

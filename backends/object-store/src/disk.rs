@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use larder_core::books::Books;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
-    Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Digest, Key, Namespace};
@@ -181,6 +181,10 @@ impl Disk for ObjectStoreDisk {
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
         let settings = self.inner.deadline.within("recording the settings", self.inner.settings(change));
         settings.await.map_err(|error| self.here(error))
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        self.inner.look_over(repair, findings).await.map_err(|error| self.here(error))
     }
 
     async fn sync(&self) -> Result<()> {

@@ -16,18 +16,24 @@ pub(crate) const GRACE: Duration = Duration::from_hours(1);
 /// A file or directory that cannot be read or removed is passed over: it only takes room, and the next opening
 /// tries again.
 pub(crate) fn remove(root: &Path, deadline: SystemTime) -> usize {
-    let mut removed = 0;
-    for entry in entries(root) {
+    old(root, deadline).filter(|file| fs::remove_file(file.path()).is_ok()).count()
+}
+
+/// Leftovers below `root` that were last changed before `deadline`.
+pub(crate) fn old(root: &Path, deadline: SystemTime) -> impl Iterator<Item = DirEntry> + use<> {
+    let all = entries(root).flat_map(|entry| {
         let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if is_hex(name, 2) {
-            let inside = entries(&entry.path()).filter(|file| is_leftover(file, |name| is_hex(name, 64)));
-            removed += inside.filter(|file| remove_old(file, deadline)).count();
+        let name = name.to_str().unwrap_or_default();
+        let found: Box<dyn Iterator<Item = DirEntry>> = if is_hex(name, 2) {
+            Box::new(entries(&entry.path()).filter(|file| is_leftover(file, |name| is_hex(name, 64))))
         } else if is_leftover(&entry, |name| matches!(name, "settings.json" | "larder")) {
-            removed += usize::from(remove_old(&entry, deadline));
-        }
-    }
-    removed
+            Box::new(std::iter::once(entry))
+        } else {
+            Box::new(std::iter::empty())
+        };
+        found
+    });
+    all.filter(move |file| is_old(file, deadline))
 }
 
 fn entries(directory: &Path) -> impl Iterator<Item = DirEntry> + use<> {
@@ -43,9 +49,9 @@ fn is_leftover(file: &DirEntry, ours: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-fn remove_old(file: &DirEntry, deadline: SystemTime) -> bool {
+fn is_old(file: &DirEntry, deadline: SystemTime) -> bool {
     let modified = file.metadata().and_then(|meta| meta.modified());
-    modified.is_ok_and(|modified| modified < deadline) && fs::remove_file(file.path()).is_ok()
+    modified.is_ok_and(|modified| modified < deadline)
 }
 
 fn is_hex(name: &str, digits: usize) -> bool {

@@ -66,8 +66,10 @@
 
 mod bucket;
 mod carrier;
+mod check;
 mod deadline;
 mod disk;
+mod erase;
 mod failure;
 mod leftovers;
 mod naming;

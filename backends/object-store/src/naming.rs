@@ -39,6 +39,13 @@ impl Names {
         self.prefix.clone().join(format!("probe-{number:016x}"))
     }
 
+    /// Whether `name` is that of a probe.
+    pub(crate) fn is_probe(&self, name: &Path) -> bool {
+        let number = name.filename().and_then(|name| name.strip_prefix("probe-"));
+        let number = number.and_then(|number| u64::from_str_radix(number, 16).ok());
+        number.is_some_and(|number| self.probe(number) == *name)
+    }
+
     /// The digest that `name` was made of; `None` for a foreign object.
     pub(crate) fn digest(&self, name: &Path) -> Option<Digest> {
         let mut parts = name.prefix_match(&self.prefix)?;
@@ -58,6 +65,17 @@ mod tests {
         for prefix in ["", "a", "a/b"] {
             let names = Names::under(Path::from(prefix));
             assert_eq!(names.digest(&names.entry(&digest)), Some(digest), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_probe_is_known_by_its_name() {
+        let names = Names::under(Path::from("a/b"));
+        assert!(names.is_probe(&names.probe(0xAB)) && names.is_probe(&names.probe(u64::MAX)));
+        for other in
+            ["a/b/probe-ab", "a/probe-00000000000000ab", "a/b/c/probe-00000000000000ab", "a/b/settings.json"]
+        {
+            assert!(!names.is_probe(&Path::from(other)), "{other}");
         }
     }
 

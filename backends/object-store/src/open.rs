@@ -212,6 +212,7 @@ impl Place {
             ordered: false,
             counted: false,
             durable: true,
+            check: true,
             reach,
         };
         Ok(self.assemble(books, capabilities, options, true))
@@ -312,7 +313,9 @@ fn prepare(path: &Path, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
 }
 
 /// Runs what waits for the file system: beside the executor in a runtime, here outside of one.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|cause| {
             Err(Error::new(ErrorKind::Unavailable, "the runtime ended meanwhile").because(cause))

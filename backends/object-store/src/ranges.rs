@@ -14,12 +14,13 @@ use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 use larder_core::entry::Ranges;
-use larder_core::frame::{Head, Layout};
+use larder_core::frame::{Foot, Head, Layout};
 use larder_core::key::Digest;
 use larder_core::{Error, ErrorKind, Result};
 use object_store::Error as StoreError;
 
 use crate::bucket::Opened;
+use crate::deadline::Deadline;
 use crate::disk::Inner;
 use crate::failure::{cut_short, failed, is_missing};
 use crate::stamps::Stamp;
@@ -100,6 +101,34 @@ pub(crate) async fn head(opened: Opened) -> Result<(Head, Layout, Stamp, Arrivin
     let head = Head::decode(&arriving.take_to(end))?;
     let layout = Layout::of_frame(&head, length)?;
     Ok((head, layout, stamp, arriving))
+}
+
+/// Reads an object to its end and checks every byte of it, one block at a time. Each wait is within `deadline`.
+///
+/// # Errors
+///
+/// Those of [`head`], and [`ErrorKind::Corrupt`] for damage anywhere behind it.
+pub(crate) async fn prove(opened: Opened, deadline: &Deadline) -> Result<Head> {
+    const DOING: &str = "checking an entry";
+    let (first, layout, _, mut arriving) = deadline.within(DOING, head(opened)).await?;
+    let nonce = first.meta.nonce;
+    let mut next = async |end: u64| {
+        let reached = async { arriving.reach(end).await.map_err(cut_short) };
+        if deadline.within(DOING, reached).await? {
+            Ok(arriving.take_to(end))
+        } else {
+            Err(Error::new(ErrorKind::Corrupt, "an entry is shorter than the store says"))
+        }
+    };
+    for number in 0..layout.blocks() {
+        layout.check_block(number, &next(layout.block(number).end).await?, nonce)?;
+    }
+    let foot = Foot::decode(&next(layout.foot().end).await?, nonce)?;
+    if (foot.body, foot.blocks) == (layout.body(), layout.blocks()) {
+        Ok(first)
+    } else {
+        Err(Error::new(ErrorKind::Corrupt, "the foot tells another length than the entry has"))
+    }
 }
 
 /// A body in the store.

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 16;
 const WHOLE: u64 = 8 << 20;
 
 /// How often an entry that comes damaged from a network is asked for again.
-const RETRIES: usize = 2;
+pub(crate) const RETRIES: usize = 2;
 
 /// What the books are told of an entry whose object has `length` bytes.
 pub(crate) fn found(key: &Key, meta: &Meta, length: u64, word: u64) -> Found {
@@ -179,7 +179,7 @@ impl Inner {
 }
 
 /// All bytes of an object that is short.
-async fn whole(opened: Opened) -> Result<Bytes> {
+pub(crate) async fn whole(opened: Opened) -> Result<Bytes> {
     let mut chunks = opened.bytes;
     let next = async |chunks: &mut BoxStream<'static, object_store::Result<Bytes>>| {
         chunks.try_next().await.map_err(cut_short)

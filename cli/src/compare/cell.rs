@@ -6,10 +6,12 @@ use std::time::Instant;
 use larder::blocking::{Cache, Store};
 use larder::codec::{Codecs, Compression, Format};
 use larder::disk::Settings as Limits;
-use larder::{CacheSettings, OnError, Outcome, Settings};
+use larder::{CacheSettings, Larder, ObjectStoreDisk, OnError, Outcome, Parts};
+use pollster::block_on;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::billed::{self, Billed};
 use super::contender::{Contender, Opening};
 use super::passage::SCHEMA;
 use super::percentile::Spread;
@@ -56,6 +58,10 @@ pub(crate) struct Round {
     pub(crate) verified: u64,
     /// The volume of the disk when all values are stored.
     pub(crate) at_rest: u64,
+    /// Requests of setting, on an object store.
+    pub(crate) set_requests: Option<Billed>,
+    /// Requests of getting, on an object store.
+    pub(crate) get_requests: Option<Billed>,
 }
 
 /// What requests under a size limit found.
@@ -63,6 +69,8 @@ pub(crate) struct Round {
 pub(crate) struct Limited {
     pub(crate) hits: u64,
     pub(crate) requests: u64,
+    /// What they cost on an object store.
+    pub(crate) billed: Option<Billed>,
 }
 
 impl Faults {
@@ -86,24 +94,32 @@ impl Cell {
         passes: usize,
         faults: &mut Faults,
     ) -> Result<Round, Failure> {
-        let store = self.open(opening.tier(Limits::unbounded()))?;
+        let (store, objects) = self.open(opening, Limits::unbounded())?;
+        let objects = objects.as_ref();
         let cache: Cache<str, V> = store.default_cache()?;
         let (mut sets, mut gets) = (Vec::new(), Vec::new());
+        let (mut set_requests, mut get_requests) = (None, None);
         let mut verified = 0;
         for _ in 0..passes {
+            let before = billed::made(objects);
             for (key, value) in &values.entries {
                 let begun = Instant::now();
                 let outcome = cache.set(key.as_str(), value);
                 sets.push(begun.elapsed());
+                opening.tick();
                 match outcome {
                     Ok(Outcome::Stored) => {}
                     other => faults.add(|| format!("set of `{key}`: {}", shown(other))),
                 }
             }
+            let cost = Billed::since(objects, before, values.entries.len());
+            set_requests = Billed::sum(set_requests, cost);
+            let before = billed::made(objects);
             for (key, value) in reads.iter().map(|at| &values.entries[*at]) {
                 let begun = Instant::now();
                 let found = cache.get(key.as_str());
                 gets.push(begun.elapsed());
+                opening.tick();
                 match found {
                     Ok(Some(found)) if found == *value => verified += 1,
                     Ok(Some(_)) => faults.add(|| format!("get of `{key}`: another value than was set")),
@@ -111,10 +127,12 @@ impl Cell {
                     Err(error) => faults.add(|| format!("get of `{key}`: {}", shown(Err::<(), _>(error)))),
                 }
             }
+            get_requests = Billed::sum(get_requests, Billed::since(objects, before, reads.len()));
         }
         let bytes = values.bytes * passes as u64;
         let at_rest = store.volume()?;
-        Ok(Round { set: Spread::of(sets, bytes), get: Spread::of(gets, bytes), verified, at_rest })
+        let (set, get) = (Spread::of(sets, bytes), Spread::of(gets, bytes));
+        Ok(Round { set, get, verified, at_rest, set_requests, get_requests })
     }
 
     /// Serves `requests` on the fresh disk of `opening` under `limits`: gets the value, and sets it where it is not there.
@@ -130,11 +148,13 @@ impl Cell {
         limits: Limits,
         faults: &mut Faults,
     ) -> Result<Limited, Failure> {
-        let store = self.open(opening.tier(limits))?;
+        let (store, objects) = self.open(opening, limits)?;
+        let before = billed::made(objects.as_ref());
         let cache: Cache<str, V> = store.default_cache()?;
         let mut limited = Limited::default();
         for (key, value) in requests.iter().map(|at| &values.entries[*at]) {
             limited.requests += 1;
+            opening.tick();
             match cache.get(key.as_str()) {
                 Ok(Some(found)) if found == *value => limited.hits += 1,
                 Ok(Some(_)) => faults.add(|| format!("get of `{key}`: another value than was set")),
@@ -146,10 +166,11 @@ impl Cell {
                 Err(error) => faults.add(|| format!("get of `{key}`: {}", shown(Err::<(), _>(error)))),
             }
         }
+        limited.billed = Billed::since(objects.as_ref(), before, requests.len());
         Ok(limited)
     }
 
-    fn open(&self, tier: larder::TierSettings) -> Result<Store, Failure> {
+    fn open(&self, opening: &Opening, limits: Limits) -> Result<(Store, Option<ObjectStoreDisk>), Failure> {
         let cache = CacheSettings {
             serializer: self.serializer,
             compression: self.compression,
@@ -157,7 +178,9 @@ impl Cell {
             on_error: OnError::Fail,
             ..CacheSettings::default()
         };
-        Ok(Store::open(Settings { cache, tiers: vec![tier] })?)
+        let tried = opening.open(limits)?;
+        let larder = block_on(Larder::assemble(tried.disk, Parts::default()))?;
+        Ok((larder::Store::new(larder, cache).into(), tried.store))
     }
 }
 
@@ -210,7 +233,7 @@ mod tests {
     }
 
     fn cell() -> Cell {
-        let disk = Contender::built_in().swap_remove(0);
+        let disk = Contender::built_in().unwrap().swap_remove(0);
         Cell { disk, serializer: Format::Json, compression: Compression::None }
     }
 

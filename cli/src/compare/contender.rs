@@ -1,16 +1,20 @@
 //! Disks that are compared: kinds with a fresh place for each opening.
 //!
-//! Of a configured disk its kind, its policy and its file system are used, never the place itself: what lies there
-//! is not the comparison's to touch.
+//! Of a configured disk its kind, its policy and its file system or bucket are used, never the place itself: what lies
+//! there is not the comparison's to touch.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use larder::DiskKind;
 use larder::disk::Settings as Limits;
-use larder::{DiskKind, Settings};
+use pollster::block_on;
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::ground::{Ground, Tried};
+use crate::source;
 
 /// A disk that is compared.
 #[derive(Clone, Debug)]
@@ -19,24 +23,18 @@ pub(crate) struct Contender {
     pub(crate) name: String,
     /// The policy of its configuration, if it has one.
     pub(crate) policy: Option<String>,
-    place: Place,
+    ground: Arc<Ground>,
+    /// Where its directories are made; where the system has temporary files, if `None`.
+    parent: Option<Arc<PathBuf>>,
 }
 
-/// Where its entries lie.
-#[derive(Clone, Debug)]
-enum Place {
-    Memory,
-    StoreInMemory,
-    /// In directories below this one; those of the system for temporary files, if `None`.
-    StoreBelow(Option<Arc<PathBuf>>),
-}
-
-/// The disk of one opening, gone with this.
+/// A fresh place, and how far the work on it is.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    /// What to open.
-    pub(crate) kind: DiskKind,
+    ground: Arc<Ground>,
+    name: String,
     directory: Option<TempDir>,
+    done: AtomicU64,
 }
 
 /// Directories that are done with and not yet deleted.
@@ -53,8 +51,9 @@ pub(crate) struct Retired {
 const MOST_RETIRED: u64 = 1 << 30;
 
 impl Retired {
-    /// Takes the directory of `opening`, which holds so many bytes.
+    /// Takes the directory of `opening`, which holds so many bytes; what lies in a bucket is removed.
     pub(crate) fn keep(&mut self, opening: Opening, bytes: u64) {
+        opening.ground.erase();
         if let Some(directory) = opening.directory {
             self.directories.push(directory);
             self.bytes += bytes;
@@ -67,31 +66,41 @@ impl Retired {
 
 impl Contender {
     /// The disks that need no configuration.
-    pub(crate) fn built_in() -> Vec<Self> {
-        let contender = |name: &str, place| Self { name: name.into(), policy: None, place };
-        vec![
-            contender("memory", Place::Memory),
-            contender("store+memory", Place::StoreInMemory),
-            contender("store+file", Place::StoreBelow(None)),
-        ]
+    ///
+    /// # Errors
+    ///
+    /// None in practice: their kinds name places.
+    pub(crate) fn built_in() -> Result<Vec<Self>, Failure> {
+        let kinds = [
+            DiskKind::Memory,
+            DiskKind::object_store("memory:///"),
+            DiskKind::object_store(format!("store+file://{}", std::env::temp_dir().display())),
+        ];
+        let contender = |kind| {
+            let ground = Ground::of(&kind)?;
+            Ok(Self { name: ground.name().into(), policy: None, ground: Arc::new(ground), parent: None })
+        };
+        kinds.into_iter().map(contender).collect()
     }
 
-    /// The disk that the file at `path` configures.
+    /// The disk that the file or url `place` configures.
     ///
     /// # Errors
     ///
     /// [`Failure::Call`] for a file that cannot be read or says what nobody knows.
-    pub(crate) fn configured(path: &Path) -> Result<Self, Failure> {
-        let settings = Settings::read(path)?;
-        let tier = settings.tiers.first();
-        let tier = tier.ok_or_else(|| Failure::Call(format!("{} names no disk", path.display())))?;
-        let place = match tier.kind.path()? {
-            Some(path) => Place::StoreBelow(Some(Arc::new(existing(&path)))),
-            None if matches!(tier.kind, DiskKind::Memory) => Place::Memory,
-            None => Place::StoreInMemory,
+    pub(crate) fn configured(place: &str) -> Result<Self, Failure> {
+        let settings = source::settings(place)?;
+        let tier = settings.tiers.into_iter().next().expect("understood settings have one tier");
+        let parent = tier.kind.path()?.map(|path| Arc::new(existing(&path)));
+        let ground = Arc::new(Ground::of(&tier.kind)?);
+        let name = match &tier.kind {
+            // A url of settings carries no secrets; one of the command line may.
+            DiskKind::ObjectStore(store) if place.contains("://") => store.url.clone(),
+            _ if place.starts_with("memory:") => ground.name().to_owned(),
+            _ => Path::new(place).file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         };
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, policy: tier.limits.policy.as_ref().map(ToString::to_string), place })
+        let policy = tier.limits.policy.as_ref().map(ToString::to_string);
+        Ok(Self { name, policy, ground, parent })
     }
 
     /// A fresh place of this kind.
@@ -100,39 +109,24 @@ impl Contender {
     ///
     /// [`Failure::Disk`] where no directory can be made.
     pub(crate) fn opening(&self) -> Result<Opening, Failure> {
-        let url = |url: &str| DiskKind::object_store(url);
-        match &self.place {
-            Place::Memory => Ok(Opening { kind: DiskKind::Memory, directory: None }),
-            Place::StoreInMemory => Ok(Opening { kind: url("memory:///"), directory: None }),
-            Place::StoreBelow(parent) => {
-                let (directory, kind) = fresh(parent.as_deref().map(PathBuf::as_path))?;
-                Ok(Opening { kind, directory: Some(directory) })
-            }
-        }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("place-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let parent = self.parent.as_deref().map(PathBuf::as_path);
+        let directory = if self.ground.is_files() { Some(fresh(parent)?) } else { None };
+        Ok(Opening { ground: Arc::clone(&self.ground), name, directory, done: AtomicU64::new(0) })
     }
 }
 
-/// A fresh directory below `parent`, and the disk in it.
+/// A fresh directory below `parent`, or where the system has temporary files.
 ///
 /// # Errors
 ///
 /// [`Failure::Disk`] where no directory can be made.
-pub(crate) fn fresh(parent: Option<&Path>) -> Result<(TempDir, DiskKind), Failure> {
+fn fresh(parent: Option<&Path>) -> Result<TempDir, Failure> {
     let system = std::env::temp_dir();
     let parent = parent.unwrap_or(&system);
     let refused = |cause| Failure::Disk(format!("making a directory in {}: {cause}", parent.display()));
-    let directory = tempfile::Builder::new().prefix("larder-").tempdir_in(parent).map_err(refused)?;
-    let path = directory.path().to_str();
-    // A `$` in the path would be taken for a variable, and a `?` for settings.
-    let path = path.filter(|path| !path.contains(['$', '?']));
-    let path = path.ok_or_else(|| {
-        Failure::Disk(format!(
-            "{} cannot stand in a url: set TMPDIR to a plain path",
-            directory.path().display()
-        ))
-    })?;
-    let kind = DiskKind::object_store(format!("store+file://{path}"));
-    Ok((directory, kind))
+    tempfile::Builder::new().prefix("larder-").tempdir_in(parent).map_err(refused)
 }
 
 /// The directory above `path` that is there, so that a fresh one is on the same file system.
@@ -142,8 +136,24 @@ fn existing(path: &Path) -> PathBuf {
 }
 
 impl Opening {
-    /// The disk under these limits.
-    pub(crate) fn tier(&self, limits: Limits) -> larder::TierSettings {
-        larder::TierSettings::new(self.kind.clone(), limits)
+    /// Opens the disk under these limits.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
+    pub(crate) fn open(&self, limits: Limits) -> Result<Tried, Failure> {
+        let directory = self.directory.as_ref().map_or(Path::new(""), TempDir::path);
+        Ok(block_on(self.ground.open(directory, &self.name, limits))?)
+    }
+
+    /// Notes that an operation is done.
+    pub(crate) fn tick(&self) {
+        // A number for people, which guards nothing.
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many operations are done.
+    pub(crate) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
     }
 }

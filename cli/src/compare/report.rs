@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::billed::Billed;
+use super::cell::{Limited, Round};
 use super::percentile::Spread;
 use crate::size::bytes;
 use crate::table::{Align, Table};
@@ -76,9 +78,29 @@ pub(crate) struct Row {
     pub(crate) hit_ratio: f64,
     /// Values that were read back and found equal.
     pub(crate) verified: u64,
+    /// What an object store was asked; `None` for other disks.
+    pub(crate) requests: Option<Costs>,
     pub(crate) failures: u64,
     /// The first failure, in words.
     pub(crate) failure: Option<String>,
+}
+
+/// The requests of one row, by what they were made for.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Costs {
+    set: Billed,
+    get: Billed,
+    /// Gets, and sets of what was not found, under the size limit.
+    limited: Billed,
+}
+
+impl Costs {
+    /// What all rounds and the requests under the limit cost.
+    pub(crate) fn of(rounds: &[Round], limited: &Limited) -> Option<Self> {
+        let sum = |cost: fn(&Round) -> Option<Billed>| rounds.iter().map(cost).fold(None, Billed::sum);
+        let (set, get) = (sum(|round| round.set_requests)?, sum(|round| round.get_requests)?);
+        Some(Self { set, get, limited: limited.billed? })
+    }
 }
 
 /// Times of one kind of operation: medians over the rounds.
@@ -125,6 +147,10 @@ impl Report {
         )?;
         writeln!(out, "hits: {requests} requests within a size limit of {}\n", bytes(*limit_bytes))?;
         table(rows).write(out)?;
+        if rows.iter().any(|row| row.requests.is_some()) {
+            writeln!(out, "\nrequests that object stores were asked, all rows of a disk together\n")?;
+            costs(rows).write(out)?;
+        }
         for row in rows.iter().filter(|row| row.failures > 0) {
             let Row { disk, serializer, compression, failures, failure, .. } = row;
             let first = failure.as_deref().unwrap_or("unknown");
@@ -132,6 +158,41 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// The requests of each disk on an object store.
+fn costs(rows: &[Row]) -> Table {
+    let mut columns = vec![Align::Left; 2];
+    columns.extend([Align::Right; 7]);
+    let mut table = Table::new(columns);
+    let kinds = Billed::default().kinds().map(|(kind, _)| kind);
+    table.row(["disk", "for", "operations"].into_iter().chain(kinds).chain(["each"]));
+    table.rule();
+    let mut disks: Vec<&str> = rows.iter().map(|row| &*row.disk).collect();
+    disks.dedup();
+    for disk in disks {
+        let of_disk = || rows.iter().filter(|row| row.disk == disk).filter_map(|row| row.requests);
+        let work: [(&str, fn(Costs) -> Billed); 3] = [
+            ("set", |costs| costs.set),
+            ("get", |costs| costs.get),
+            ("under the limit", |costs| costs.limited),
+        ];
+        for (name, of) in work {
+            let Some(sum) = of_disk().map(of).reduce(Billed::and) else { continue };
+            let numbers = sum.kinds().map(|(_, number)| number.to_string());
+            let each = per_operation(&sum);
+            let cells = [disk.to_owned(), name.to_owned(), sum.operations.to_string()];
+            table.row(cells.into_iter().chain(numbers).chain([each]));
+        }
+    }
+    table
+}
+
+/// Requests an operation.
+#[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+fn per_operation(billed: &Billed) -> String {
+    let all: u64 = billed.kinds().iter().map(|(_, number)| number).sum();
+    format!("{:.2}", all as f64 / billed.operations.max(1) as f64)
 }
 
 fn table(rows: &[Row]) -> Table {

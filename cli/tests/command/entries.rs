@@ -119,7 +119,7 @@ fn removals_tell_what_was_not_there() {
     let some = stand.run(&with("rm", &["a", "x"])).ends(1);
     assert_eq!(some.text(), "1 removed\n");
     assert!(some.err.contains("not there: x"), "{}", some.err);
-    let tagged = stand.run(&with("rm", &["--tag", "new", "--json"])).ends(0);
+    let tagged = stand.run(&with("rm", &["c", "d", "--json"])).ends(0);
     assert_eq!(tagged.json(), json!({ "removed": 2, "missing": [] }));
     let left = stand.run(&with("ls", &["--json"])).ends(0);
     assert_eq!(left.text().lines().count(), 1);

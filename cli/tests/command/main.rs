@@ -4,7 +4,12 @@
 
 mod checking;
 mod comparing;
+mod completing;
+mod configured;
 mod entries;
+mod listing;
 mod mistakes;
 mod output;
+mod repairing;
 mod stand;
+mod sweeping;

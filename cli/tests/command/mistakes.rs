@@ -21,10 +21,13 @@ fn a_wrong_configuration_is_told_and_creates_nothing() {
     ];
     for (settings, said) in cases {
         stand.write("wrong.toml", tier(&stand, settings));
-        for command in ["set", "get", "rm", "ls", "stats", "compare", "conformance"] {
+        let commands =
+            ["set", "get", "incr", "rm", "evict", "expire", "cull", "clear", "ls", "stats", "check"];
+        for command in commands.into_iter().chain(["compare", "conformance"]) {
             let arguments = match command {
                 "set" => vec![command, "--config", "wrong.toml", "a", "1"],
-                "get" | "rm" => vec![command, "--config", "wrong.toml", "a"],
+                "get" | "incr" | "rm" | "evict" => vec![command, "--config", "wrong.toml", "a"],
+                "clear" => vec![command, "--config", "wrong.toml", "--yes"],
                 "conformance" => vec![command, "wrong.toml"],
                 _ => vec![command, "--config", "wrong.toml"],
             };
@@ -32,6 +35,14 @@ fn a_wrong_configuration_is_told_and_creates_nothing() {
         }
     }
     assert_eq!(stand.names(), ["file.toml", "memory.toml", "raw.toml", "wrong.toml"]);
+}
+
+#[test]
+fn a_new_disk_without_a_limit_is_told_and_creates_nothing() {
+    let stand = Stand::new();
+    stand.write("wrong.toml", tier(&stand, "policy = 'lru'"));
+    stand.run(&["set", "-c", "wrong.toml", "a", "1"]).refused(2, &["a new disk needs a size limit"]);
+    assert!(!stand.path("store").exists());
 }
 
 #[test]
@@ -50,7 +61,19 @@ fn a_configuration_that_cannot_be_read_is_told() {
 #[test]
 fn looking_into_a_directory_that_is_not_there_makes_none() {
     let stand = Stand::new();
-    for arguments in [&["get", "a"][..], &["rm", "a"], &["ls"], &["stats"]] {
+    let commands = [
+        &["get", "a"][..],
+        &["rm", "a"],
+        &["evict", "a"],
+        &["expire"],
+        &["cull"],
+        &["clear", "--yes"],
+        &["ls"],
+        &["stats"],
+        &["check"],
+        &["check", "--fix"],
+    ];
+    for arguments in commands {
         let arguments = [arguments, &["--config", "file.toml"]].concat();
         stand.run(&arguments).refused(2, &["nothing was ever stored", "store is not there"]);
     }

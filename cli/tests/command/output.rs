@@ -8,7 +8,9 @@ use crate::stand::Stand;
 #[test]
 fn every_command_has_a_help_with_examples() {
     let stand = Stand::new();
-    for command in ["compare", "get", "set", "rm", "ls", "stats", "conformance"] {
+    let commands =
+        ["compare", "get", "set", "incr", "rm", "evict", "expire", "cull", "clear", "ls", "stats", "check"];
+    for command in commands.into_iter().chain(["conformance", "config"]) {
         let help = stand.run(&[command, "--help"]).ends(0);
         for part in ["Usage: larder ", "--json", "Examples:"] {
             assert!(help.text().contains(part), "{command}: no `{part}`");

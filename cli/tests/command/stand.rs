@@ -73,7 +73,7 @@ impl Stand {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_larder"));
-        command.args(arguments).current_dir(self.directory.path());
+        command.args(arguments).current_dir(self.directory.path()).env_remove("LARDER_CONFIG");
         command
     }
 }

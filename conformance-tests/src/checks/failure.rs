@@ -2,4 +2,5 @@
 
 pub mod broken;
 pub mod computing;
+pub mod reading;
 pub mod undeclared;

@@ -206,4 +206,16 @@ pub enum Fault {
     ForgetsTagsOnReopen,
     /// A reopen turns the order of insertion around.
     ReordersOnReopen,
+    /// A check finds what is not there.
+    FindsGhosts,
+    /// A check removes an entry, though it is only to tell.
+    ChecksRemove,
+    /// A fix removes an entry that nothing is wrong with.
+    FixesRemove,
+    /// A check finds what somebody is writing.
+    FindsTheWritten,
+    /// A fix removes what somebody is writing.
+    FixesTheWritten,
+    /// A check tells one entry less than there is.
+    ChecksTooFew,
 }

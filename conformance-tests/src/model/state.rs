@@ -1,5 +1,6 @@
 //! What the model holds, and every rule of a disk, each by looking through all of it.
 
+mod check;
 mod kept;
 
 use std::collections::BTreeMap;

@@ -43,8 +43,27 @@ impl Index {
         }
     }
 
-    pub(super) fn add_unread(&mut self, place: Place) {
-        self.unread.insert(place);
+    /// Adds an entry with its tags and expiry; an unread one, if they are `None`.
+    pub(super) fn enter(&mut self, place: Place, known: Option<(&[Tag], Option<Time>)>) {
+        match known {
+            Some((tags, expires)) => self.add(place, tags, expires),
+            None => {
+                self.unread.insert(place);
+            }
+        }
+    }
+
+    /// Whether an entry is in the index as [`enter`](Index::enter) puts it there.
+    pub(super) fn holds(&self, place: Place, known: Option<(&[Tag], Option<Time>)>) -> bool {
+        let Some((tags, expires)) = known else { return self.unread.contains(&place) };
+        let tagged = |tag| self.tagged.get(tag).is_some_and(|places| places.contains(&place));
+        tags.iter().all(tagged) && expires.is_none_or(|expires| self.expiring.contains(&(expires, place.1)))
+    }
+
+    /// How many marks it has: one for each tag of an entry, one for its expiry, one for an unread entry.
+    pub(super) fn len(&self) -> usize {
+        let tagged: usize = self.tagged.values().map(BTreeSet::len).sum();
+        tagged + self.expiring.len() + self.unread.len()
     }
 
     pub(super) fn remove_unread(&mut self, place: Place) {

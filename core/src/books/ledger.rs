@@ -26,10 +26,10 @@ pub(super) struct Reserve {
 #[derive(Debug)]
 pub(super) struct Ledger {
     pub(super) settings: Settings,
-    volume: u64,
-    entries: u64,
+    pub(super) volume: u64,
+    pub(super) entries: u64,
     reserved: Reserve,
-    counts: HashMap<u64, u64, foldhash::fast::RandomState>,
+    pub(super) counts: HashMap<u64, u64, foldhash::fast::RandomState>,
 }
 
 impl Ledger {

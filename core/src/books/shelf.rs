@@ -26,7 +26,7 @@ pub(super) struct Shelf<I> {
     pub(super) last: u64,
     /// The last writes, by number.
     pub(super) recent: VecDeque<(u64, u32)>,
-    table: Table,
+    pub(super) table: Table,
     free: Vec<u32>,
 }
 
@@ -76,12 +76,17 @@ impl Stored {
         Brief { accessed: self.marks.accessed(), hits: self.marks.hits(), ..self.brief }
     }
 
-    const fn share(&self) -> Share {
+    pub(super) const fn share(&self) -> Share {
         Share { size: self.brief.size, namespace: self.brief.namespace }
     }
 
-    fn place(&self) -> (u64, u32) {
+    pub(super) fn place(&self) -> (u64, u32) {
         (self.brief.insertion, slot_of(self.brief.id))
+    }
+
+    /// What the index has of it: tags and expiry, or that it is unread.
+    pub(super) fn indexed(&self) -> Option<(&[Tag], Option<Time>)> {
+        self.read.then_some((&*self.tags, self.brief.expires))
     }
 }
 
@@ -271,11 +276,7 @@ impl<I: Identity> Shelf<I> {
 
     fn link(&mut self, stored: Stored) {
         self.ledger.add(stored.share());
-        if stored.read {
-            self.index.add(stored.place(), &stored.tags, stored.brief.expires);
-        } else {
-            self.index.add_unread(stored.place());
-        }
+        self.index.enter(stored.place(), stored.indexed());
         let slot = slot_of(stored.brief.id) as usize;
         self.slots[slot].stored = Some(stored);
     }

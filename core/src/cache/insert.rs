@@ -14,7 +14,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// However many callers of this process ask at once, one computes and the others get what it made. If it
     /// fails, panics or is dropped, the next one computes with its own closure; an error is never stored. The
-    /// value is returned also when storing it was refused. How long it took is kept as the entry's cost.
+    /// value is returned also when storing it was refused, and on a read-only disk. How long it took is kept as the entry's cost.
     ///
     /// ```
     /// # use larder_core::{cache::Cache, Result};
@@ -90,8 +90,12 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let outcome = self.store(&key, encoded.clone(), &options, now).await;
         // Those who wait get the value whatever became of the store.
         lead.land(Some(encoded));
-        let _stored_or_not = outcome?;
-        Ok(value)
+        match outcome {
+            Ok(_stored_or_not) => Ok(value),
+            // Whoever opens a disk to read it wants the value, and knows that it is not stored.
+            Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(value),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The live value at `key`, without counting; `None` where anything stands in the way.

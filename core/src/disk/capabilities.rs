@@ -34,6 +34,8 @@ pub struct Capabilities {
     pub counted: bool,
     /// Entries survive the handle, with times, tags and counts.
     pub durable: bool,
+    /// [`check`](super::Disk::check) finds what is wrong with the disk, and fixes it.
+    pub check: bool,
     /// Who may have it open at once.
     pub reach: Reach,
 }
@@ -49,6 +51,7 @@ impl Capabilities {
             ordered: true,
             counted: true,
             durable: true,
+            check: true,
             reach: Reach::Process,
         }
     }

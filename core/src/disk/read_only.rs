@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
-    Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use crate::entry::{Draft, Entry, Meta, Version};
 use crate::error::{Error, ErrorKind, Result};
@@ -96,6 +96,13 @@ impl Disk for ReadOnly {
         match change {
             None => self.disk.settings(None).await,
             Some(_) => Err(self.refused("changing the settings")),
+        }
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        match repair {
+            Repair::Tell => self.disk.check(repair, findings).await,
+            Repair::Fix => Err(self.refused("fixing what a check finds")),
         }
     }
 

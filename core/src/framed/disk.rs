@@ -8,8 +8,8 @@ use super::Frames;
 use super::doubts::Doubts;
 use crate::books::{Books, Found, Intake, Writing};
 use crate::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
-    Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use crate::entry::{Draft, Entry, Meta, Version};
 use crate::error::{ErrorKind, Result};
@@ -21,9 +21,9 @@ use crate::key::{Digest, Key, Namespace};
 /// `examples/shelf-disk` keeps them as files of a directory, in about sixty lines.
 #[derive(Debug)]
 pub struct FramedDisk<F> {
-    frames: F,
-    books: Books<Digest>,
-    doubts: Doubts,
+    pub(super) frames: F,
+    pub(super) books: Books<Digest>,
+    pub(super) doubts: Doubts,
 }
 
 impl<F: Frames> FramedDisk<F> {
@@ -89,7 +89,7 @@ impl<F: Frames> FramedDisk<F> {
     }
 
     /// Settles all doubts, but for names that somebody is writing: that writer does it.
-    async fn settle_all(&self) -> Result<()> {
+    pub(super) async fn settle_all(&self) -> Result<()> {
         for name in self.doubts.all() {
             if let Some(writing) = self.books.try_write(&name) {
                 self.settle(writing).await?;
@@ -99,7 +99,7 @@ impl<F: Frames> FramedDisk<F> {
     }
 
     /// Makes the books tell what is at a name in doubt.
-    async fn settle(&self, writing: Writing<Digest>) -> Result<()> {
+    pub(super) async fn settle(&self, writing: Writing<Digest>) -> Result<()> {
         let name = *writing.identity();
         if !self.doubts.contains(&name) {
             return Ok(());
@@ -255,6 +255,10 @@ impl<F: Frames> Disk for FramedDisk<F> {
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
         Ok(self.books.settings(change))
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        self.look_over(repair, findings).await.map_err(|error| error.on(self.frames.location()))
     }
 
     async fn sync(&self) -> Result<()> {

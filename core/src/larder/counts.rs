@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::disk::{Cause, Replaced};
+use crate::disk::{Cause, Checked, Replaced};
 
 /// What was stored through a larder since it was opened, and what became of it.
 ///
@@ -11,7 +11,7 @@ use crate::disk::{Cause, Replaced};
 /// dropped midway, or whose answer was lost, is seen in `entries` alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// Entries that the disk held when it was opened.
+    /// Entries that the disk held when it was opened; those that a check found beside the books are among them.
     pub held_at_open: u64,
     /// Writes that were stored.
     pub stored: u64,
@@ -19,7 +19,8 @@ pub struct Balance {
     pub entries: u64,
     /// Entries that a write took the place of.
     pub replaced: u64,
-    /// Entries that somebody asked to remove: by key, by tag, by clearing, or by a newer value that was refused.
+    /// Entries that somebody asked to remove: by key, by tag, by clearing, by the fix of a
+    /// check, or by a newer value that was refused.
     pub removed: u64,
     /// Entries that were removed because their life was over.
     pub expired: u64,
@@ -56,6 +57,13 @@ impl Counts {
             Cause::Expired => books.expired += entries,
             Cause::Evicted => books.evicted += entries,
             Cause::Removed | Cause::Cleared | Cause::Tagged | Cause::Superseded => books.removed += entries,
+        });
+    }
+
+    pub(super) fn checked(&self, checked: &Checked) {
+        self.change(|books| {
+            books.held_at_open += checked.adopted;
+            books.removed += checked.struck;
         });
     }
 

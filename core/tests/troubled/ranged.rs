@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Condition, Disk, Fate, Id, Note, Page, Put, Removed, Revised, Revision,
-    Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Body, Draft, Entry, Meta, Ranges, Version};
 use larder_core::framed::FramedDisk;
@@ -88,6 +88,10 @@ impl Disk for Ranging {
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
         self.0.settings(change).await
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        self.0.check(repair, findings).await
     }
 
     async fn sync(&self) -> Result<()> {

@@ -4,6 +4,7 @@
 
 mod bench;
 mod cancelling;
+mod checking;
 mod comparing;
 mod damage;
 mod opening;

@@ -38,8 +38,8 @@ impl Stand {
             touch: conditional,
             ordered: false,
             counted: false,
-            durable: true,
             reach: Reach::Hosts,
+            ..Capabilities::of_process()
         }
     }
 
