@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use larder_core::Result;
-use larder_core::disk::{Capabilities, Reach, Settings};
-use larder_object_store::{Location, ObjectStoreDisk, OpenOptions, StoreOptions};
+use larder_core::disk::{Capabilities, Reach};
+use larder_object_store::StoreOptions;
 use larder_servers::{Kind, Missing, Server};
 use libtest_mimic::{Completion, Trial};
 
@@ -43,20 +42,9 @@ impl Stand {
         }
     }
 
-    /// Where `prefix` is.
-    pub(crate) fn location(&self, prefix: &str) -> Location {
-        let server = self.server();
-        Location::Bucket { url: server.url(prefix), options: self.options() }
-    }
-
     /// What a client is told.
     pub(crate) fn options(&self) -> StoreOptions {
         self.server().options().into_iter().collect()
-    }
-
-    /// The disk below `prefix`.
-    pub(crate) async fn open(&self, prefix: &str, settings: Settings) -> Result<ObjectStoreDisk> {
-        ObjectStoreDisk::open(self.location(prefix), OpenOptions::default(), settings).await
     }
 
     /// A test of this server: ignored where it is not installed.
