@@ -1,9 +1,9 @@
 //! Futures that are dropped before they are done.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_util::future::poll_immediate;
 use larder_core::Bytes;
 use larder_core::disk::{Condition, Disk, NoRoom, Settings};
 use larder_core::entry::{Draft, Source};
@@ -31,19 +31,27 @@ impl futures_util::Stream for Hesitating {
     }
 }
 
+/// Writes, and drops the write after so many polls; says whether it was done by then.
+///
+/// Each poll but the first follows a wake, so a disk that waits for others gets its time and is dropped at every step.
 async fn write(bench: &Bench, disk: &dyn Disk, polls: u32) -> bool {
     let key = bench.key("dropped");
     let chunks = vec![pattern(70_000, 2); 4];
     let source = Source::Stream(Box::pin(Hesitating { chunks, waited: false }));
     let draft = Draft { meta: std::sync::Arc::new(bench.meta()), source, word: 0 };
-    let mut writing = Box::pin(disk.put(&key, draft, Condition::Always, &NoRoom));
-    for _ in 0..polls {
-        if let Some(put) = poll_immediate(&mut writing).await {
-            bench.stored(bench.must(put, "putting a stream"));
-            return true;
+    let mut writing = disk.put(&key, draft, Condition::Always, &NoRoom);
+    let mut left = polls;
+    let polled = poll_fn(|context| {
+        if left > 0 {
+            left -= 1;
+            if let Poll::Ready(put) = writing.as_mut().poll(context) {
+                return Poll::Ready(Some(put));
+            }
         }
-    }
-    false
+        if left > 0 { Poll::Pending } else { Poll::Ready(None) }
+    });
+    let put = polled.await.map(|put| bench.stored(bench.must(put, "putting a stream")));
+    put.is_some()
 }
 
 /// A write that is dropped at any point leaves the old entry or the new one, gives back what it had reserved, and is

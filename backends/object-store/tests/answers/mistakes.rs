@@ -1,0 +1,118 @@
+//! Mistakes in a configuration are loud when the disk is opened: they say what is wrong, and ask only once.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use larder_core::ErrorKind;
+use larder_core::disk::Settings;
+use larder_object_store::{Location, ObjectStoreDisk, OpenOptions};
+use pollster::block_on;
+
+use crate::server::{Answer, Reply};
+use crate::stand::{PLANTED, Stand, told};
+
+/// Opens where every request is answered `answer`; requires the words in the error, and that it was asked once.
+#[track_caller]
+fn invalid(answer: &Answer, words: &[&str]) {
+    let stand = Stand::new();
+    let answer = Reply::Told(answer.clone());
+    stand.server.tell(move |_| answer.clone());
+    let error = stand.refused();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
+    let message = error.message();
+    assert!(words.iter().all(|word| message.contains(word)), "{words:?} are not in: {error:?}");
+    assert_eq!(stand.server.count(), 1, "a mistake is not tried again: {:?}", stand.server.asked());
+}
+
+#[test]
+fn a_wrong_secret_is_told() {
+    let message = format!("The request signature we calculated does not match: ann, {PLANTED}");
+    invalid(&Answer::error(403, "SignatureDoesNotMatch", &message), &["credentials", "secret"]);
+}
+
+#[test]
+fn an_unknown_access_key_is_told() {
+    invalid(&Answer::error(403, "InvalidAccessKeyId", "The access key does not exist"), &["access key"]);
+}
+
+#[test]
+fn lacking_rights_are_told() {
+    invalid(&Answer::error(403, "AccessDenied", "Access Denied"), &["rights"]);
+}
+
+#[test]
+fn a_missing_bucket_is_told() {
+    invalid(&Answer::error(404, "NoSuchBucket", "The specified bucket does not exist"), &["bucket"]);
+}
+
+#[test]
+fn a_bucket_that_only_the_listing_misses_is_told() {
+    let stand = Stand::new();
+    stand.server.tell(|asked| match asked.query.as_str() {
+        "" => Reply::Told(Answer::error(404, "NoSuchKey", "The specified key does not exist.")),
+        _ => Reply::Told(Answer::error(404, "NoSuchBucket", "The specified bucket does not exist")),
+    });
+    let error = stand.refused();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
+    assert!(error.message().contains("bucket"), "{error:?}");
+    assert_eq!(stand.server.count(), 2, "{:?}", stand.server.asked());
+}
+
+#[test]
+fn a_wrong_secret_that_only_the_listing_tells_is_told() {
+    let stand = Stand::new();
+    stand.server.tell(|asked| match asked.query.as_str() {
+        "" => Reply::Honest,
+        _ => Reply::Told(Answer::error(403, "SignatureDoesNotMatch", "The signature does not match")),
+    });
+    let error = stand.refused();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
+    assert!(error.message().contains("secret"), "{error:?}");
+}
+
+#[test]
+fn a_region_that_the_server_redirects_from_is_told() {
+    invalid(&Answer::error(301, "PermanentRedirect", "The bucket is in another region"), &["region"]);
+}
+
+#[test]
+fn a_redirect_leads_to_no_other_store() {
+    let (stand, other) = (Stand::new(), Stand::new());
+    let elsewhere = other.server.endpoint();
+    stand.server.tell(move |asked| {
+        let moved = Answer::error(307, "TemporaryRedirect", "The bucket is elsewhere");
+        Reply::Told(moved.with("location", format!("{elsewhere}{}", asked.path)))
+    });
+    // The client goes there, without its signature.
+    other.server.tell(|asked| {
+        assert!(asked.header("authorization").is_none(), "{asked:?}");
+        Reply::Told(Answer::error(403, "AccessDenied", "Anonymous access is forbidden"))
+    });
+    let error = stand.refused();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
+    assert_eq!((stand.server.count(), other.server.count()), (1, 1));
+}
+
+#[test]
+fn a_region_that_the_server_refuses_is_told() {
+    let message =
+        "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-north-1'";
+    invalid(&Answer::error(400, "AuthorizationHeaderMalformed", message), &["region"]);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told() {
+    // Nobody listens any more: whoever connects is refused.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let options = [
+        ("endpoint", format!("http://127.0.0.1:{port}")),
+        ("region", "us-east-1".into()),
+        ("access_key_id", "ann".into()),
+        ("secret_access_key", PLANTED.into()),
+        ("allow_http", "true".into()),
+    ];
+    let location = Location::Bucket { url: crate::stand::URL.into(), options: options.into_iter().collect() };
+    let options = OpenOptions { deadline: Duration::from_millis(500), ..OpenOptions::default() };
+    let error = told(block_on(ObjectStoreDisk::open(location, options, Settings::unbounded())).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+}
