@@ -22,7 +22,7 @@
 //!     [[tier]]
 //!     memory = { size_limit = "256 MiB", policy = "lru" }
 //!     "#,
-//! )?; // or from a file: `larder::open("cache.toml").await?`
+//! )?; // or from a file or a url: `larder::open("cache.toml").await?`
 //! let store = settings.open().await?;
 //!
 //! let users: Cache<u64, User> = store.cache("users")?;
@@ -49,6 +49,7 @@
 //! | Disk in `[[tier]]` | Where entries lie | Feature |
 //! |---|---|---|
 //! | `memory` | in this process | `memory` (default) |
+//! | `object_store`, `url = "s3://bucket/prefix"`, `gs://`, `az://` | one object for each entry, in a bucket | `object-store` (default) |
 //! | `object_store`, `url = "store+file:///path"` | one file for each entry, below a path | `object-store` (default) |
 //! | `object_store`, `url = "memory:///"` | in this process; for tests | `object-store` (default) |
 //!

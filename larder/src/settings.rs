@@ -14,6 +14,7 @@ mod objects;
 #[cfg(feature = "object-store")]
 mod options;
 mod origin;
+#[cfg_attr(not(feature = "object-store"), allow(dead_code, reason = "no other disk lies at a url"))]
 mod place;
 pub(crate) mod quantity;
 mod query;

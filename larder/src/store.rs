@@ -58,7 +58,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// As for [`check`](Settings::check): nothing is created then. [`ErrorKind::Unsupported`] for a disk that this
+    /// As for [`check`](Settings::check): nothing is created then. [`Unsupported`](crate::ErrorKind::Unsupported) for a disk that this
     /// build of larder leaves out. What the disk answers otherwise.
     pub async fn open(self) -> Result<Store> {
         self.open_with(Parts::default()).await
@@ -83,17 +83,21 @@ impl Settings {
 )]
 async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
     let TierSettings { kind, limits, read_only } = tier;
-    let disk: Arc<dyn Disk> = match kind {
+    let disk: Result<Arc<dyn Disk>> = match kind {
         #[cfg(feature = "memory")]
-        DiskKind::Memory => Arc::new(larder_memory::MemoryDisk::new(limits.over(None)?)),
+        DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(limits.over(None)?))),
         #[cfg(not(feature = "memory"))]
-        DiskKind::Memory => unreachable!("checked settings name disks that are there"),
+        DiskKind::Memory => Err(larder_core::Error::new(
+            larder_core::ErrorKind::Unsupported,
+            "this build of larder leaves out the disk `memory`: enable its feature `memory`",
+        )),
         #[cfg(feature = "object-store")]
         DiskKind::ObjectStore(store) => {
             let mode = if read_only { Mode::ReadOnly } else { Mode::ReadWrite };
-            crate::objects::open(store, limits, mode, Arc::clone(&parts.clock)).await?
+            crate::objects::open(store, limits, mode, Arc::clone(&parts.clock)).await
         }
     };
+    let disk = disk?;
     Ok(if read_only { Arc::new(ReadOnly::new(disk)) } else { disk })
 }
 
@@ -126,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when the serializer does not fit `V`: `raw` with values that are neither bytes nor
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the serializer does not fit `V`: `raw` with values that are neither bytes nor
     /// text, or a format without the names of fields and no schema.
     pub fn cache<K, V>(&self, name: &str) -> Result<Cache<K, V>>
     where

@@ -129,6 +129,18 @@ fn stores_and_caches_go_to_other_threads_and_tasks() {
     sent(Settings::parse("[[tier]]\nmemory = { size_limit = 1 }").unwrap().open());
 }
 
+#[test]
+fn a_url_and_a_file_of_equal_settings_make_equal_stores() {
+    let (_directory, path) = file(
+        "[cache]\nserializer = 'messagepack'\ncompression = { zstd = 5 }\nlife = '1h'\n\
+         [[tier]]\nmemory = { size_limit = '4 KiB', policy = 'lrs' }\n",
+    );
+    let url = "memory:?size_limit=4KiB&policy=lrs&serializer=messagepack&compression=zstd:5&life=1h";
+    let from_url = behaviour(&block_on(larder::open(url)).unwrap());
+    assert_eq!(from_url, behaviour(&block_on(larder::open(path)).unwrap()));
+    assert!(from_url.contains("messagepack zstd Some(3600s)"), "{from_url}");
+}
+
 #[cfg(feature = "object-store")]
 mod objects {
     use super::*;
@@ -189,5 +201,76 @@ mod objects {
             assert!(format!("{error:?}").contains(&place.display().to_string()), "{error:?}");
             assert_eq!(fs::read(&path).unwrap(), b"");
         }
+    }
+
+    fn at(place: &std::path::Path, query: &str) -> String {
+        format!("store+file://{}?{query}", place.display())
+    }
+
+    fn recorded(url: &str) -> disk::Settings {
+        let settings = async { larder::open(url).await?.larder().settings().await };
+        block_on(settings).expect("the place can be opened")
+    }
+
+    #[test]
+    fn what_is_not_given_stays_as_it_was_recorded() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("place");
+        let limits =
+            disk::Settings { max_entries: Some(9), ..disk::Settings::limited(1 << 20).policy("lfu") };
+        assert_eq!(recorded(&at(&place, "size_limit=1MiB&max_entries=9&policy=lfu")), limits);
+        assert_eq!(recorded(&at(&place, "")), limits);
+        let larger = disk::Settings { size_limit: Some(2 << 20), ..limits };
+        assert_eq!(recorded(&at(&place, "size_limit=2MiB")), larger);
+        assert_eq!(
+            recorded(&at(&place, "max_entries=unbounded")),
+            disk::Settings { max_entries: None, ..larger }
+        );
+    }
+
+    /// Names, lengths and times of all that lies below `place`.
+    fn lying_in(place: &std::path::Path) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(place).expect("a directory is read") {
+            let path = entry.expect("an entry of a directory is read").path();
+            let meta = path.metadata().expect("the metadata of a file are read");
+            if meta.is_dir() {
+                found.extend(lying_in(&path));
+            }
+            found.push((path, meta.len(), meta.modified().expect("the system keeps times")));
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_store_that_is_read_only_reads_and_leaves_its_place_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("place");
+        let writer = larder::blocking::open(at(&place, "size_limit=1MiB")).unwrap();
+        assert!(writer.cache::<str, u32>("ages").unwrap().set("ann", &42).unwrap().is_stored());
+        let before = lying_in(directory.path());
+
+        let store = larder::blocking::open(at(&place, "read_only=true&size_limit=2MiB&policy=lfu")).unwrap();
+        let ages = store.cache::<str, u32>("ages").unwrap();
+        assert_eq!(ages.get("ann").unwrap(), Some(42));
+        assert_eq!(ages.set("ann", &43).unwrap_err().kind(), ErrorKind::ReadOnly);
+        assert_eq!(ages.clear().unwrap_err().kind(), ErrorKind::ReadOnly);
+        drop((ages, store));
+        assert_eq!(lying_in(directory.path()), before);
+
+        let missing = directory.path().join("missing");
+        assert!(larder::blocking::open(at(&missing, "read_only=true&size_limit=1MiB")).is_err());
+        assert!(!missing.exists());
+    }
+
+    #[test]
+    fn a_bucket_that_cannot_be_reached_is_told_within_the_deadline_and_without_a_key() {
+        let url = "s3://bucket/prefix?size_limit=1MiB&deadline=200ms&endpoint=http://127.0.0.1:1&allow_http=true\
+                   &region=eu&access_key_id=ann&secret_access_key=hunter2";
+        let error = block_on(larder::open(url)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+        let told = format!("{error} {error:?}");
+        assert!(told.contains("s3://bucket/prefix") && !told.contains("hunter2"), "{told}");
     }
 }

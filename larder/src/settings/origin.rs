@@ -5,12 +5,14 @@ use larder_core::disk::Limit;
 use larder_core::eviction::DEFAULT_POLICY;
 use serde::Serialize;
 
+#[cfg(feature = "object-store")]
+use super::DiskKind;
 use super::node::{At, Node, join};
 use super::read::ON_ERROR;
 use super::source::Source;
 use super::spot::Spot;
 use super::values::{UNBOUNDED, name_of};
-use super::{CacheSettings, DiskKind, Settings, TierSettings, quantity};
+use super::{CacheSettings, Settings, TierSettings, quantity};
 
 /// A setting that holds, and where it comes from.
 ///
@@ -90,12 +92,10 @@ impl List<'_> {
         say("max_entries", limits.max_entries.map(|most| limit(most, |number| number.to_string())));
         say("policy", policy.map(str::to_owned));
         self.say(path, "read_only", Some(read_only.to_string()), Spot::Default);
+        #[cfg(feature = "object-store")]
         self.kind(kind, path);
         self
     }
-
-    #[cfg(not(feature = "object-store"))]
-    fn kind(&mut self, _: &DiskKind, _: &str) {}
 
     #[cfg(feature = "object-store")]
     fn kind(&mut self, kind: &DiskKind, path: &str) {
