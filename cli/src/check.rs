@@ -30,6 +30,7 @@ Findings:
   volume, count, index   a sum or an order that is not that of the entries
   settings    recorded settings that cannot be read
   unfinished  what a writer left that was killed
+  spent       the mark of a removal that nobody needs any more; no harm
   newer, foreign         told and left alone
 
 Examples:
@@ -62,6 +63,8 @@ struct Telling<'a> {
     found: u64,
     fixed: u64,
     left_alone: u64,
+    /// Harm that was not fixed.
+    harm: u64,
     /// The first failure of the output; nothing is written after it.
     failed: Option<io::Error>,
 }
@@ -84,6 +87,7 @@ impl Check {
             found: 0,
             fixed: 0,
             left_alone: 0,
+            harm: 0,
             failed: None,
         };
         let checked = block_on(opened.store.larder().check(repair, &mut telling));
@@ -94,7 +98,7 @@ impl Check {
 impl Telling<'_> {
     /// Writes the sums.
     fn end(self, checked: larder::Result<Checked>) -> Result<(), Failure> {
-        let Self { out, json, progress, found, fixed, left_alone, failed } = self;
+        let Self { out, json, progress, found, fixed, left_alone, harm, failed } = self;
         drop(progress);
         if let Some(error) = failed {
             return Err(error.into());
@@ -113,7 +117,7 @@ impl Telling<'_> {
                 checked.entries
             )?;
         }
-        match found - fixed {
+        match harm {
             0 => Ok(()),
             1 => Err(Failure::Found("1 thing is wrong with the disk".into())),
             left => Err(Failure::Found(format!("{left} things are wrong with the disk"))),
@@ -141,6 +145,7 @@ impl Telling<'_> {
 
 impl Findings for Telling<'_> {
     fn add(&mut self, finding: Finding) {
+        self.harm += u64::from(finding.flaw.is_harm() && finding.fixed == Fixed::No);
         if finding.flaw.is_left_alone() {
             self.left_alone += 1;
         } else {

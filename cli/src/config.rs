@@ -27,16 +27,16 @@ Exit codes: 0 done; 2 a wrong call or configuration.";
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Config {
-    /// The configuration of the disk: a file in TOML or JSON, or a url such as s3://bucket/prefix
+    /// The configuration of the disk: a file in TOML or JSON, or the url of a bucket or path
     #[arg(
-        long,
-        short,
+        long = "config",
+        short = 'c',
         value_name = "FILE|URL",
         env = "LARDER_CONFIG",
         hide_env_values = true,
         required_unless_present = "schema"
     )]
-    config: Option<String>,
+    place: Option<String>,
     /// Write the JSON Schema of configuration files instead
     #[arg(long, conflicts_with = "json")]
     schema: bool,
@@ -53,9 +53,9 @@ impl Config {
     /// [`Failure::Call`] for a configuration that is wrong.
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
         if self.schema {
-            return Err(Failure::Call("not yet".into()));
+            return Ok(out.write_all(larder::schema().as_bytes())?);
         }
-        let place = self.config.as_deref().unwrap_or_default();
+        let place = self.place.as_deref().unwrap_or_default();
         let origins = source::sources(place).explain()?;
         if self.json {
             serde_json::to_writer_pretty(&mut *out, &json!({ "settings": origins }))?;

@@ -1,9 +1,10 @@
 //! `larder get`: the value of a key, or what is known of its entry.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use clap::Args;
+use larder::blocking::Reader;
 use larder::entry::Meta;
 use larder::key::KeyValue;
 use larder::{Bytes, CacheEntry, Format};
@@ -74,6 +75,12 @@ impl Get {
                 }
                 known.value = Some(value);
             }
+            // As it comes: it may be larger than memory.
+            Ok(Format::Raw) if !self.json && meta.compression == "none" && opened.reads(&meta) => {
+                let reader = opened.cache::<Bytes>(Format::Raw)?.get_reader(&self.key)?;
+                let mut reader = reader.ok_or_else(|| miss("nothing is stored"))?;
+                return copy(&mut reader, out);
+            }
             Ok(Format::Raw) => {
                 let value: Bytes = self.read(&opened, Format::Raw)?.ok_or_else(schema)?.value;
                 if !self.json {
@@ -104,6 +111,25 @@ impl Get {
         V: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         Ok(opened.cache::<V>(format)?.get_entry(&self.key)?)
+    }
+}
+
+/// Writes all that `reader` gives.
+///
+/// # Errors
+///
+/// [`Failure::Found`] and [`Failure::Disk`] for what cannot be read; those of `out`.
+fn copy(reader: &mut Reader, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut chunk = vec![0; 1 << 18];
+    loop {
+        let read = reader.read(&mut chunk).map_err(|error| match error.downcast::<larder::Error>() {
+            Ok(error) => Failure::from(error),
+            Err(error) => Failure::Disk(format!("reading the value: {error}")),
+        })?;
+        if read == 0 {
+            return Ok(());
+        }
+        out.write_all(&chunk[..read])?;
     }
 }
 

@@ -12,7 +12,8 @@ use crate::opened::{Intent, Place};
 use crate::typed;
 
 const EXAMPLES: &str = "\
-Of any number of increments at once every one counts, on a disk that can compare (larder stats tells). A number that \
+Of any number of increments at once every one counts, on a disk that can compare: memory, and a bucket that honours \
+conditional writes. A number that \
 is not there begins at --initial, without an end and without tags; one that is there keeps its own.
 
 Examples:

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use larder::blocking::Cache;
+use larder::entry::{Fingerprint, Meta};
 use larder::key::{Key, KeyValue, Namespace};
 use larder::{Format, OnError, Settings, Store};
 use pollster::block_on;
@@ -97,6 +98,12 @@ impl Opened {
         V: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         Ok(self.store.builder(&self.name).format(format).build()?.into())
+    }
+
+    /// Whether entries of this schema are those of the cache.
+    pub(crate) fn reads(&self, meta: &Meta) -> bool {
+        let schema = self.store.cache_settings().schema.as_ref();
+        meta.schema == schema.map(|schema| Fingerprint::of(schema))
     }
 
     /// Returns once what was stored is as durable as the disk makes it.

@@ -1,5 +1,6 @@
 //! `larder set`: stores a value under a key.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use larder::disk::Refusal;
 use larder::key::KeyValue;
-use larder::{Bytes, Format, Outcome, Tag, WriteOptions};
+use larder::{Bytes, CacheSettings, Compression, Format, Outcome, Tag, WriteOptions};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -16,7 +17,8 @@ use crate::{moment, typed};
 
 const EXAMPLES: &str = "\
 The value is JSON where the configuration says json or messagepack, and bytes where it says raw. \
-Postcard and bincode cannot be written without a Rust type. Without VALUE and --file it is read from the standard input.
+Postcard and bincode cannot be written without a Rust type. Without VALUE and --file it is read from the standard input. Raw bytes \
+that are not to be compressed are stored as they come, and may be larger than memory.
 
 Examples:
   larder set --config cache.toml greeting '\"hello\"'
@@ -55,6 +57,18 @@ pub(crate) struct Set {
     json: bool,
 }
 
+/// A value as it was given.
+enum Given {
+    Parsed(Value),
+    Bytes(Bytes),
+    /// Bytes that are read while they are stored.
+    Coming(Box<dyn Read + Send>),
+}
+
+fn unreadable(name: &str, cause: &std::io::Error) -> Failure {
+    Failure::Call(format!("reading {name}: {cause}"))
+}
+
 impl Set {
     /// Stores the value.
     ///
@@ -71,16 +85,18 @@ impl Set {
             );
             return Err(Failure::Call(message));
         }
-        let bytes = self.bytes()?;
-        let value = if format == Format::Raw { None } else { Some(self.parsed(&bytes)?) };
+        let value = self.value(&settings.cache)?;
         let opened = self.place.open(settings, Intent::Fill)?;
         let mut options = WriteOptions { tags: self.tag.clone(), ..WriteOptions::default() };
         if let Some(life) = self.life {
             options = options.life(life);
         }
         let outcome = match value {
-            Some(value) => opened.cache::<Value>(format)?.set_with(&self.key, &value, &options)?,
-            None => opened.cache::<Bytes>(format)?.set_with(&self.key, &bytes, &options)?,
+            Given::Parsed(value) => opened.cache::<Value>(format)?.set_with(&self.key, &value, &options)?,
+            Given::Bytes(bytes) => opened.cache::<Bytes>(format)?.set_with(&self.key, &bytes, &options)?,
+            Given::Coming(reader) => {
+                opened.cache::<Bytes>(format)?.set_reader(&self.key, reader, &options)?
+            }
         };
         let sync = opened.sync();
         let why = match outcome {
@@ -106,20 +122,35 @@ impl Set {
         }
     }
 
-    fn bytes(&self) -> Result<Bytes, Failure> {
-        let mut bytes = Vec::new();
-        match (&self.value, &self.file) {
-            (Some(value), _) => bytes.extend(value.as_bytes()),
-            (None, Some(path)) => {
-                bytes = std::fs::read(path)
-                    .map_err(|cause| Failure::Call(format!("reading {}: {cause}", path.display())))?;
-            }
-            (None, None) => {
-                let read = std::io::stdin().lock().read_to_end(&mut bytes);
-                read.map_err(|cause| Failure::Call(format!("reading the standard input: {cause}")))?;
-            }
+    /// The value as it is to be stored. Raw bytes of a file or the standard input are not read yet where they go to the
+    /// disk as they come; what is to be compressed is read first.
+    fn value(&self, cache: &CacheSettings) -> Result<Given, Failure> {
+        if let Some(value) = &self.value {
+            return self.given(value.clone().into_bytes().into(), cache.serializer);
         }
-        Ok(bytes.into())
+        let (mut reader, name): (Box<dyn Read + Send>, String) = match &self.file {
+            Some(path) => {
+                let name = path.display().to_string();
+                let file = File::open(path).map_err(|cause| unreadable(&name, &cause))?;
+                // A directory opens, and cannot be read.
+                let meta = file.metadata().map_err(|cause| unreadable(&name, &cause))?;
+                if meta.is_dir() {
+                    return Err(Failure::Call(format!("reading {name}: it is a directory")));
+                }
+                (Box::new(file), name)
+            }
+            None => (Box::new(std::io::stdin()), "the standard input".to_owned()),
+        };
+        if cache.serializer == Format::Raw && cache.compression == Compression::None {
+            return Ok(Given::Coming(reader));
+        }
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|cause| unreadable(&name, &cause))?;
+        self.given(bytes.into(), cache.serializer)
+    }
+
+    fn given(&self, bytes: Bytes, format: Format) -> Result<Given, Failure> {
+        if format == Format::Raw { Ok(Given::Bytes(bytes)) } else { self.parsed(&bytes).map(Given::Parsed) }
     }
 
     fn parsed(&self, bytes: &[u8]) -> Result<Value, Failure> {

@@ -87,14 +87,16 @@ impl Stats {
             None => writeln!(out, "  entries      {}", usage.entries)?,
         }
         writeln!(out, "  policy       {}", limits.policy)?;
-        let (can, cannot): (Vec<_>, Vec<_>) =
-            abilities(capabilities).into_iter().partition(|(_, able)| *able);
-        let names = |list: Vec<(&'static str, bool)>| match list.len() {
-            0 => "nothing".to_owned(),
-            _ => list.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", "),
+        let names = |is: Option<bool>| {
+            let those = abilities(capabilities).into_iter().filter(|(_, able)| *able == is);
+            those.map(|(name, _)| name).collect::<Vec<_>>().join(", ")
         };
-        writeln!(out, "  can          {}", names(can))?;
-        writeln!(out, "  cannot       {}", names(cannot))?;
+        for (title, able) in [("can", Some(true)), ("cannot", Some(false)), ("not tried", None)] {
+            let names = names(able);
+            if !names.is_empty() {
+                writeln!(out, "  {title:<12} {names}")?;
+            }
+        }
         writeln!(out, "  open to      {}", reach(capabilities.reach))?;
         writeln!(out, "cache {}", opened.name())?;
         writeln!(out, "  live         {}", counts.live)?;
@@ -127,16 +129,19 @@ fn count(opened: &Opened) -> Result<Counts, Failure> {
     Ok(counts)
 }
 
-const fn abilities(capabilities: Capabilities) -> [(&'static str, bool); 7] {
-    let Capabilities { create, compare, touch, ordered, counted, durable, check, reach: _ } = capabilities;
+/// What the disk can do; `None` where that is not known. What a bucket honours of conditional writes is tried by those
+/// who open it to write, and this command does not.
+const fn abilities(capabilities: Capabilities) -> [(&'static str, Option<bool>); 7] {
+    let Capabilities { create, compare, touch, ordered, counted, durable, check, reach } = capabilities;
+    let tried = !matches!(reach, Reach::Hosts);
     [
-        ("create", create),
-        ("compare", compare),
-        ("touch", touch),
-        ("ordered", ordered),
-        ("counted", counted),
-        ("durable", durable),
-        ("check", check),
+        ("create", if tried { Some(create) } else { None }),
+        ("compare", if tried { Some(compare) } else { None }),
+        ("touch", if tried { Some(touch) } else { None }),
+        ("ordered", Some(ordered)),
+        ("counted", Some(counted)),
+        ("durable", Some(durable)),
+        ("check", Some(check)),
     ]
 }
 

@@ -75,17 +75,16 @@ impl Inner {
             let object = objects.next().await;
             let is_last = object.is_none();
             match object {
-                Some(Ok(object)) => match self.bucket.names().digest(&object.location) {
-                    Some(digest) => {
+                Some(Ok(object)) => {
+                    if let Some(digest) = self.bucket.names().digest(&object.location) {
                         listed.insert(digest);
                         let at = object.location.to_string();
                         entries.push(Named { digest, at, modified: object.last_modified.into() });
-                    }
-                    None => {
+                    } else {
                         let looked_at = self.look_at_other(&object, repair, findings).await;
                         looked_at.map_err(|error| error.after(looked))?;
                     }
-                },
+                }
                 // Listed, and gone before it was looked at.
                 Some(Err(cause)) if is_missing(&cause) => {}
                 // A foreign file whose name the store cannot tell.

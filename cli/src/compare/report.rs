@@ -172,13 +172,14 @@ fn costs(rows: &[Row]) -> Table {
     disks.dedup();
     for disk in disks {
         let of_disk = || rows.iter().filter(|row| row.disk == disk).filter_map(|row| row.requests);
-        let work: [(&str, fn(Costs) -> Billed); 3] = [
-            ("set", |costs| costs.set),
-            ("get", |costs| costs.get),
-            ("under the limit", |costs| costs.limited),
+        let sum = |of: fn(Costs) -> Billed| of_disk().map(of).reduce(Billed::and);
+        let work = [
+            ("set", sum(|costs| costs.set)),
+            ("get", sum(|costs| costs.get)),
+            ("under the limit", sum(|costs| costs.limited)),
         ];
-        for (name, of) in work {
-            let Some(sum) = of_disk().map(of).reduce(Billed::and) else { continue };
+        for (name, sum) in work {
+            let Some(sum) = sum else { continue };
             let numbers = sum.kinds().map(|(_, number)| number.to_string());
             let each = per_operation(&sum);
             let cells = [disk.to_owned(), name.to_owned(), sum.operations.to_string()];

@@ -35,16 +35,17 @@ fn a_filter_without_checks_is_told_with_the_areas() {
 fn the_levels_that_a_disk_reaches_are_told() {
     let stand = Stand::new();
     let url = format!("store+file://{}?size_limit=1MiB", stand.path("store").display());
-    let reached = |place: &str| {
-        let report = stand.run(&["conformance", place, "--json"]).ends(0).json();
+    let reached = |place: &str, filter: &str| {
+        let report = stand.run(&["conformance", place, "--json", "--filter", filter]).ends(0).json();
         let levels = report["levels"].as_array().unwrap().clone();
         let reached =
             levels.iter().filter(|level| level["reached"] == true).map(|level| level["level"].clone());
         (json!(reached.collect::<Vec<_>>()), levels)
     };
-    assert_eq!(reached("memory:?size_limit=1MiB").0, json!(["L1", "L2"]));
-    let (files, levels) = reached(&url);
-    assert_eq!(files, json!(["L1", "L3"]));
+    assert_eq!(reached("memory:?size_limit=1MiB", "values::").0, json!(["L1", "L2"]));
+    assert_eq!(reached(&url, "reopening").0, json!(["L3"]));
+    let (files, levels) = reached(&url, "values::");
+    assert_eq!(files, json!(["L1"]));
     assert_eq!(levels[1]["lacks"], json!(["compare", "touch"]));
     assert_eq!((&levels[1]["name"], &levels[3]["counts"]["passed"]), (&json!("atomic"), &json!(0)));
     let table = stand.run(&["conformance", "memory.toml", "--filter", "reopening"]).ends(0);

@@ -78,6 +78,15 @@ fn what_may_be_a_secret_is_never_shown() {
 }
 
 #[test]
+fn the_schema_is_the_published_one() {
+    let stand = Stand::new();
+    let schema = stand.run(&["config", "--schema"]).ends(0);
+    assert_eq!(schema.text(), larder::schema());
+    assert!(schema.json()["$schema"].is_string());
+    stand.run(&["config", "--schema", "--json"]).refused(2, &["cannot be used with"]);
+}
+
+#[test]
 fn a_wrong_configuration_is_refused() {
     let stand = Stand::new();
     stand.run(&["config", "-c", "none.toml"]).refused(2, &["none.toml"]);

@@ -17,15 +17,14 @@ impl<I: Identity> Books<I> {
     /// Compares what is summed up and indexed with what is stored, and makes it anew if it is to be fixed. Says what
     /// was wrong.
     pub fn audit(&self, repair: Repair) -> Vec<Finding> {
-        let indexes: [(&str, fn(&Shelf<I>) -> u64); 3] = [
-            ("tags and expiries", Shelf::misindexed),
-            ("the order of insertion", Shelf::disorder),
-            ("the table of names", Shelf::unfindable),
-        ];
+        // Each under the lock by itself, so that others get in between: no write changes one without the others.
         let mut found = self.shelf().missummed();
-        for (at, look) in indexes {
-            // Each under the lock by itself, so that others get in between: no write changes one without the others.
-            let wrong = look(&self.shelf());
+        let indexes = [
+            ("tags and expiries", self.shelf().misindexed()),
+            ("the order of insertion", self.shelf().disorder()),
+            ("the table of names", self.shelf().unfindable()),
+        ];
+        for (at, wrong) in indexes {
             if wrong > 0 {
                 let why = format!("{wrong} entries are not where they should be");
                 found.push(Finding::new(Flaw::Index, at, why));
