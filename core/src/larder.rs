@@ -10,7 +10,9 @@ mod sweep;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::disk::{Brief, Cause, Condition, Disk, Put, Refusal, Removed, Replaced, Scope, Settings, Usage};
+use crate::disk::{
+    Brief, Cause, Condition, Disk, Put, Refusal, Removed, Replaced, Scope, Settings, Usage,
+};
 use crate::entry::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::eviction::{Entrance, Evictor, Newcomer, Policies};
@@ -200,10 +202,10 @@ impl Larder {
                 .length()
                 .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
             cost: draft.meta.cost_nanos(),
-            limit: inner.evictor.limit(),
+            limit: None,
             now,
         };
-        match inner.evictor.policy().entrance(&newcomer) {
+        match inner.evictor.entrance(newcomer) {
             Entrance::Enter { word } => draft.word = word,
             Entrance::Refuse => return Ok(Put::Refused(Refusal::NotAdmitted)),
         }
