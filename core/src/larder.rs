@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::disk::{
-    Brief, Cause, Condition, Disk, Put, Refusal, Removed, Replaced, Scope, Settings, Usage,
+    Brief, Cause, Condition, Disk, NoRoom, Put, Refusal, Removed, Replaced, Scope, Settings, Usage,
 };
 use crate::entry::Draft;
 use crate::error::{Error, ErrorKind, Result};
@@ -42,6 +42,15 @@ impl Default for Parts {
     fn default() -> Self {
         Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), policies: Policies::default() }
     }
+}
+
+/// Where the space for a write comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// Others go where they must.
+    Made,
+    /// Nobody goes: there is what there is.
+    AsItIs,
 }
 
 /// An opened disk. Cheap to clone; clones are the same larder.
@@ -193,7 +202,19 @@ impl Larder {
     /// # Errors
     ///
     /// Those of [`Disk::put`].
-    pub async fn put(&self, key: &Key, mut draft: Draft, condition: Condition, now: Time) -> Result<Put> {
+    pub async fn put(&self, key: &Key, draft: Draft, condition: Condition, now: Time) -> Result<Put> {
+        self.put_in(key, draft, condition, now, Space::Made).await
+    }
+
+    /// As [`put`](Larder::put), in this space.
+    pub(crate) async fn put_in(
+        &self,
+        key: &Key,
+        mut draft: Draft,
+        condition: Condition,
+        now: Time,
+        space: Space,
+    ) -> Result<Put> {
         let inner = &*self.inner;
         let newcomer = Newcomer {
             hash: key.digest().hash(),
@@ -209,7 +230,10 @@ impl Larder {
             Entrance::Enter { word } => draft.word = word,
             Entrance::Refuse => return Ok(Put::Refused(Refusal::NotAdmitted)),
         }
-        let put = inner.disk.put(key, draft, condition, &Making::new(self, now)).await?;
+        let put = match space {
+            Space::Made => inner.disk.put(key, draft, condition, &Making::new(self, now)).await?,
+            Space::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await?,
+        };
         self.account(&put, now);
         Ok(put)
     }

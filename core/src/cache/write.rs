@@ -10,6 +10,7 @@ use crate::entry::{Draft, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
 use crate::key::{CacheKey, Key};
+use crate::larder::Space;
 use crate::tag::{MOST_TAGS, Tag};
 use crate::time::Time;
 
@@ -119,6 +120,19 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         condition: Condition,
         now: Time,
     ) -> Result<(Put, Version)> {
+        self.put_in(key, encoded, options, condition, now, Space::Made).await
+    }
+
+    /// As [`put`](Cache::put), in this space.
+    pub(super) async fn put_in(
+        &self,
+        key: &Key,
+        encoded: Encoded,
+        options: &WriteOptions,
+        condition: Condition,
+        now: Time,
+        space: Space,
+    ) -> Result<(Put, Version)> {
         let larder = &self.inner.larder;
         let length = encoded.body.len() as u64;
         let mut meta = encoded.meta(larder.random(), now);
@@ -129,7 +143,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         frame::check(key.as_bytes(), &meta)?;
         let version = meta.version;
         let draft = Draft { meta: Arc::new(meta), source: Source::Whole(encoded.body), word: 0 };
-        let put = larder.put(key, draft, condition, now).await?;
+        let put = larder.put_in(key, draft, condition, now, space).await?;
         match &put {
             Put::Stored { .. } => self.inner.counters.add(|stats| {
                 stats.stored += 1;
