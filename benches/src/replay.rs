@@ -17,6 +17,9 @@ use serde::Serialize;
 
 use crate::trace::{Request, Trace};
 
+/// Briefs a page of a survey, as a larder asks for.
+const PAGE: usize = 256;
+
 /// What a replay showed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -41,14 +44,9 @@ pub struct Report {
 /// # Errors
 ///
 /// [`Invalid`](larder_core::ErrorKind::Invalid) for an unknown policy.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::cast_possible_truncation,
-    reason = "ratios for people, and a capacity that is rounded down"
-)]
+#[expect(clippy::cast_precision_loss, reason = "ratios for people")]
 pub fn replay(trace: &Trace, policy: &str, fraction: f64) -> Result<Report> {
-    let capacity = (trace.footprint() as f64 * fraction).floor() as u64;
+    let capacity = trace.share(fraction);
     let mut engine = Engine::new(policy, capacity)?;
     let (mut missed, mut bytes, mut missed_bytes) = (0_u64, 0_u64, 0_u64);
     let began = Instant::now();
@@ -161,52 +159,52 @@ impl Engine {
 
     /// One round of evictions; says whether anything went.
     fn make_room(&mut self, shortage: Shortage, now: Time) -> bool {
-        let evictor = match &mut self.chooser {
-            Chooser::Evictor(evictor) => evictor.clone(),
+        let Self { books, chooser, recorded, .. } = self;
+        let mut evict = |victims: &[Victim]| {
+            let fates: Vec<Fate> = books.claim(victims).into_iter().map(evict).collect();
+            if let Some(recorded) = recorded {
+                let gone = victims.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Gone);
+                recorded.extend(gone.map(|(victim, _)| *victim));
+            }
+            fates
+        };
+        let evictor = match chooser {
+            Chooser::Evictor(evictor) => evictor,
             Chooser::Script(victims) => {
                 let victims: Vec<Victim> = victims.next().into_iter().collect();
-                return self.evict(&victims).contains(&Fate::Gone);
+                return evict(&victims).contains(&Fate::Gone);
             }
         };
         let mut just_surveyed = false;
         loop {
             match evictor.pick(shortage, now, just_surveyed) {
                 Pick::Victims(round) => {
-                    let fates = self.evict(&round.victims());
+                    let fates = evict(&round.victims());
                     if evictor.settle(round, &fates, now).gone > 0 {
                         return true;
                     }
                 }
-                Pick::Spare(notes) => self.books.record(&notes),
+                Pick::Spare(notes) => books.record(&notes),
                 Pick::Survey => {
-                    self.survey(&evictor, now);
+                    survey(books, evictor, now);
                     just_surveyed = true;
                 }
                 Pick::Nothing => return false,
             }
         }
     }
+}
 
-    fn evict(&mut self, victims: &[Victim]) -> Vec<Fate> {
-        let fates: Vec<Fate> = self.books.claim(victims).into_iter().map(evict).collect();
-        if let Some(recorded) = &mut self.recorded {
-            let gone = victims.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Gone);
-            recorded.extend(gone.map(|(victim, _)| *victim));
-        }
-        fates
+fn survey(books: &Books<u64>, evictor: &Evictor, now: Time) {
+    let mut surveying = evictor.survey(books.usage().entries);
+    let mut page = Page::first(Scope::All, PAGE);
+    loop {
+        let survey = books.survey(&page);
+        survey.briefs.iter().for_each(|brief| surveying.see(brief, now));
+        let Some(next) = survey.next else { break };
+        page = page.then(next);
     }
-
-    fn survey(&self, evictor: &Evictor, now: Time) {
-        let mut surveying = evictor.survey(self.books.usage().entries);
-        let mut page = Page::first(Scope::All, 4096);
-        loop {
-            let survey = self.books.survey(&page);
-            survey.briefs.iter().for_each(|brief| surveying.see(brief, now));
-            let Some(next) = survey.next else { break };
-            page = page.then(next);
-        }
-        surveying.finish(None, now);
-    }
+    surveying.finish(None, now);
 }
 
 fn evict(claim: std::result::Result<larder_core::books::Writing<u64>, Fate>) -> Fate {

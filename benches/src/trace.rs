@@ -48,6 +48,17 @@ impl Trace {
         Ok(Self { name: name.to_owned(), sized, requests: parse(&bytes, sized)? })
     }
 
+    /// The capacity that is `fraction` of the [footprint](Trace::footprint), rounded down.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "a share of a sum that a float holds exactly"
+    )]
+    pub fn share(&self, fraction: f64) -> u64 {
+        (self.footprint() as f64 * fraction).floor() as u64
+    }
+
     /// What all distinct entries weigh together.
     pub fn footprint(&self) -> u64 {
         let mut keys: Vec<(u64, u64)> =

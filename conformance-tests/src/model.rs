@@ -238,6 +238,7 @@ impl Disk for ModelDisk {
             self.lock().asking -= 1;
             match made {
                 Ok(Made::Some) => {}
+                Ok(Made::Nothing) if self.lock().evicts_by_itself(&held.identity) => {}
                 Ok(Made::Nothing) => return Ok(Put::Refused(Refusal::Full)),
                 Err(_) if self.has(Fault::IgnoresRoomErrors) => return Ok(Put::Refused(Refusal::Full)),
                 Err(error) => return Err(error),

@@ -178,6 +178,7 @@ macro_rules! for_each_check {
                     keys_come_by_insertion: "ITR-1" [Ordered];
                     an_overwrite_keeps_its_place: "ITR-3 SET-3" [Ordered];
                     what_is_inserted_later_does_not_come: "ITR-4" [Ordered];
+                    the_ends_are_the_oldest_and_the_newest: "PKI-1 PKI-2 PKI-3 PKI-4" [Ordered];
                     insertion_numbers_are_never_used_again: "ITR-4 SET-3" [Ordered];
                 }
                 pages {
@@ -236,6 +237,8 @@ macro_rules! for_each_check {
             counters {
                 numbers {
                     an_increment_adds_to_what_lives: "INC-1 INC-3 INC-4 INC-12" [Compare Create];
+                    numbers_begin_where_they_are_told: "INC-1 INC-2 INC-3 INC-8" [Compare Create];
+                    counting_what_lives_evicts_nothing: "INC-6 CAP-11" [Compare Create];
                     what_cannot_be_added_changes_nothing: "INC-10 INC-11" [Compare Create];
                 }
                 statistics {

@@ -132,6 +132,10 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("iteration::order::keys_come_by_insertion", &[Fault::SurveysUnordered, Fault::SurveysForward]),
     ("iteration::order::an_overwrite_keeps_its_place", &[Fault::MovesOverwrites]),
     ("iteration::order::what_is_inserted_later_does_not_come", &[Fault::SeesTooFar]),
+    (
+        "iteration::order::the_ends_are_the_oldest_and_the_newest",
+        &[Fault::SurveysForward, Fault::SurveysUnordered, Fault::DropsExpiry, Fault::HitsOnPeek],
+    ),
     ("iteration::order::insertion_numbers_are_never_used_again", &[Fault::ReusesNumbers]),
     (
         "iteration::pages::pages_of_any_length_have_every_entry",
@@ -166,6 +170,8 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("concurrency::readers::everything_at_once_leaves_books_that_balance", &[Fault::CountsTheRemoved]),
     ("concurrency::cancelled::a_dropped_write_leaves_the_old_or_the_new", &[Fault::KeepsReservation]),
     ("counters::numbers::an_increment_adds_to_what_lives", &[Fault::KeepsOldMeta, Fault::DropsExpiry]),
+    ("counters::numbers::numbers_begin_where_they_are_told", &[Fault::DropsExpiry]),
+    ("counters::numbers::counting_what_lives_evicts_nothing", &[Fault::EvictsByItself, Fault::Overshoots]),
     ("counters::numbers::what_cannot_be_added_changes_nothing", &[Fault::CutsBodies]),
     ("counters::statistics::reads_are_counted_and_nothing_else", &[Fault::NeverDead, Fault::InventsEntries]),
     (

@@ -8,7 +8,9 @@ mod batch;
 mod builder;
 mod conditional;
 mod counters;
+mod ends;
 mod flight;
+mod increment;
 mod insert;
 mod keys;
 mod outcome;
@@ -28,6 +30,7 @@ use crate::larder::Larder;
 
 pub use builder::CacheBuilder;
 pub use counters::{Misses, Refusals, Stats};
+pub use increment::{Increment, Number};
 pub use keys::{Keys, Order};
 pub use outcome::{CacheEntry, Life, Outcome, Swapped, WriteOptions};
 pub use stream::ValueReader;

@@ -258,12 +258,25 @@ impl<V: 'static> Codecs<V> {
         Ok(Encoded { format, compression: Cow::Borrowed(compression.name()), schema: self.schema, body })
     }
 
+    /// Whether the body is the value, and this is what is written here: then nobody else need be asked.
+    #[inline]
+    fn is_as_it_is(&self, meta: &Meta) -> bool {
+        self.built_in == Some(Format::Raw)
+            && meta.format == Format::Raw.name()
+            && meta.compression == Compression::None.name()
+            && meta.schema == self.schema
+    }
+
     /// The value of an entry.
     ///
     /// # Errors
     ///
     /// [`Unreadable`] tells why there is none; to a cache that is a miss with a reason.
     pub fn decode(&self, meta: &Meta, body: Bytes) -> Result<V, Unreadable> {
+        if self.is_as_it_is(meta) {
+            let admitted = self.limits.admit(body.len() as u64);
+            return admitted.and_then(|()| raw::decode(body)).map_err(Unreadable::Damaged);
+        }
         let codecs = std::iter::once(&self.write).chain(&self.read);
         let codec = codecs.into_iter().find(|codec| codec.name() == meta.format);
         let codec = codec.ok_or_else(|| Unreadable::Codec(meta.format.clone()))?;

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Decode,
     /// Read again and decide: somebody else wrote in between.
     Conflict,
+    /// Store it first: there is no such entry.
+    NotFound,
     /// The stored value is not a number.
     NotANumber,
     /// The number leaves its range.
@@ -50,6 +52,7 @@ impl ErrorKind {
             Self::Encode => "cannot be encoded",
             Self::Decode => "cannot be decoded",
             Self::Conflict => "conflict",
+            Self::NotFound => "not found",
             Self::NotANumber => "not a number",
             Self::Overflow => "overflow",
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::disk::{
-    Brief, Cause, Checked, Condition, Disk, Findings, Put, Refusal, Removed, Repair, Replaced, Scope,
+    Brief, Cause, Checked, Condition, Disk, Findings, NoRoom, Put, Refusal, Removed, Repair, Replaced, Scope,
     Settings, Usage,
 };
 use crate::entry::Draft;
@@ -43,6 +43,15 @@ impl Default for Parts {
     fn default() -> Self {
         Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), policies: Policies::default() }
     }
+}
+
+/// Where the space for a write comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// Others go where they must.
+    Made,
+    /// Nobody goes: there is what there is.
+    AsItIs,
 }
 
 /// An opened disk. Cheap to clone; clones are the same larder.
@@ -220,7 +229,19 @@ impl Larder {
     /// # Errors
     ///
     /// Those of [`Disk::put`].
-    pub async fn put(&self, key: &Key, mut draft: Draft, condition: Condition, now: Time) -> Result<Put> {
+    pub async fn put(&self, key: &Key, draft: Draft, condition: Condition, now: Time) -> Result<Put> {
+        self.put_in(key, draft, condition, now, Space::Made).await
+    }
+
+    /// As [`put`](Larder::put), in this space.
+    pub(crate) async fn put_in(
+        &self,
+        key: &Key,
+        mut draft: Draft,
+        condition: Condition,
+        now: Time,
+        space: Space,
+    ) -> Result<Put> {
         let inner = &*self.inner;
         let newcomer = Newcomer {
             hash: key.digest().hash(),
@@ -229,14 +250,17 @@ impl Larder {
                 .length()
                 .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
             cost: draft.meta.cost_nanos(),
-            limit: inner.evictor.limit(),
+            limit: None,
             now,
         };
-        match inner.evictor.policy().entrance(&newcomer) {
+        match inner.evictor.entrance(newcomer) {
             Entrance::Enter { word } => draft.word = word,
             Entrance::Refuse => return Ok(Put::Refused(Refusal::NotAdmitted)),
         }
-        let put = inner.disk.put(key, draft, condition, &Making::new(self, now)).await?;
+        let put = match space {
+            Space::Made => inner.disk.put(key, draft, condition, &Making::new(self, now)).await?,
+            Space::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await?,
+        };
         self.account(&put, now);
         Ok(put)
     }

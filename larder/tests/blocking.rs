@@ -7,7 +7,8 @@ use larder::clock::DrivenClock;
 use larder::disk::Settings;
 use larder::random::Seeded;
 use larder::{
-    CacheSettings, Error, Larder, Life, MemoryDisk, Order, Parts, Store, Time, WriteOptions, blocking,
+    CacheSettings, Error, Increment, Larder, Life, MemoryDisk, Order, Parts, Store, Time, WriteOptions,
+    blocking,
 };
 use pollster::block_on;
 
@@ -53,6 +54,10 @@ macro_rules! answers {
         run!(cache.increment("a", 5));
         run!(cache.increment("new", 5));
         run!(cache.increment("a", i64::MAX));
+        run!(cache.increment("none", Increment { delta: 1, initial: None }));
+        run!(cache.increment("ten", Increment { delta: -1, initial: Some(10) }));
+        run!(cache.oldest());
+        run!(cache.newest());
         run!(cache.get_or_insert_with("e", $lazily!(Ok::<_, Error>(5))));
         run!(cache.get_or_insert_with("e", $lazily!(Ok::<_, Error>(6))));
         run!(cache.get_or_insert_as("g", &tagged, $lazily!(Ok::<_, Error>(7))));
@@ -63,8 +68,8 @@ macro_rules! answers {
         run!(cache.len());
         run!(cache.is_empty());
         run!(cache.volume());
-        answers.push(format!("{:?}", $list!(cache.keys(Order::Oldest))));
-        answers.push(format!("{:?}", $list!(cache.keys(Order::Descending))));
+        answers.push(format!("{:?}", $list!($wait!(cache.keys(Order::Oldest)).unwrap())));
+        answers.push(format!("{:?}", $list!($wait!(cache.keys(Order::Descending)).unwrap())));
         clock.advance(Duration::from_secs(6));
         run!(cache.get("d"));
         run!(cache.expire());
@@ -149,7 +154,7 @@ fn both_faces_answer_the_same() {
 fn keys_come_as_they_lie_on_the_disk_too() {
     let cache: blocking::Cache<u64, u64> = store(&DrivenClock::default()).cache("numbers").unwrap().into();
     assert!(cache.set(&7, &7).unwrap().is_stored());
-    let mut keys = cache.keys(Order::Oldest);
+    let mut keys = cache.keys(Order::Oldest).unwrap();
     let key = keys.next_key().unwrap().unwrap();
     assert_eq!((&key, key.is_in(cache.namespace())), (&cache.key(&7).unwrap(), true));
     assert!(keys.next_key().unwrap().is_none());

@@ -17,6 +17,6 @@ fn a_derived_key_finds_its_entry_and_comes_back() {
     assert!(pages.set(&article, &"text".into()).unwrap().is_stored());
     assert_eq!(pages.get(&article).unwrap().as_deref(), Some("text"));
     assert_eq!(pages.get(&Page::Home).unwrap(), None);
-    let keys: Vec<Page> = pages.keys(Order::Oldest).collect::<Result<_, _>>().unwrap();
+    let keys: Vec<Page> = pages.keys(Order::Oldest).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(keys, [article]);
 }

@@ -18,7 +18,7 @@ use crate::kept::Kept;
 /// A disk in memory. Clones are the same disk; its entries live as long as any clone.
 #[derive(Clone, Debug)]
 pub struct MemoryDisk {
-    pub(crate) entries: moka::sync::Cache<Key, Arc<Kept>, foldhash::fast::RandomState>,
+    pub(crate) entries: moka::sync::Cache<Key, Kept, foldhash::fast::RandomState>,
     pub(crate) books: Books<Key>,
 }
 
@@ -62,7 +62,7 @@ impl Disk for MemoryDisk {
         let found = Found::new(key, &meta, size, word);
         // A copy of its own: the caller's bytes may be a slice of something much larger.
         let body = Bytes::copy_from_slice(&body);
-        self.entries.insert(key.clone(), Arc::new(Kept { meta, body, marks: Arc::clone(&found.marks) }));
+        self.entries.insert(key.clone(), Kept { meta, body, marks: Arc::clone(&found.marks) });
         Ok(writing.commit(found))
     }
 
@@ -73,8 +73,7 @@ impl Disk for MemoryDisk {
         }
         if let Some(kept) = self.entries.get(key) {
             let meta = kept.meta.revised(revision);
-            let kept = Kept { meta: Arc::new(meta), body: kept.body.clone(), marks: Arc::clone(&kept.marks) };
-            self.entries.insert(key.clone(), Arc::new(kept));
+            self.entries.insert(key.clone(), Kept { meta: Arc::new(meta), ..kept });
         }
         Ok(writing.revise(revision))
     }
@@ -109,7 +108,7 @@ impl Disk for MemoryDisk {
     async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
         let list = |id: &Id| {
             let (key, _) = self.books.find(*id)?;
-            let meta = Arc::clone(&self.entries.get(&key)?.meta);
+            let meta = self.entries.get(&key)?.meta;
             Some((key, meta))
         };
         Ok(ids.iter().map(list).collect())

@@ -131,21 +131,40 @@ impl Bucket {
         }
     }
 
-    /// A range of the object, if it is still the one with this stamp.
+    /// A range of the object, if it is still the one with this stamp. A store that ignores ranges sends all before it too.
     pub(crate) async fn range(
         &self,
         digest: &Digest,
         stamp: &Stamp,
         range: std::ops::Range<u64>,
     ) -> object_store::Result<Bytes> {
-        self.requests.add(Kind::Get, 1);
-        let options = GetOptions {
+        let name = self.names.entry(digest);
+        let whole = GetOptions {
             if_match: stamp.e_tag.clone(),
             version: stamp.version.clone(),
-            range: Some(GetRange::Bounded(range)),
             ..GetOptions::default()
         };
-        self.store.get_opts(&self.names.entry(digest), options).await?.bytes().await
+        if !self.ignores_ranges.load(Ordering::Relaxed) {
+            self.requests.add(Kind::Get, 1);
+            let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..whole.clone() };
+            match self.store.get_opts(&name, options).await {
+                Err(error) if is_not_partial(&error) => self.ignores_ranges.store(true, Ordering::Relaxed),
+                answer => return answer?.bytes().await,
+            }
+        }
+        self.requests.add(Kind::Get, 1);
+        let mut stream = self.store.get_opts(&name, whole).await?.into_stream();
+        let (mut bytes, mut at) = (BytesMut::new(), 0);
+        while at < range.end {
+            let Some(chunk) = stream.try_next().await? else { break };
+            let end = at + chunk.len() as u64;
+            let within = range.start.clamp(at, end) - at..range.end.clamp(at, end) - at;
+            // Both lie in the chunk, so they fit.
+            let [from, to] = [within.start, within.end].map(|place| usize::try_from(place).unwrap_or(0));
+            bytes.extend_from_slice(&chunk[from..to]);
+            at = end;
+        }
+        Ok(bytes.freeze())
     }
 
     /// The first bytes of the object, read as what they are; `None` if there is no object.

@@ -2,10 +2,9 @@
 
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use clap::Parser;
-use larder_benches::replay::Engine;
+use larder_benches::bookkeeping::{Bookkeeping, bookkeeping};
 use larder_benches::rounds::{Ratio, compare};
 use larder_benches::trace::Request;
 use larder_core::Bytes;
@@ -143,39 +142,16 @@ fn frame_checking(rounds: usize) -> larder_core::Result<Ratio> {
     Ok(compare("checking a frame of 4 KiB / checksum and copy", 1.3, rounds, 2_000, check, least))
 }
 
-/// What a policy adds to a request, against 60 ns: a skewed sequence of requests through the engine, less the same
-/// requests with the same victims from a script, which cost everything but the policy.
-#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+/// What a policy adds to a request, against 60 ns: a skewed sequence of requests of which two thirds miss.
 fn policy(rounds: usize, name: &str) -> larder_core::Result<Ratio> {
-    const REQUESTS: usize = 300_000;
-    const CAPACITY: u64 = 10_000;
-    let requests = skewed(REQUESTS);
-    let mut recorder = Engine::new(name, CAPACITY)?.recording();
-    run(&mut recorder, &requests);
-    let script = recorder.victims();
-    let mut costs = Vec::new();
-    for _ in 0..rounds.div_ceil(20) {
-        let with = run(&mut Engine::new(name, CAPACITY)?, &requests);
-        let without = run(&mut Engine::scripted(&script, CAPACITY), &requests);
-        costs.push((with.as_nanos() as f64 - without.as_nanos() as f64) / REQUESTS as f64);
-    }
-    costs.sort_by(f64::total_cmp);
-    let median = costs[costs.len() / 2];
+    let Bookkeeping { nanos, .. } = bookkeeping(&skewed(300_000), name, 10_000, rounds.div_ceil(20))?;
     Ok(Ratio {
         name: format!("bookkeeping of {name} for a request / 60 ns"),
-        nanos: median,
+        nanos: nanos[1],
         against_nanos: 60.0,
-        ratio: [costs[0], median, costs[costs.len() - 1]].map(|cost| cost / 60.0),
+        ratio: nanos.map(|cost| cost / 60.0),
         bar: 1.0,
     })
-}
-
-fn run(engine: &mut Engine, requests: &[Request]) -> Duration {
-    let began = Instant::now();
-    for (number, request) in requests.iter().enumerate() {
-        black_box(engine.request(*request, number));
-    }
-    began.elapsed()
 }
 
 /// Requests of which few keys get many: the square of a uniform number, over 100,000 keys.

@@ -87,7 +87,7 @@ impl Bench {
         K: CacheKey + FromKey,
         V: Send + Sync + 'static,
     {
-        let mut keys = cache.keys(order);
+        let mut keys = self.must(cache.keys(order).await, "iterating");
         let mut all = Vec::new();
         while let Some(key) = self.must(keys.next().await, "iterating") {
             all.push(key);

@@ -154,6 +154,8 @@ pub enum Fault {
     GathersStreams,
     /// Reads remove entries while the volume is above the limit.
     ReadsEvict,
+    /// A write for which no room is made removes others by itself.
+    EvictsByItself,
     /// Settings cannot be changed.
     KeepsSettings,
     /// The entry that is being written may be evicted.

@@ -338,6 +338,16 @@ impl State {
         }
     }
 
+    /// Removes some other entry, in a model that goes wrong so; says whether it did.
+    pub(super) fn evicts_by_itself(&mut self, written: &[u8]) -> bool {
+        let other = self.entries.keys().find(|identity| *identity != written).cloned();
+        let other = other.filter(|_| self.has(Fault::EvictsByItself));
+        if let Some(other) = &other {
+            self.forget_entry(other);
+        }
+        other.is_some()
+    }
+
     /// Removes victims in order, up to the first that was hit.
     pub(super) fn evict(&mut self, victims: &[Victim]) -> Vec<Fate> {
         let mut fates = Vec::new();

@@ -8,6 +8,16 @@ use crate::disk::{Access, Brief, Cause, Condition, Note, Put, Refusal, Removed, 
 use crate::entry::Version;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
+use crate::larder::Space;
+
+/// How a value is changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    /// The life of an entry where none lived.
+    pub(super) life_of_new: Life,
+    /// Where the space for a longer value comes from, over a live one.
+    pub(super) space: Space,
+}
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// Stores `value` at `key` if no live entry is there; of any number of concurrent adds one stores.
@@ -165,14 +175,15 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         K: Borrow<Q>,
         Q: CacheKey + ?Sized,
     {
-        self.change(&self.key(key)?, Life::OfCache, change).await
+        let how = Change { life_of_new: Life::OfCache, space: Space::Made };
+        self.change(&self.key(key)?, how, change).await
     }
 
-    /// Stores what `change` makes of the live value; where there is none, the new one has the life `of_new`.
-    async fn change(
+    /// Stores what `change` makes of the live value.
+    pub(super) async fn change(
         &self,
         key: &Key,
-        of_new: Life,
+        how: Change,
         mut change: impl FnMut(Option<V>) -> Result<V>,
     ) -> Result<V> {
         let larder = &self.inner.larder;
@@ -200,9 +211,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                     )
                 }
                 (Some(dead), None) => {
-                    (Condition::Is(dead.meta.version), WriteOptions::default().life(of_new))
+                    (Condition::Is(dead.meta.version), WriteOptions::default().life(how.life_of_new))
                 }
-                (None, _) => (Condition::Absent, WriteOptions::default().life(of_new)),
+                (None, _) => (Condition::Absent, WriteOptions::default().life(how.life_of_new)),
             };
             let old = match live {
                 Some(entry) => {
@@ -213,7 +224,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             };
             let new = change(old)?;
             let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(key))?;
-            match self.put(key, encoded, &options, condition, now).await.map_err(|error| error.of(key))?.0 {
+            let space = if live.is_some() { how.space } else { Space::Made };
+            let put = self.put_in(key, encoded, &options, condition, now, space).await;
+            match put.map_err(|error| error.of(key))?.0 {
                 Put::Stored { brief, replaced } => {
                     if let (Some(_), Replaced::Entry(old)) = (live, replaced) {
                         let Brief { id, version, .. } = brief;
@@ -240,36 +253,5 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
 
     fn overtaken(&self, what: &'static str) -> Error {
         self.inner.larder.error(ErrorKind::Unavailable, format!("{what} that others keep writing"))
-    }
-}
-
-impl<K: CacheKey + ?Sized> Cache<K, i64> {
-    /// Adds `delta` to the number at `key`, which counts as 0 where there is none, and returns the sum. Of any
-    /// number of concurrent increments every one counts. A new number has neither life nor tags, whatever the
-    /// cache's life; a live one keeps its own.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Overflow`] when the sum leaves 64 bits: the stored number is unchanged.
-    /// [`ErrorKind::NotANumber`] for a stored value that is none. Otherwise as for [`update`](Cache::update).
-    pub async fn increment<Q>(&self, key: &Q, delta: i64) -> Result<i64>
-    where
-        K: Borrow<Q>,
-        Q: CacheKey + ?Sized,
-    {
-        let sum = |old: Option<i64>| {
-            let old = old.unwrap_or(0);
-            old.checked_add(delta).ok_or_else(|| {
-                Error::new(ErrorKind::Overflow, format!("{old} and {delta} together leave 64 bits"))
-            })
-        };
-        let key = &self.key(key)?;
-        self.change(key, Life::Endless, sum).await.map_err(|error| match error.kind() {
-            ErrorKind::Decode => {
-                self.inner.larder.error(ErrorKind::NotANumber, "incrementing a value").of(key).because(error)
-            }
-            ErrorKind::Overflow => error.of(key).on(self.inner.larder.disk().location()),
-            _ => error,
-        })
     }
 }

@@ -25,7 +25,7 @@ pub enum Order {
 /// The keys of a cache; made by [`Cache::keys`].
 ///
 /// Every entry that was there throughout comes once, dead ones too. In order of insertion, entries that are inserted
-/// after the first page was read do not come; by key they come if their place is still ahead.
+/// after this was made do not come; by key they come if their place is still ahead.
 #[derive(Debug)]
 #[must_use = "keys come as they are asked for"]
 pub struct Keys<K: ?Sized, V> {
@@ -47,8 +47,19 @@ enum Place {
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// The keys of this cache, in this order. Memory use does not grow with the cache.
-    pub fn keys(&self, order: Order) -> Keys<K, V> {
-        Keys { cache: self.clone(), order, page: VecDeque::new(), place: Place::Begin }
+    ///
+    /// In order of insertion this asks the disk how far its writes have come: what is inserted later does not come.
+    ///
+    /// # Errors
+    ///
+    /// What the disk answers, in every mode.
+    pub async fn keys(&self, order: Order) -> Result<Keys<K, V>> {
+        let mut keys = Keys { cache: self.clone(), order, page: VecDeque::new(), place: Place::Begin };
+        if matches!(order, Order::Oldest | Order::Newest) {
+            // The first page is read now: it tells the bound, and is wanted next.
+            keys.turn().await?;
+        }
+        Ok(keys)
     }
 }
 
@@ -77,8 +88,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Keys<K, V> {
     pub async fn next_key(&mut self) -> Result<Option<Key>> {
         while self.page.is_empty() && !matches!(self.place, Place::End) {
             match self.order {
-                Order::Oldest => self.turn(Direction::Forward).await?,
-                Order::Newest => self.turn(Direction::Backward).await?,
+                Order::Oldest | Order::Newest => self.turn().await?,
                 Order::Ascending | Order::Descending => self.search().await?,
             }
         }
@@ -86,7 +96,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Keys<K, V> {
     }
 
     /// Reads the next page in order of insertion.
-    async fn turn(&mut self, direction: Direction) -> Result<()> {
+    async fn turn(&mut self) -> Result<()> {
+        let direction = if self.order == Order::Newest { Direction::Backward } else { Direction::Forward };
         let (after, until) = match self.place {
             Place::After(cursor, until) => (Some(cursor), Some(until)),
             _ => (None, None),

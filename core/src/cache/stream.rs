@@ -12,12 +12,14 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 
+use super::write::Terms;
 use super::{Cache, Outcome, WriteOptions};
 use crate::codec::{Compression, Format};
 use crate::disk::{Condition, Put};
 use crate::entry::{Body, Entry, Meta, Source};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
+use crate::larder::Space;
 
 /// How many bytes [`ValueReader::next_chunk`] gives at most.
 const CHUNK: u64 = 1 << 20;
@@ -53,7 +55,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let mut meta = Meta::new(self.inner.larder.random(), now, format, compression);
         meta.schema = self.inner.codecs.fingerprint();
         let source = Source::Stream(Box::pin(chunks));
-        match self.put_draft(&key, meta, source, options, Condition::Always, now).await {
+        let terms = Terms { condition: Condition::Always, now, space: Space::Made };
+        match self.put_draft(&key, meta, source, options, terms).await {
             Ok((Put::Stored { .. }, _)) => Ok(Outcome::Stored),
             Ok((Put::Refused(refusal), _)) => {
                 self.supersede(&key, Condition::Always).await?;

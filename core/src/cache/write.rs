@@ -10,11 +10,20 @@ use crate::entry::{Draft, Meta, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
 use crate::key::{CacheKey, Key};
+use crate::larder::Space;
 use crate::tag::{MOST_TAGS, Tag};
 use crate::time::Time;
 
 /// How often a change that others keep overtaking is tried before it gives up.
 pub(super) const TRIES: usize = 1000;
+
+/// On what terms a draft is handed to the disk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) condition: Condition,
+    pub(super) now: Time,
+    pub(super) space: Space,
+}
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// Stores `value` at `key`, with the cache's life and no tags.
@@ -119,8 +128,22 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         condition: Condition,
         now: Time,
     ) -> Result<(Put, Version)> {
+        self.put_in(key, encoded, options, condition, now, Space::Made).await
+    }
+
+    /// As [`put`](Cache::put), in this space.
+    pub(super) async fn put_in(
+        &self,
+        key: &Key,
+        encoded: Encoded,
+        options: &WriteOptions,
+        condition: Condition,
+        now: Time,
+        space: Space,
+    ) -> Result<(Put, Version)> {
         let meta = encoded.meta(self.inner.larder.random(), now);
-        self.put_draft(key, meta, Source::Whole(encoded.body), options, condition, now).await
+        let terms = Terms { condition, now, space };
+        self.put_draft(key, meta, Source::Whole(encoded.body), options, terms).await
     }
 
     /// Hands a body to the disk, with what `options` say of it, and counts what became of it.
@@ -130,10 +153,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         mut meta: Meta,
         source: Source,
         options: &WriteOptions,
-        condition: Condition,
-        now: Time,
+        terms: Terms,
     ) -> Result<(Put, Version)> {
         let larder = &self.inner.larder;
+        let Terms { condition, now, space } = terms;
         meta.expires = options.life.expires(now, self.inner.life);
         meta.tags = distinct(&options.tags)?;
         meta.cost = options.cost;
@@ -144,7 +167,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let around = frame::weight(key.as_bytes(), &meta, 0);
         let length = source.length();
         let draft = Draft { meta: Arc::new(meta), source, word: 0 };
-        let put = larder.put(key, draft, condition, now).await?;
+        let put = larder.put_in(key, draft, condition, now, space).await?;
         match &put {
             Put::Stored { brief, .. } => self.inner.counters.add(|stats| {
                 stats.stored += 1;

@@ -163,7 +163,7 @@ impl<V: Serialize + DeserializeOwned + 'static> Codec<V> for Format {
                 let rest = card.finalize().map_err(|error| damaged(*self, error))?;
                 ended(*self, rest.is_empty()).map(|()| value)
             }
-            Self::Raw => raw::decode(body),
+            Self::Raw => raw::decode(body.clone()),
             #[cfg(feature = "bincode")]
             Self::Bincode => {
                 let config = bincode::config::standard();

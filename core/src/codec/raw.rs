@@ -29,18 +29,19 @@ pub(super) fn encode<V: 'static>(value: &V) -> Result<Bytes> {
     slice.map(Bytes::copy_from_slice).ok_or_else(|| other(ErrorKind::Encode))
 }
 
-/// The value whose bytes these are: shared if it is [`Bytes`], copied otherwise.
-pub(super) fn decode<V: 'static>(body: &Bytes) -> Result<V> {
+/// The value whose bytes these are: the same if it is [`Bytes`], a copy otherwise.
+#[inline]
+pub(super) fn decode<V: 'static>(body: Bytes) -> Result<V> {
     let mut value: Option<V> = None;
     let slot: &mut dyn Any = &mut value;
     if let Some(slot) = slot.downcast_mut::<Option<Bytes>>() {
-        *slot = Some(body.clone());
+        *slot = Some(body);
     } else if let Some(slot) = slot.downcast_mut::<Option<Vec<u8>>>() {
         *slot = Some(body.to_vec());
     } else if let Some(slot) = slot.downcast_mut::<Option<Box<[u8]>>>() {
         *slot = Some(body[..].into());
     } else if let Some(slot) = slot.downcast_mut::<Option<String>>() {
-        let text = std::str::from_utf8(body)
+        let text = std::str::from_utf8(&body)
             .map_err(|error| Error::new(ErrorKind::Decode, "the bytes are no text").because(error))?;
         *slot = Some(text.to_owned());
     }

@@ -11,25 +11,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
 
-use super::candidates::{Beyond, Candidate, Candidates, Selection};
-use super::policy::{Judgement, MOST_QUEUES, Policy, Queues};
+use super::candidates::{Beyond, Candidate, Candidates, Selection, Turn};
+use super::policy::{Entrance, Heeds, Judgement, MOST_QUEUES, Newcomer, Policy, Queues};
 use crate::disk::{Brief, Fate, Note, Replaced, Sequence, Shortage, Victim};
 use crate::key::Namespace;
 use crate::time::Time;
 
 /// The most victims of one round: what a cancelled round could make the evictor look over again.
 const ROUND: usize = 256;
-/// A survey keeps this share of the entries as victims, so that one survey serves as many evictions.
-const SHARE: usize = 2;
-/// The least and the most victims that a survey keeps.
-const KEPT: (usize, usize) = (64, 1 << 20);
+/// The least victims that a survey keeps.
+const LEAST_KEPT: usize = 64;
 
 /// What to do next to make room.
 #[derive(Debug)]
 #[must_use]
-pub enum Pick {
+pub enum Pick<'a> {
     /// Evict these, then settle.
-    Victims(Round),
+    Victims(Round<'a>),
     /// Write these words down with the disk, then pick again.
     Spare(Vec<Note>),
     /// Survey the disk, then pick again.
@@ -42,18 +40,23 @@ pub enum Pick {
 /// all the same are found out when they are picked again.
 #[derive(Debug)]
 #[must_use = "a round that is not settled counts nothing"]
-pub struct Round {
-    evictor: Evictor,
+pub struct Round<'a> {
+    evictor: &'a Evictor,
     /// Whether their life is over; else the policy chose them.
     dead: bool,
+    /// Whether the policy is to be told of those that went.
+    told: bool,
     /// Most rounds are one victim long.
     candidates: SmallVec<[Candidate; 1]>,
 }
 
-impl Round {
+impl Round<'_> {
     /// What the disk is to evict.
     pub fn victims(&self) -> SmallVec<[Victim; 1]> {
-        self.candidates.iter().map(|candidate| candidate.victim).collect()
+        match &self.candidates[..] {
+            [one] => SmallVec::from_buf([one.victim]),
+            many => many.iter().map(|candidate| candidate.victim).collect(),
+        }
     }
 
     /// Whether the victims go because their life is over.
@@ -62,11 +65,11 @@ impl Round {
     }
 }
 
-impl Drop for Round {
+impl Drop for Round<'_> {
     fn drop(&mut self) {
         if !self.candidates.is_empty() {
             let mut state = self.evictor.state();
-            self.candidates.drain(..).for_each(|candidate| state.put_back(candidate, self.dead));
+            self.candidates.drain(..).for_each(|candidate| state.put_back(&candidate, self.dead));
         }
     }
 }
@@ -108,6 +111,7 @@ pub struct Evictor {
 #[derive(Debug)]
 struct State {
     policy: Arc<dyn Policy>,
+    heeds: Heeds,
     /// The namespace of larder's own entries, which go only when their life is over.
     reserved: u64,
     /// The limit of the disk when it was last looked at.
@@ -126,6 +130,7 @@ impl Evictor {
     /// An evictor that knows nothing yet.
     pub fn new(policy: Arc<dyn Policy>) -> Self {
         let state = State {
+            heeds: policy.heeds(),
             policy,
             reserved: Namespace::reserved().id(),
             limit: None,
@@ -139,14 +144,15 @@ impl Evictor {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// The policy by which victims are chosen.
-    pub fn policy(&self) -> Arc<dyn Policy> {
-        Arc::clone(&self.state().policy)
+    /// Whether victims are chosen by the policy of this name.
+    pub fn obeys(&self, policy: &str) -> bool {
+        self.state().policy.name() == policy
     }
 
     /// Chooses by another policy from now on.
     pub fn obey(&self, policy: Arc<dyn Policy>) {
         let mut state = self.state();
+        state.heeds = policy.heeds();
         state.policy = policy;
         state.forget();
     }
@@ -156,9 +162,10 @@ impl Evictor {
         self.state().limit = limit;
     }
 
-    /// The limit of the disk when it was last looked at.
-    pub fn limit(&self) -> Option<u64> {
-        self.state().limit
+    /// Whether and how an entry may enter, by the policy and the limit when it was last looked at.
+    pub fn entrance(&self, newcomer: Newcomer) -> Entrance {
+        let state = self.state();
+        state.policy.entrance(&Newcomer { limit: state.limit, ..newcomer })
     }
 
     /// Takes in an entry that was just stored or touched.
@@ -182,13 +189,14 @@ impl Evictor {
     /// The next step towards covering `shortage`: dead entries first, then those whose turn it is.
     ///
     /// `just_surveyed` tells that the last step was a survey: then nothing more can be found.
-    pub fn pick(&self, shortage: Shortage, now: Time, just_surveyed: bool) -> Pick {
+    pub fn pick(&self, shortage: Shortage, now: Time, just_surveyed: bool) -> Pick<'_> {
         let mut state = self.state();
         let due = super::policy::ordered(now);
         if state.dead.is_blind(due) && !just_surveyed {
             return Pick::Survey;
         }
-        let mut round = Round { evictor: self.clone(), dead: true, candidates: SmallVec::new() };
+        let heeds = state.heeds;
+        let mut round = Round { evictor: self, dead: true, told: false, candidates: SmallVec::new() };
         let mut sum = Settled::default();
         let covered = |sum: &Settled| sum.freed >= shortage.bytes && sum.gone >= shortage.entries;
         while !covered(&sum) && round.candidates.len() < ROUND {
@@ -203,11 +211,13 @@ impl Evictor {
         if !round.candidates.is_empty() {
             return Pick::Victims(round);
         }
-        round.dead = false;
+        (round.dead, round.told) = (false, heeds.victims);
         let mut spared = Vec::new();
         while !covered(&sum) && round.candidates.len() < ROUND && spared.len() < ROUND {
             let Some(candidate) = state.next(just_surveyed) else { break };
-            match state.policy.judge(&candidate.standing(), now) {
+            let judgement =
+                if heeds.victims { state.policy.judge(&candidate.standing(), now) } else { Judgement::Evict };
+            match judgement {
                 Judgement::Evict => {
                     state.count_out(candidate.word, candidate.size);
                     sum.take(&candidate);
@@ -220,7 +230,7 @@ impl Evictor {
             // The words must stand on the disk before anything is chosen by them. What was picked beside them
             // is put back for the next round.
             for candidate in round.candidates.drain(..) {
-                state.put_back(candidate, false);
+                state.put_back(&candidate, false);
             }
             return Pick::Spare(spared);
         }
@@ -231,14 +241,20 @@ impl Evictor {
     }
 
     /// Takes in what became of the victims of `round`.
-    pub fn settle(&self, mut round: Round, fates: &[Fate], now: Time) -> Settled {
+    pub fn settle(&self, mut round: Round<'_>, fates: &[Fate], now: Time) -> Settled {
         let mut sum = Settled::default();
+        if !round.told && fates.iter().all(|fate| matches!(fate, Fate::Gone)) {
+            // Most rounds end as they were meant to, and nothing need be known of that.
+            round.candidates.iter().zip(fates).for_each(|(candidate, _)| sum.take(candidate));
+            round.candidates.clear();
+            return sum;
+        }
         let mut state = self.state();
         for (candidate, fate) in round.candidates.drain(..).zip(fates) {
             match fate {
                 Fate::Gone => {
                     sum.take(&candidate);
-                    if !round.dead {
+                    if round.told {
                         state.policy.evicted(&candidate.standing(), now);
                     }
                 }
@@ -246,7 +262,7 @@ impl Evictor {
                     state.count_in(brief.word, brief.size);
                     state.offer(brief, now);
                 }
-                Fate::Spared => state.put_back(candidate, round.dead),
+                Fate::Spared => state.put_back(&candidate, round.dead),
                 // Whoever writes it offers it when done, unless the write fails: then a survey finds it. Whoever
                 // removed or replaced it has counted it out already.
                 Fate::Busy | Fate::Absent => state.count_in(candidate.word, candidate.size),
@@ -269,20 +285,19 @@ impl Evictor {
 
     /// Begins a survey: what is offered from now on is merged into it.
     pub fn survey(&self, entries: u64) -> Surveying {
-        let (policy, reserved) = {
-            let mut state = self.state();
-            state.surveys += 1;
-            (Arc::clone(&state.policy), state.reserved)
-        };
-        let share = usize::try_from(entries).unwrap_or(usize::MAX) / SHARE;
-        let most = share.clamp(KEPT.0, KEPT.1);
+        let entries = usize::try_from(entries).unwrap_or(usize::MAX);
+        let mut state = self.state();
+        // Where hits count, those that go last are likely hit before their turn, and all that is known of them spoiled.
+        let share = if state.heeds.hits { entries / 2 } else { entries };
+        let most = share.max(LEAST_KEPT);
+        state.surveys += 1;
         Surveying {
             evictor: self.clone(),
-            heeds_hits: policy.heeds_hits(),
-            policy,
-            reserved,
-            dead: Selection::new(most),
-            queues: std::array::from_fn(|_| Selection::new(most)),
+            heeds: state.heeds,
+            policy: Arc::clone(&state.policy),
+            reserved: state.reserved,
+            dead: Selection::new(most, state.dead.spare()),
+            queues: state.queues.each_mut().map(|queue| Selection::new(most, queue.spare())),
             volumes: Volumes::default(),
         }
     }
@@ -314,19 +329,23 @@ impl State {
 
     fn offer(&mut self, brief: &Brief, now: Time) {
         if let Some(expires) = brief.expires {
-            self.dead.offer(Candidate::dead(super::policy::ordered(expires), brief));
+            let turn = Turn::new(super::policy::ordered(expires), brief.insertion);
+            self.dead.offer(turn, || Candidate::dead(turn, brief));
         }
         if brief.namespace == self.reserved {
             return;
         }
         if let Some(rank) = self.policy.rank(brief, now) {
-            let candidate = Candidate::living(rank, brief, self.policy.heeds_hits());
-            self.queues[queue_of(&*self.policy, brief.word)].offer(candidate);
+            let (turn, queue) = (Turn::new(rank, brief.insertion), self.queue_of(brief.word));
+            self.queues[queue].offer(turn, || Candidate::living(turn, brief, self.heeds.hits));
         }
     }
 
     /// The candidate whose turn it is: from the queue that the policy names, else from the other.
     fn next(&mut self, just_surveyed: bool) -> Option<Candidate> {
+        if !self.heeds.queues {
+            return self.queues[0].pop();
+        }
         let volumes = self.volumes.queues();
         let turn = self.policy.turn(&volumes, self.limit).min(MOST_QUEUES - 1);
         let other = (turn + 1) % MOST_QUEUES;
@@ -343,28 +362,33 @@ impl State {
 
     /// Counts out what is gone, or is picked: the next turn is chosen as if it were gone.
     fn count_out(&mut self, word: u64, size: u64) {
-        self.volumes.leave(queue_of(&*self.policy, word), size);
+        if self.heeds.queues {
+            self.volumes.leave(self.queue_of(word), size);
+        }
     }
 
     /// Counts in what is new, or was picked and is still there.
     fn count_in(&mut self, word: u64, size: u64) {
-        self.volumes.enter(queue_of(&*self.policy, word), size);
+        if self.heeds.queues {
+            self.volumes.enter(self.queue_of(word), size);
+        }
     }
 
-    fn put_back(&mut self, candidate: Candidate, dead: bool) {
+    fn put_back(&mut self, candidate: &Candidate, dead: bool) {
         self.count_in(candidate.word, candidate.size);
-        if dead {
-            self.dead.offer(candidate);
-        } else {
-            let queue = queue_of(&*self.policy, candidate.word);
-            self.queues[queue].offer(candidate);
-        }
+        let queue = self.queue_of(candidate.word);
+        let candidates = if dead { &mut self.dead } else { &mut self.queues[queue] };
+        candidates.offer(candidate.turn, || *candidate);
+    }
+
+    fn queue_of(&self, word: u64) -> usize {
+        queue_of(&*self.policy, self.heeds, word)
     }
 }
 
 /// The queue of an entry with this word, whatever a policy of the user answers.
-fn queue_of(policy: &dyn Policy, word: u64) -> usize {
-    policy.queue(word).min(MOST_QUEUES - 1)
+fn queue_of(policy: &dyn Policy, heeds: Heeds, word: u64) -> usize {
+    if heeds.queues { policy.queue(word).min(MOST_QUEUES - 1) } else { 0 }
 }
 
 /// A survey under way: feed it every brief of the disk, then finish it.
@@ -372,8 +396,8 @@ fn queue_of(policy: &dyn Policy, word: u64) -> usize {
 #[must_use]
 pub struct Surveying {
     evictor: Evictor,
-    heeds_hits: bool,
     policy: Arc<dyn Policy>,
+    heeds: Heeds,
     reserved: u64,
     dead: Selection,
     queues: [Selection; MOST_QUEUES],
@@ -383,16 +407,20 @@ pub struct Surveying {
 impl Surveying {
     /// Takes in an entry of the disk.
     pub fn see(&mut self, brief: &Brief, now: Time) {
-        let queue = queue_of(&*self.policy, brief.word);
-        self.volumes.enter(queue, brief.size);
+        let queue = queue_of(&*self.policy, self.heeds, brief.word);
+        if self.heeds.queues {
+            self.volumes.enter(queue, brief.size);
+        }
         if let Some(expires) = brief.expires {
-            self.dead.see(Candidate::dead(super::policy::ordered(expires), brief));
+            let turn = Turn::new(super::policy::ordered(expires), brief.insertion);
+            self.dead.see(turn, || Candidate::dead(turn, brief));
         }
         if brief.namespace == self.reserved {
             return;
         }
         if let Some(rank) = self.policy.rank(brief, now) {
-            self.queues[queue].see(Candidate::living(rank, brief, self.heeds_hits));
+            let turn = Turn::new(rank, brief.insertion);
+            self.queues[queue].see(turn, || Candidate::living(turn, brief, self.heeds.hits));
         }
     }
 
@@ -404,9 +432,10 @@ impl Surveying {
         if !Arc::ptr_eq(&state.policy, &self.policy) {
             return false;
         }
-        state.dead.fill(std::mem::replace(&mut self.dead, Selection::new(1)), Beyond::Nothing);
+        state.dead.fill(std::mem::replace(&mut self.dead, Selection::new(1, Vec::new())), Beyond::Nothing);
         for (queue, selection) in self.queues.iter_mut().enumerate() {
-            state.queues[queue].fill(std::mem::replace(selection, Selection::new(1)), Beyond::More);
+            state.queues[queue]
+                .fill(std::mem::replace(selection, Selection::new(1, Vec::new())), Beyond::More);
         }
         state.volumes = self.volumes;
         state.seen = seen;

@@ -70,6 +70,26 @@ pub struct Standing {
     pub rank: u64,
 }
 
+/// What a policy looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heeds {
+    /// A hit changes an entry's turn; otherwise an entry goes though it was hit since it was surveyed.
+    pub hits: bool,
+    /// Entries lie in more than one queue; otherwise neither [`queue`](Policy::queue) nor [`turn`](Policy::turn) is
+    /// asked.
+    pub queues: bool,
+    /// It [judges](Policy::judge) entries and is told of the [evicted](Policy::evicted); otherwise every entry whose
+    /// turn has come goes.
+    pub victims: bool,
+}
+
+impl Heeds {
+    /// All of it.
+    pub const ALL: Self = Self { hits: true, queues: true, victims: true };
+    /// Nothing but ranks, which hits change.
+    pub const RANKS: Self = Self { hits: true, queues: false, victims: false };
+}
+
 /// An order over briefs, and for policies with a memory of their own the hooks to keep it.
 ///
 /// A simple policy is a name and a [`rank`](Policy::rank). A policy with queues (S3-FIFO) keeps an entry's queue and
@@ -115,9 +135,9 @@ pub trait Policy: Debug + Send + Sync + 'static {
         let _ = (standing, now);
     }
 
-    /// Whether a hit changes an entry's turn.
-    fn heeds_hits(&self) -> bool {
-        true
+    /// What it looks at: what it does not heed costs nothing.
+    fn heeds(&self) -> Heeds {
+        Heeds::ALL
     }
 
     /// Whether anything is ever evicted.
@@ -139,6 +159,10 @@ impl Policy for NoEviction {
         None
     }
 
+    fn heeds(&self) -> Heeds {
+        Heeds { hits: false, ..Heeds::RANKS }
+    }
+
     fn evicts(&self) -> bool {
         false
     }
@@ -157,8 +181,8 @@ impl Policy for Lrs {
         Some(ordered(brief.stored))
     }
 
-    fn heeds_hits(&self) -> bool {
-        false
+    fn heeds(&self) -> Heeds {
+        Heeds { hits: false, ..Heeds::RANKS }
     }
 }
 
@@ -174,6 +198,10 @@ impl Policy for Lru {
     fn rank(&self, brief: &Brief, _: Time) -> Option<u64> {
         Some(ordered(brief.accessed))
     }
+
+    fn heeds(&self) -> Heeds {
+        Heeds::RANKS
+    }
 }
 
 /// Least frequently used first. On most traces worse than [`Lrs`]: what was hot once stays.
@@ -187,6 +215,10 @@ impl Policy for Lfu {
 
     fn rank(&self, brief: &Brief, _: Time) -> Option<u64> {
         Some(brief.hits.into())
+    }
+
+    fn heeds(&self) -> Heeds {
+        Heeds::RANKS
     }
 }
 

@@ -105,9 +105,19 @@ pub(super) fn write(out: &mut Vec<u8>, key: &[u8], meta: &Meta, sizes: &Sizes) {
     }
 }
 
+#[inline]
 fn write_field(out: &mut Vec<u8>, id: u8, bytes: &[u8]) {
-    out.push(id);
-    write_prefixed(out, bytes);
+    match u8::try_from(bytes.len()) {
+        // Nearly all: id and length are two bytes.
+        Ok(length) if length < 0x80 => {
+            out.extend_from_slice(&[id, length]);
+            out.extend_from_slice(bytes);
+        }
+        _ => {
+            out.push(id);
+            write_prefixed(out, bytes);
+        }
+    }
 }
 
 /// Reads the fields of a head into `meta`, and gives the key.

@@ -73,6 +73,7 @@ impl Head {
         let sizes = Sizes::of(key, meta);
         let mut out = Vec::with_capacity(sizes.head);
         write(&mut out, key, meta, block, &sizes);
+        seal(&mut out);
         Bytes::from(out)
     }
 
@@ -195,13 +196,15 @@ impl Prefix {
     }
 }
 
-/// Appends a head.
+/// Makes `out` a head that is not [sealed](seal) yet.
 pub(super) fn write(out: &mut Vec<u8>, key: &[u8], meta: &Meta, block: BlockSize, sizes: &Sizes) {
-    let start = out.len();
     // A head beyond 4 GiB is far beyond the longest that is read: `check` refuses it, and so does every reader.
     let length = u32::try_from(sizes.head).unwrap_or(u32::MAX);
-    let mut fixed = [0; FIXED];
     let expires = meta.expires.map_or(NEVER, Time::nanos);
+    out.clear();
+    out.extend_from_slice(&[0; FIXED]);
+    // Filled in its place: pieces that were written just now are slow to copy together.
+    let fixed = out.first_chunk_mut::<FIXED>().expect("it was just written");
     fixed[..4].copy_from_slice(&MAGIC);
     fixed[4..8].copy_from_slice(&[FORMAT_VERSION, SEAL, block.exponent(), FLAGS]);
     fixed[8..12].copy_from_slice(&length.to_le_bytes());
@@ -209,8 +212,14 @@ pub(super) fn write(out: &mut Vec<u8>, key: &[u8], meta: &Meta, block: BlockSize
     fixed[NONCE..36].copy_from_slice(&meta.nonce.to_le_bytes());
     fixed[36..44].copy_from_slice(&meta.stored.nanos().to_le_bytes());
     fixed[44..52].copy_from_slice(&expires.to_le_bytes());
-    out.extend_from_slice(&fixed);
     fields::write(out, key, meta, sizes);
-    let sum = checksum::of_head(&out[start..]);
-    out.extend_from_slice(&sum.to_le_bytes());
+    out.extend_from_slice(&[0; SUM]);
+}
+
+/// Writes the checksum of a head to its end.
+#[inline]
+pub(super) fn seal(head: &mut [u8]) {
+    if let Some((head, sum)) = head.split_last_chunk_mut::<SUM>() {
+        *sum = checksum::of_head(head).to_le_bytes();
+    }
 }

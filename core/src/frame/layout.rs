@@ -191,11 +191,16 @@ impl Foot {
     /// The foot of the entry with this nonce.
     pub fn encode(self, nonce: u64) -> [u8; Self::LENGTH] {
         let mut out = [0; Self::LENGTH];
-        out[..8].copy_from_slice(&self.body.to_le_bytes());
-        out[8..16].copy_from_slice(&self.blocks.to_le_bytes());
-        let sum = checksum::of_foot(nonce, &out[..16]);
-        out[16..].copy_from_slice(&sum.to_le_bytes());
+        let (words, _) = out.as_chunks_mut();
+        words.iter_mut().zip(self.words(nonce)).for_each(|(place, word)| *place = word.to_le_bytes());
         out
+    }
+
+    /// Lengths and checksum, as they stand one after the other in little-endian order.
+    #[inline]
+    pub(super) fn words(self, nonce: u64) -> [u64; 3] {
+        let lengths = [self.body.to_le_bytes(), self.blocks.to_le_bytes()];
+        [self.body, self.blocks, checksum::of_foot(nonce, lengths.as_flattened())]
     }
 
     /// Reads and checks the foot of the entry with this nonce.

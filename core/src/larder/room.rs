@@ -11,7 +11,7 @@ use crate::eviction::{Pick, Settled};
 use crate::time::Time;
 
 /// Briefs a page when the whole disk is looked over.
-const PAGE: usize = 4096;
+const PAGE: usize = 256;
 
 /// How many victims an operation may have before it is asked how many entries there are at all.
 const UNASKED: u64 = 1024;
@@ -36,10 +36,12 @@ impl<'a> Making<'a> {
     pub(crate) async fn round(&self, shortage: Shortage) -> Result<Option<Settled>> {
         let inner = &*self.larder.inner;
         let settings = inner.disk.settings(None).await?;
-        let policy = inner.parts.policies.find(&settings.policy)?;
-        if policy.name() != inner.evictor.policy().name() {
-            // Somebody else changed it for all.
-            inner.evictor.obey(policy);
+        if !inner.evictor.obeys(&settings.policy) {
+            let policy = inner.parts.policies.find(&settings.policy)?;
+            // Settings may call it by its long name; otherwise somebody else changed it for all.
+            if !inner.evictor.obeys(policy.name()) {
+                inner.evictor.obey(policy);
+            }
         }
         if inner.disk.capabilities().reach > Reach::Process {
             self.catch_up().await?;

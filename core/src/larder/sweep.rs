@@ -92,6 +92,17 @@ impl Larder {
         Ok(meant)
     }
 
+    /// Removes the entry of this brief if nobody wrote it since, and counts it; says whether it went.
+    pub(crate) async fn strike_out(&self, brief: &Brief, cause: Cause) -> Result<bool> {
+        let fates = self.inner.disk.evict(&[brief.victim()], cause).await?;
+        let gone = fates.first() == Some(&Fate::Gone);
+        if gone {
+            self.inner.counts.went(cause, 1);
+            self.inner.evictor.gone(brief);
+        }
+        Ok(gone)
+    }
+
     /// Removes these entries and adds to `removed` how many went.
     async fn strike(
         &self,

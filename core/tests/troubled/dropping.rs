@@ -45,7 +45,7 @@ async fn operate(number: usize, larder: &Larder, cache: &Cache<u64, i64>, polls:
         13 => poll(larder.cull(), polls).await,
         14 => poll(cache.get_or_insert_with(&9, async || Result::<i64>::Ok(9)), polls).await,
         15 => poll(cache.contains(&1), polls).await,
-        _ => poll(cache.keys(Order::Ascending).next_key(), polls).await,
+        _ => poll(cache.keys(Order::Oldest), polls).await,
     }
 }
 

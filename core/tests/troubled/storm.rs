@@ -63,7 +63,7 @@ fn the_books_balance_after_a_storm() {
             let volume: u64 = frames.values().map(|frame| frame.len() as u64 + frame::OVERHEAD).sum();
             assert_eq!((usage.volume, usage.entries), (volume, frames.len() as u64), "{policy}");
             assert_eq!((usage.reserved, cache.len().await.unwrap()), (0, usage.entries), "{policy}");
-            let mut keys = cache.keys(Order::Oldest);
+            let mut keys = cache.keys(Order::Oldest).await.unwrap();
             let mut met = 0;
             while keys.next().await.unwrap().is_some() {
                 met += 1;

@@ -3,7 +3,9 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use larder_core::cache::{self, CacheEntry, Life, Order, Outcome, Stats, Swapped, WriteOptions};
+use larder_core::cache::{
+    self, CacheEntry, Increment, Life, Number, Order, Outcome, Stats, Swapped, WriteOptions,
+};
 use larder_core::entry::Version;
 use larder_core::key::{CacheKey, FromKey, Key, Namespace};
 use larder_core::tag::Tag;
@@ -138,8 +140,12 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 
     /// The keys of this cache, in this order. After an error the keys that follow can still be asked for.
-    pub fn keys(&self, order: Order) -> Keys<K, V> {
-        Keys(self.0.keys(order))
+    ///
+    /// # Errors
+    ///
+    /// As for [`Cache::keys`](crate::Cache::keys).
+    pub fn keys(&self, order: Order) -> Result<Keys<K, V>> {
+        Ok(Keys(block_on(self.0.keys(order))?))
     }
 
     /// As [`Cache::stats`](crate::Cache::stats).
@@ -153,9 +159,16 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 }
 
-impl<K: CacheKey + ?Sized> Cache<K, i64> {
+impl<K: CacheKey + FromKey, V: Send + Sync + 'static> Cache<K, V> {
+    of_all! {
+        oldest() -> Option<(K, CacheEntry<V>)>;
+        newest() -> Option<(K, CacheEntry<V>)>;
+    }
+}
+
+impl<K: CacheKey + ?Sized, N: Number> Cache<K, N> {
     of_key! {
-        increment(delta: i64) -> i64;
+        increment(by: impl Into<Increment<N>>) -> N;
     }
 }
 

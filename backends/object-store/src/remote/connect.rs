@@ -112,7 +112,8 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     fn retry(&self) -> RetryConfig {
         let backoff = BackoffConfig { init_backoff: FIRST_WAIT, max_backoff: LONGEST_WAIT, base: 2. };
-        RetryConfig { backoff, retry_timeout: self.deadline, ..RetryConfig::default() }
+        // The last try ends before the deadline, so that what it says is told and not only that time is up.
+        RetryConfig { backoff, retry_timeout: self.deadline * 4 / 5, ..RetryConfig::default() }
     }
 
     /// Builds the store of one kind: `with` sets an option, `finish` ends with the url.
@@ -126,8 +127,9 @@ impl Attempt<'_> {
     ) -> Result<(Arc<dyn ObjectStore>, Secrets)> {
         let mut secrets = Vec::new();
         let mut told = Vec::new();
-        // One try may take as long as all of them; the caller's own options come later and win.
-        told.push(("timeout".to_owned(), format!("{}ms", self.deadline.as_millis())));
+        // One try may take as long as all of them, so the deadline is what ends it. This ends what is carried on behind the
+        // deadline. The caller's own options come later and win.
+        told.push(("timeout".to_owned(), format!("{}ms", 2 * self.deadline.as_millis())));
         for (name, value) in env::vars_os() {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
             if name.starts_with(variables) {

@@ -42,7 +42,7 @@ async fn opened(bench: &Bench, directory: &TempDir, settings: Option<Settings>) 
 }
 
 async fn keys(cache: &Cache<String, String>) -> BTreeSet<String> {
-    let mut keys = cache.keys(Order::Ascending);
+    let mut keys = cache.keys(Order::Ascending).await.unwrap();
     let mut found = BTreeSet::new();
     while let Some(key) = keys.next().await.unwrap() {
         found.insert(key);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder_core::cache::WriteOptions;
+use larder_core::cache::{Cache, Increment, WriteOptions};
 use larder_core::disk::Settings;
 use larder_core::error::ErrorKind;
 
@@ -33,6 +33,71 @@ pub async fn an_increment_adds_to_what_lives(bench: &Bench) {
     assert_eq!(add(1).await, 1, "{bench}: an increment of the dead begins at zero");
     let entry = bench.must(cache.get_entry("count").await, "getting an entry").expect("it lives");
     assert_eq!((entry.tags.len(), entry.expires), (0, None), "{bench}: tags and life of the dead are gone");
+}
+
+/// What is added to where no number lives is told, or it is an error that there is none; floats are counted alike.
+/// [INC-1, INC-2, INC-3, INC-8]
+pub async fn numbers_begin_where_they_are_told(bench: &Bench) {
+    let larder = bench.larder(Settings::unbounded()).await;
+    let numbers = bench.numbers(&larder);
+    let from_ten = Increment { delta: -3, initial: Some(10) };
+    let only_what_is_there = Increment { delta: 5, initial: None };
+    let add = async |by| bench.must(numbers.increment("count", by).await, "incrementing");
+    bench.fails(
+        numbers.increment("count", only_what_is_there).await,
+        ErrorKind::NotFound,
+        "incrementing nothing where it must be there",
+    );
+    assert_eq!(bench.must(numbers.get("count").await, "getting"), None, "{bench}: nothing was stored");
+    assert_eq!(add(from_ten).await, 7, "{bench}: an increment of nothing begins where it is told");
+    assert_eq!(add(from_ten).await, 4, "{bench}: an increment of a live number begins there");
+    assert_eq!(add(only_what_is_there).await, 9, "{bench}: a live number is there");
+    let dead = WriteOptions::default().life(Duration::ZERO);
+    let set = bench.must(numbers.set_with("dead", &40, &dead).await, "setting");
+    assert!(set.is_stored(), "{bench}: setting a number");
+    let refused = numbers.increment("dead", only_what_is_there).await;
+    bench.fails(refused, ErrorKind::NotFound, "incrementing the dead where it must be there");
+    let again = bench.must(numbers.increment("dead", from_ten).await, "incrementing the dead");
+    assert_eq!(again, 7, "{bench}: an increment of the dead begins where it is told");
+    let floats: Cache<String, f64> = bench.strict(larder.cache("floats"));
+    let add = async |by: f64| bench.must(floats.increment("sum", by).await, "incrementing a float");
+    assert_eq!(
+        (add(0.5).await.to_bits(), add(-2.0).await.to_bits()),
+        (0.5_f64.to_bits(), (-1.5_f64).to_bits())
+    );
+    bench.fails(floats.increment("sum", f64::INFINITY).await, ErrorKind::Overflow, "adding infinity");
+    let sum = bench.must(floats.get("sum").await, "getting a float").map(f64::to_bits);
+    assert_eq!(sum, Some((-1.5_f64).to_bits()), "{bench}: a float that cannot be added to stays");
+}
+
+/// On a full disk a live number is counted without evicting anything: one that grows and finds no place stays as it
+/// was. A new number makes room like any write.
+/// [INC-6, CAP-11]
+pub async fn counting_what_lives_evicts_nothing(bench: &Bench) {
+    let policy = "lru";
+    let larder = bench.larder(Settings::unbounded().policy(policy)).await;
+    let (numbers, texts) = (bench.numbers(&larder), bench.texts(&larder));
+    for number in 0..5 {
+        bench.set(&texts, &format!("text {number}"), "value").await;
+    }
+    assert_eq!(bench.must(numbers.increment("count", 9).await, "incrementing"), 9, "{bench}: a new number");
+    let limit = bench.must(larder.volume().await, "asking for the volume");
+    bench.must(larder.change(Settings::limited(limit).policy(policy)).await, "setting the limit");
+    bench.pass(1);
+    bench.fails(numbers.increment("count", 1).await, ErrorKind::Unavailable, "a digit more on a full disk");
+    let after = bench.must(numbers.increment("count", -1).await, "incrementing");
+    assert_eq!(after, 8, "{bench}: the number stayed, and is counted within its place");
+    assert_eq!(bench.sorted_keys(&texts).await.len(), 5, "{bench}: counting what lives evicts nothing");
+    let volume = bench.must(larder.volume().await, "asking for the volume");
+    assert_eq!(volume, limit, "{bench}: the disk is as full as before");
+    assert_eq!(bench.must(numbers.increment("more", 1).await, "incrementing"), 1, "{bench}: a new number");
+    assert!(bench.sorted_keys(&texts).await.len() < 5, "{bench}: a new number makes room");
+    assert_eq!(
+        bench.must(numbers.increment("count", 1).await, "incrementing"),
+        9,
+        "{bench}: what lives stays"
+    );
+    bench.books_balance(&larder).await;
 }
 
 /// A sum beyond 64 bits, and a value that is no number, are errors that change nothing.

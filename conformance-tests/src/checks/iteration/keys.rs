@@ -121,7 +121,7 @@ pub async fn what_stays_comes_once_while_others_go(bench: &Bench) {
     let cache = bench.texts(&larder);
     for order in [Order::Oldest, Order::Newest, Order::Ascending, Order::Descending] {
         fill(bench, &cache, 350).await;
-        let mut keys = cache.keys(order);
+        let mut keys = bench.must(cache.keys(order).await, "iterating");
         let mut seen: Vec<String> = Vec::new();
         while let Some(key) = bench.must(keys.next().await, "iterating") {
             let place = seen.len();

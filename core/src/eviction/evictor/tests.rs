@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::disk::Id;
 use crate::entry::Version;
-use crate::eviction::{Lru, Policy, Queues};
+use crate::eviction::{Lrs, Lru, Policy, Queues};
 
 fn brief(number: u64) -> Brief {
     let at = Time::from_secs(i64::try_from(number).unwrap());
@@ -33,7 +33,7 @@ fn surveyed(policy: impl Policy, briefs: impl Iterator<Item = Brief>, entries: u
 }
 
 /// The ids of the next victims towards `entries`, and the round.
-fn pick(evictor: &Evictor, entries: u64) -> (Vec<u64>, Round) {
+fn pick(evictor: &Evictor, entries: u64) -> (Vec<u64>, Round<'_>) {
     match evictor.pick(Shortage { bytes: 0, entries }, Time::EPOCH, false) {
         Pick::Victims(round) => (round.victims().iter().map(|victim| victim.id.0).collect(), round),
         other => panic!("no victims but {other:?}"),
@@ -49,6 +49,20 @@ fn a_round_that_is_dropped_is_picked_again_without_a_survey() {
     assert_eq!((victims, again), (vec![0, 1, 2], vec![0, 1, 2]));
     let settled = evictor.settle(round, &[Fate::Gone, Fate::Absent, Fate::Gone], Time::EPOCH);
     assert_eq!(settled.gone, 2);
+}
+
+#[test]
+fn a_survey_serves_half_of_the_entries_and_all_where_hits_do_not_count() {
+    let served = |evictor: Evictor| {
+        let next = || evictor.pick(Shortage { bytes: 0, entries: 1 }, Time::EPOCH, false);
+        std::iter::from_fn(|| match next() {
+            Pick::Victims(round) => Some(evictor.settle(round, &[Fate::Gone], Time::EPOCH).gone),
+            _ => None,
+        })
+        .sum::<u64>()
+    };
+    assert_eq!(served(surveyed(Lru, (0..1000).map(brief), 1000)), 500);
+    assert_eq!(served(surveyed(Lrs, (0..1000).map(brief), 1000)), 1000);
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! Candidates against a list that is sorted each time.
+
+use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
+
+use super::*;
+use crate::disk::{Id, Victim};
+use crate::entry::Version;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Offer { rank: u64, insertion: u64 },
+    Again,
+    Pop,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        // Few ranks under rising insertions, as new entries have them, and any others in between.
+        4 => (0..3_u64).prop_map(|rank| Step::Offer { rank, insertion: u64::MAX }),
+        2 => (0..9_u64, any::<u8>()).prop_map(|(rank, place)| Step::Offer { rank, insertion: place.into() }),
+        1 => Just(Step::Again),
+        4 => Just(Step::Pop),
+    ]
+}
+
+fn candidate(turn: Turn, write: u128) -> Candidate {
+    let victim = Victim { id: Id(0), version: Version::from_bits(write), unless_hit: None };
+    Candidate { turn, size: 1, hash: 0, word: 0, hits: 0, victim }
+}
+
+proptest! {
+    /// Whatever is surveyed and offered, in whatever order, comes out by its turn, and each write once at its turn.
+    #[test]
+    fn candidates_come_by_their_turn(
+        surveyed in proptest::collection::vec((0..9_u64, any::<u8>()), 0..40),
+        steps in proptest::collection::vec(step(), 1..200),
+    ) {
+        let mut plain: Vec<Candidate> = Vec::new();
+        let mut selection = Selection::new(1000, Vec::new());
+        for (rank, insertion) in surveyed {
+            let turn = Turn::new(rank, insertion.into());
+            let seen = candidate(turn, insertion.into());
+            selection.see(turn, || seen);
+            plain.push(seen);
+        }
+        let mut candidates = Candidates::default();
+        candidates.fill(selection, Beyond::Nothing);
+        let mut last = None;
+        for (step, number) in steps.iter().zip(1000..) {
+            match step {
+                Step::Offer { rank, insertion } => {
+                    let insertion = if *insertion == u64::MAX { number } else { *insertion };
+                    let turn = Turn::new(*rank, insertion);
+                    last = Some(candidate(turn, number.into()));
+                }
+                Step::Again => {}
+                Step::Pop => {
+                    let popped = candidates.pop();
+                    let next = plain.iter().map(|candidate| candidate.turn).min();
+                    assert_eq!(popped.map(|popped| popped.turn), next);
+                    // What is equal in all is one write that was told twice; of others with its turn one comes.
+                    if let Some(popped) = popped {
+                        let before = plain.len();
+                        plain.retain(|candidate| *candidate != popped);
+                        assert!(plain.len() < before, "what was popped was there");
+                    }
+                    continue;
+                }
+            }
+            if let Some(offered) = last {
+                candidates.offer(offered.turn, || offered);
+                plain.push(offered);
+            }
+        }
+    }
+
+    /// A selection keeps the first by their turns, in order of insertion.
+    #[test]
+    fn a_selection_keeps_the_first(
+        ranks in proptest::collection::vec(0..50_u64, 0..300),
+        most in 1..100_usize,
+        backward in any::<bool>(),
+    ) {
+        let mut turns: Vec<Turn> = ranks.into_iter().zip(0..).map(|(rank, place)| Turn::new(rank, place)).collect();
+        if backward {
+            turns.reverse();
+        }
+        let mut selection = Selection::new(most, Vec::new());
+        turns.iter().for_each(|turn| selection.see(*turn, || candidate(*turn, 0)));
+        let (kept, cut) = selection.finish();
+        assert_eq!(cut, turns.len() > most);
+        assert!(kept.is_sorted_by_key(|candidate| candidate.turn.insertion()));
+        turns.sort_unstable();
+        turns.truncate(most);
+        let mut kept: Vec<Turn> = kept.iter().map(|candidate| candidate.turn).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, turns);
+    }
+}
