@@ -19,10 +19,14 @@ impl<I: Identity> Books<I> {
     pub fn audit(&self, repair: Repair) -> Vec<Finding> {
         // Each under the lock by itself, so that others get in between: no write changes one without the others.
         let mut found = self.shelf().missummed();
+        // A guard lives to the end of its statement, hence one for each.
+        let misindexed = self.shelf().misindexed();
+        let disorder = self.shelf().disorder();
+        let unfindable = self.shelf().unfindable();
         let indexes = [
-            ("tags and expiries", self.shelf().misindexed()),
-            ("the order of insertion", self.shelf().disorder()),
-            ("the table of names", self.shelf().unfindable()),
+            ("tags and expiries", misindexed),
+            ("the order of insertion", disorder),
+            ("the table of names", unfindable),
         ];
         for (at, wrong) in indexes {
             if wrong > 0 {
