@@ -34,6 +34,23 @@ pub enum ConditionalWrites {
     Never,
 }
 
+/// The options whose values are no secrets. An option that a later version of the client brings is a secret until
+/// somebody looks at it.
+#[rustfmt::skip]
+const HARMLESS: &[&str] = &[
+    "endpoint", "aws_endpoint_url_s3", "endpoint_url_sts", "base_url", "region", "default_region",
+    "virtual_hosted_style_request", "skip_signature", "unsigned_payload", "checksum_algorithm", "s3_express",
+    "request_payer", "copy_if_not_exists", "conditional_put", "disable_tagging", "disable_bulk_delete",
+    "account_name", "use_emulator", "use_fabric_endpoint", "use_azure_cli", "allow_http",
+    "allow_invalid_certificates", "disable_system_certificates", "connect_timeout", "read_timeout", "timeout",
+    "http1_only", "http2_only", "http2_keep_alive_interval", "http2_keep_alive_timeout",
+    "http2_keep_alive_while_idle", "http2_max_frame_size", "pool_idle_timeout", "pool_max_idle_per_host",
+    "randomize_addresses",
+];
+
+/// What may stand before the name of an option.
+const PREFIXES: &[&str] = &["aws_", "google_", "azure_storage_", "azure_"];
+
 /// How a disk is opened beside its settings, which are recorded with it.
 ///
 /// ```
@@ -80,6 +97,12 @@ impl Default for OpenOptions {
 pub struct StoreOptions(BTreeMap<String, String>);
 
 impl StoreOptions {
+    /// Whether the value of the option `name` is never a secret, whichever of its names it is.
+    pub fn is_harmless(name: &str) -> bool {
+        let short = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        HARMLESS.contains(&name) || HARMLESS.contains(&short)
+    }
+
     /// Names and values, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -27,30 +27,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Options whose values are no secrets: every other value is kept out of errors.
-const HARMLESS: &[&str] = &[
-    "allow_http",
-    "allow_invalid_certificates",
-    "bucket",
-    "bucket_name",
-    "conditional_put",
-    "connect_timeout",
-    "copy_if_not_exists",
-    "default_region",
-    "disable_bulk_delete",
-    "disable_tagging",
-    "endpoint",
-    "endpoint_url",
-    "imdsv1_fallback",
-    "read_timeout",
-    "region",
-    "skip_signature",
-    "timeout",
-    "unsigned_payload",
-    "use_emulator",
-    "virtual_hosted_style_request",
-];
-
 /// The store at `url`, and the prefix in it. Nothing is asked of it yet.
 ///
 /// # Errors
@@ -149,13 +125,14 @@ impl Attempt<'_> {
                 return Err(Error::new(ErrorKind::Invalid, format!("unknown option `{name}` of the store")));
             };
             let known = name_of(&key);
-            let short = known.split_once('_').map_or(known.as_str(), |(_, short)| short);
-            match short {
-                "endpoint" | "endpoint_url" => bare_endpoint = value.starts_with("http://"),
-                _ if known.ends_with("allow_http") => allows_http = value.eq_ignore_ascii_case("true"),
+            match known.as_str() {
+                "aws_endpoint" | "aws_endpoint_url_s3" | "azure_storage_endpoint" => {
+                    bare_endpoint = value.starts_with("http://")
+                }
+                "allow_http" => allows_http = value.eq_ignore_ascii_case("true"),
                 _ => {}
             }
-            if !HARMLESS.contains(&short) && !HARMLESS.contains(&known.as_str()) {
+            if !StoreOptions::is_harmless(&known) {
                 secrets.push(value.clone());
             }
             builder = with(builder, key, value);
