@@ -127,7 +127,7 @@ impl Attempt<'_> {
             let known = name_of(&key);
             match known.as_str() {
                 "aws_endpoint" | "aws_endpoint_url_s3" | "azure_storage_endpoint" => {
-                    bare_endpoint = value.starts_with("http://")
+                    bare_endpoint = value.starts_with("http://");
                 }
                 "allow_http" => allows_http = value.eq_ignore_ascii_case("true"),
                 _ => {}
