@@ -39,6 +39,7 @@ impl Stand {
             ordered: false,
             counted: false,
             durable: true,
+            check: true,
             reach: Reach::Hosts,
         }
     }

@@ -64,7 +64,8 @@ pub async fn a_failing_stream_leaves_the_old_entry(bench: &Bench) {
 }
 
 /// What a cache stores from a stream a plain get finds, and a reader gives, whole and in ranges; an absent key has no
-/// reader. [STR-1, STR-3, STR-4, STR-6, STR-9]
+/// reader.
+/// [STR-1, STR-3, STR-4, STR-6, STR-9]
 pub async fn a_cache_streams_values_in_and_out(bench: &Bench) {
     let larder = bench.larder(Settings::unbounded()).await;
     let cache: Cache<str, Bytes> = bench.strict(larder.cache("films"));
@@ -87,7 +88,8 @@ pub async fn a_cache_streams_values_in_and_out(bench: &Bench) {
 }
 
 /// A body of twenty mebibytes comes in and goes out in parts. A reader whose entry is replaced midway gives the rest
-/// of the old body or tells that it is gone. [STR-2, STR-4, STR-7]
+/// of the old body or tells that it is gone.
+/// [STR-2, STR-4, STR-7]
 pub async fn a_large_body_is_read_in_parts(bench: &Bench) {
     const PART: usize = 4 << 20;
     let larder = bench.larder(Settings::unbounded()).await;
