@@ -149,9 +149,12 @@ impl Parts {
 impl Drop for Parts {
     fn drop(&mut self) {
         if let Some(mut upload) = self.upload.take() {
+            let inner = Arc::clone(&self.inner);
             self.inner.carrier.spawn(Box::pin(async move {
                 // Where it cannot be aborted, a rule of the store for unfinished uploads removes it.
                 let _ = upload.abort().await;
+                // The threads of the disk end with it, so it stays until then.
+                drop(inner);
             }));
         }
     }
