@@ -14,6 +14,7 @@ mod requests;
 mod runtimes;
 mod sharing;
 mod streaming;
+mod tidying;
 mod troubled;
 mod troubles;
 mod waiting;

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -25,6 +26,8 @@ pub(crate) struct Troubled {
     pub(crate) refuses_writes: AtomicBool,
     /// Deletions are not done, and say so.
     pub(crate) refuses_deletions: AtomicBool,
+    /// Listings tell that everything was written two hours ago.
+    pub(crate) lists_as_old: AtomicBool,
     /// No request is ever answered.
     pub(crate) hangs: AtomicBool,
     /// What the store makes of the condition of a write.
@@ -152,7 +155,11 @@ impl ObjectStore for Troubled {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list(prefix)
+        let age = Duration::from_secs(if self.lists_as_old.load(Ordering::Relaxed) { 7200 } else { 0 });
+        let listed = self.inner.list(prefix);
+        listed
+            .map_ok(move |object| ObjectMeta { last_modified: object.last_modified - age, ..object })
+            .boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
