@@ -54,7 +54,11 @@ impl From<larder::Error> for Failure {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
-            message = format!("{message}: {error}");
+            let words = error.to_string();
+            // Some errors repeat their cause in their own words.
+            if !message.contains(&words) {
+                message = format!("{message}: {words}");
+            }
             cause = error.source();
         }
         match error.kind() {

@@ -21,8 +21,11 @@ use super::told::Secrets;
 use super::{Around, Remote};
 use crate::options::StoreOptions;
 
-/// How long the first retry waits, about; each waits about twice as long as the one before.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// How long the first retry waits.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// Each retry waits at random up to this many times as long as the one before, so half as long again on average.
+const GROWTH: f64 = 3.;
 
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -87,7 +90,7 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn retry(&self) -> RetryConfig {
-        let backoff = BackoffConfig { init_backoff: FIRST_WAIT, max_backoff: LONGEST_WAIT, base: 2. };
+        let backoff = BackoffConfig { init_backoff: FIRST_WAIT, max_backoff: LONGEST_WAIT, base: GROWTH };
         // The last try ends before the deadline, so that what it says is told and not only that time is up.
         RetryConfig { backoff, retry_timeout: self.deadline * 4 / 5, ..RetryConfig::default() }
     }
