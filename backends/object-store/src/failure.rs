@@ -46,7 +46,10 @@ pub(crate) const fn is_taken(error: &StoreError) -> bool {
 
 /// Whether nothing is stored under the name. Where there is not even a bucket, that is a failure.
 pub(crate) fn is_missing(error: &StoreError) -> bool {
-    matches!(error, StoreError::NotFound { .. }) && fault(error).is_none()
+    // Some clients hide the kind, and the status of the answer tells.
+    let told = error.source().and_then(|cause| cause.downcast_ref::<Told>());
+    let is_told = told.is_some_and(|told| told.status == Some(404));
+    (matches!(error, StoreError::NotFound { .. }) || is_told) && fault(error).is_none()
 }
 
 /// An error met while the bytes of an entry came in.

@@ -12,10 +12,11 @@ use larder_core::{Error, ErrorKind, Result};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
 use object_store::path::Path;
-use object_store::{BackoffConfig, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, ObjectStoreScheme, RetryConfig};
 use tokio::runtime::Handle;
-use url::Url;
+use url::{Position, Url};
 
 use super::told::Secrets;
 use super::{Around, Remote};
@@ -76,7 +77,19 @@ pub(crate) fn connect(
             |builder, url| builder.with_url(url).build(),
             |key: &AzureConfigKey| key.as_ref().to_owned(),
         )?,
-        _ => return Err(invalid(format!("`{}` is no scheme of a bucket: s3, gs, az", parsed.scheme()))),
+        ObjectStoreScheme::Http => attempt.build(
+            // No tool has variables for such a server.
+            "LARDER_HTTP_",
+            HttpBuilder::new().with_retry(attempt.retry()),
+            HttpBuilder::with_config,
+            |builder, url| {
+                builder
+                    .with_url(&url[..Url::parse(url).map_or(0, |url| url[..Position::BeforePath].len())])
+                    .build()
+            },
+            |key: &ClientConfigKey| key.as_ref().to_owned(),
+        )?,
+        _ => return Err(invalid(format!("`{}` is no scheme of a store on a network", parsed.scheme()))),
     };
     let around = Around { runtime, secrets: Arc::new(secrets) };
     Ok((Remote { store, around }, prefix))
@@ -186,8 +199,14 @@ mod tests {
 
     #[test]
     fn other_urls_are_no_buckets() {
-        for url in ["bucket", "http://example.org/bucket", "file:///var", "s3:///prefix", "s3://b?endpoint=x"]
-        {
+        for url in [
+            "bucket",
+            "http://example.org/bucket",
+            "file:///var",
+            "ftp://example.org",
+            "s3:///prefix",
+            "s3://b?endpoint=x",
+        ] {
             refused(url, &[]);
         }
     }

@@ -1,7 +1,7 @@
 //! Storing a body of unknown length: in parts as it comes, with one part in memory.
 //!
 //! Nothing is there until the last request completes the upload; an upload that does not get there is aborted, also when
-//! whoever stores it stops waiting. No store completes an upload under a condition, so a stream with a condition is
+//! whoever stores it stops waiting. A store that takes no parts gets the stream whole, gathered in memory. No store completes an upload under a condition, so a stream with a condition is
 //! gathered in memory instead and stored whole.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use larder_core::frame::{self, Writer};
 use larder_core::key::{Digest, Key};
 use larder_core::spawn::Spawn;
 use larder_core::{Error, ErrorKind, Result};
-use object_store::{MultipartUpload, PutMode, PutPayload};
+use object_store::{Error as StoreError, MultipartUpload, PutMode};
 
 use super::land::Landing;
 use crate::disk::Inner;
@@ -74,6 +74,8 @@ struct Parts {
     digest: Digest,
     /// Begun with the first part that is full.
     upload: Option<Box<dyn MultipartUpload>>,
+    /// The store takes no parts, so all of the stream is gathered.
+    gathers: bool,
     pending: Vec<Bytes>,
     /// The bytes that are pending.
     held: usize,
@@ -84,34 +86,41 @@ struct Parts {
 impl Parts {
     fn new(inner: &Arc<Inner>, key: &Key) -> Self {
         let (inner, digest) = (Arc::clone(inner), *key.digest());
-        Self { inner, digest, upload: None, pending: Vec::new(), held: 0, length: 0 }
+        Self { inner, digest, upload: None, gathers: false, pending: Vec::new(), held: 0, length: 0 }
     }
 
     /// Takes bytes, and sends what fills a part.
     async fn push(&mut self, mut bytes: Bytes) -> Result<()> {
         self.length += bytes.len() as u64;
-        while self.held + bytes.len() >= PART {
+        while !self.gathers && self.held + bytes.len() >= PART {
             let rest = bytes.split_off(PART - self.held);
             self.pending.push(bytes);
             bytes = rest;
             self.held = 0;
-            let part = std::mem::take(&mut self.pending);
-            self.send(part.into_iter().collect()).await?;
+            self.send().await?;
         }
         self.held += bytes.len();
         self.pending.push(bytes);
         Ok(())
     }
 
-    async fn send(&mut self, part: PutPayload) -> Result<()> {
+    /// Sends what is pending as a part, unless the store turns out to take none.
+    async fn send(&mut self) -> Result<()> {
         let inner = Arc::clone(&self.inner);
         let sending = async {
             if self.upload.is_none() {
-                let begun = inner.bucket.upload(&self.digest).await;
-                self.upload = Some(begun.map_err(|cause| failed("beginning an upload", cause))?);
+                match inner.bucket.upload(&self.digest).await {
+                    Ok(upload) => self.upload = Some(upload),
+                    Err(StoreError::NotImplemented { .. } | StoreError::NotSupported { .. }) => {
+                        self.gathers = true;
+                        return Ok(());
+                    }
+                    Err(cause) => return Err(failed("beginning an upload", cause)),
+                }
             }
             let upload = self.upload.as_mut().expect("it was begun above");
             inner.bucket.count_part();
+            let part = std::mem::take(&mut self.pending).into_iter().collect();
             upload.put_part(part).await.map_err(|cause| failed("sending a part of an entry", cause))
         };
         inner.deadline.within("sending a part of an entry", sending).await
@@ -119,9 +128,8 @@ impl Parts {
 
     /// Sends the last part and makes the object appear.
     async fn complete(&mut self, meta: &Meta) -> Result<()> {
-        let last = std::mem::take(&mut self.pending);
         if self.held > 0 {
-            self.send(last.into_iter().collect()).await?;
+            self.send().await?;
         }
         let upload = self.upload.as_mut().ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, "an upload that was never begun cannot be completed")

@@ -83,6 +83,21 @@ fn a_short_stream_is_one_put() {
 }
 
 #[test]
+fn a_store_that_takes_no_parts_gets_a_long_stream_whole() {
+    let (bench, store) = (bench(), Arc::new(Troubled::default()));
+    store.takes_no_parts.store(true, Ordering::Relaxed);
+    bench.block_on(async {
+        let disk = disk(&store, Settings::unbounded()).await;
+        let key = bench.key("key");
+        let put = disk.put(&key, draft(&bench, chunks(40)), Condition::Always, &NoRoom).await.unwrap();
+        let (brief, _) = bench.stored(put);
+        assert_eq!(brief.size, bench.weight(&key, 40 << 20));
+        let body = bench.body(&disk, &key).await.unwrap();
+        assert_eq!((body.len(), body[0], body[39 * MIB]), (40 * MIB, 0, 39));
+    });
+}
+
+#[test]
 fn a_stream_that_breaks_or_does_not_fit_is_aborted_and_the_old_entry_stays() {
     let (bench, store) = (bench(), Arc::new(Troubled::default()));
     bench.block_on(async {

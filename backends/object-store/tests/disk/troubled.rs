@@ -28,6 +28,8 @@ pub(crate) struct Troubled {
     pub(crate) refuses_deletions: AtomicBool,
     /// Listings tell that everything was written two hours ago.
     pub(crate) lists_as_old: AtomicBool,
+    /// Objects are taken whole only.
+    pub(crate) takes_no_parts: AtomicBool,
     /// No request is ever answered.
     pub(crate) hangs: AtomicBool,
     /// What the store makes of the condition of a write.
@@ -131,6 +133,10 @@ impl ObjectStore for Troubled {
         name: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
+        if self.takes_no_parts.load(Ordering::Relaxed) {
+            let (operation, implementer) = ("parts".into(), "troubled".into());
+            return Err(Error::NotImplemented { operation, implementer });
+        }
         let upload = self.inner.put_multipart_opts(name, options).await?;
         self.uploads.begun.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(Watched { upload, uploads: Arc::clone(&self.uploads) }))
