@@ -120,7 +120,7 @@ impl ObjectStoreDisk {
     }
 
     /// Opens what lies below the prefix of a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, in
-    /// any spelling that [`object_store`] knows, or of a WebDAV server, `https://host/path`.
+    /// any spelling that [`object_store`] knows, or of a `WebDAV` server, `https://host/path`.
     ///
     /// What `store` does not say of the client comes from the environment, as the tools of the store read it:
     /// `AWS_ACCESS_KEY_ID` and the like. The store is asked which conditional writes it honours; the disk
