@@ -31,7 +31,7 @@ pub(crate) use connect::connect;
 pub(crate) use told::{Fault, Told};
 
 /// A store behind the runtime that it is polled in, and the secrets that its errors must not tell.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Remote {
     store: Arc<dyn ObjectStore>,
     around: Around,
@@ -53,6 +53,13 @@ impl Around {
         let secrets = Arc::clone(&self.secrets);
         let answers = Entered::new(self.runtime.clone(), answers);
         answers.map_err(move |error: Error| secrets.told(error)).boxed()
+    }
+}
+
+/// The name alone: clients show what they were told.
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Remote({})", self.store)
     }
 }
 
@@ -121,10 +128,15 @@ impl ObjectStore for Remote {
     }
 }
 
-#[derive(Debug)]
 struct RemoteUpload {
     upload: Box<dyn MultipartUpload>,
     around: Around,
+}
+
+impl fmt::Debug for RemoteUpload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RemoteUpload")
+    }
 }
 
 #[async_trait]

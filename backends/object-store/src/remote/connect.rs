@@ -198,6 +198,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_connected_shows_no_secret() {
+        let planted = "hunter2hunter2";
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let of = |url: &str, options: &[(&str, &str)]| {
+            let options = options.iter().copied().collect();
+            let (remote, _) =
+                connect(url, &options, Duration::from_secs(1), runtime.handle().clone()).unwrap();
+            format!("{remote:?} {remote}")
+        };
+        let s3 = [("access_key_id", planted), ("secret_access_key", planted), ("token", planted)];
+        let azure = [("account_name", "ann"), ("account_key", "aHVudGVyMmh1bnRlcjI=")];
+        for shown in [of("s3://bucket/prefix", &s3), of("az://container/prefix", &azure)] {
+            assert!(!shown.contains(planted) && !shown.contains("aHVudGVyMmh1bnRlcjI="), "{shown}");
+        }
+    }
+
+    #[test]
     fn other_urls_are_no_buckets() {
         for url in [
             "bucket",
