@@ -131,7 +131,7 @@ impl Attempt<'_> {
         let given = told.len();
         told.extend(self.options.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())));
         let mut builder = builder;
-        let (mut bare_endpoint, mut allows_http) = (false, false);
+        let (mut bare_endpoint, mut allows_http) = (self.url.starts_with("http://"), false);
         for (at, (name, value)) in told.into_iter().enumerate() {
             let Ok(key) = name.parse::<K>() else {
                 if at < given {
