@@ -57,21 +57,21 @@ pub(crate) fn connect(
     let attempt = Attempt { url, options, deadline };
     let (store, secrets) = match scheme {
         ObjectStoreScheme::AmazonS3 => attempt.build(
-            "AWS_",
+            Some("AWS_"),
             AmazonS3Builder::new().with_retry(attempt.retry()),
             AmazonS3Builder::with_config,
             |builder, url| builder.with_url(url).build(),
             |key: &AmazonS3ConfigKey| key.as_ref().to_owned(),
         )?,
         ObjectStoreScheme::GoogleCloudStorage => attempt.build(
-            "GOOGLE_",
+            Some("GOOGLE_"),
             GoogleCloudStorageBuilder::new().with_retry(attempt.retry()),
             GoogleCloudStorageBuilder::with_config,
             |builder, url| builder.with_url(url).build(),
             |key: &GoogleConfigKey| key.as_ref().to_owned(),
         )?,
         ObjectStoreScheme::MicrosoftAzure => attempt.build(
-            "AZURE_",
+            Some("AZURE_"),
             MicrosoftAzureBuilder::new().with_retry(attempt.retry()),
             MicrosoftAzureBuilder::with_config,
             |builder, url| builder.with_url(url).build(),
@@ -79,14 +79,10 @@ pub(crate) fn connect(
         )?,
         ObjectStoreScheme::Http => attempt.build(
             // No tool has variables for such a server.
-            "LARDER_HTTP_",
+            None,
             HttpBuilder::new().with_retry(attempt.retry()),
             HttpBuilder::with_config,
-            |builder, url| {
-                builder
-                    .with_url(&url[..Url::parse(url).map_or(0, |url| url[..Position::BeforePath].len())])
-                    .build()
-            },
+            |builder, _| builder.with_url(&parsed[..Position::BeforePath]).build(),
             |key: &ClientConfigKey| key.as_ref().to_owned(),
         )?,
         _ => return Err(invalid(format!("`{}` is no scheme of a store on a network", parsed.scheme()))),
@@ -111,7 +107,7 @@ impl Attempt<'_> {
     /// Builds the store of one kind: `with` sets an option, `finish` ends with the url.
     fn build<B, K: FromStr, S: ObjectStore>(
         &self,
-        variables: &str,
+        variables: Option<&str>,
         builder: B,
         with: impl Fn(B, K, String) -> B,
         finish: impl Fn(B, &str) -> object_store::Result<S>,
@@ -124,7 +120,7 @@ impl Attempt<'_> {
         told.push(("timeout".to_owned(), format!("{}ms", 2 * self.deadline.as_millis())));
         for (name, value) in env::vars_os() {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
-            if name.starts_with(variables) {
+            if variables.is_some_and(|variables| name.starts_with(variables)) {
                 told.push((name.to_ascii_lowercase(), value.to_owned()));
             }
         }
