@@ -15,6 +15,7 @@ Entries of other caches on the disk stay, whatever their tags. Entries that get 
 Examples:
   larder evict -c cache.toml words
   larder evict -c cache.toml --cache users i:42 staff
+  larder evict -c cache.toml --tag words --tag i:42
   larder evict -c s3://bucket/prefix words --json
 
 Exit codes: 0 done, also when no entry has the tag; 2 a wrong call or configuration; 3 the disk failed, and how many
@@ -27,8 +28,11 @@ pub(crate) struct Evict {
     #[command(flatten)]
     place: Place,
     /// The tags; an entry that has any of them goes
-    #[arg(value_name = "TAG", value_parser = typed::tag, required = true)]
+    #[arg(value_name = "TAG", value_parser = typed::tag, required_unless_present = "tag")]
     tags: Vec<Tag>,
+    /// Another tag; can be given more than once
+    #[arg(long, value_name = "TAG", value_parser = typed::tag)]
+    tag: Vec<Tag>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -46,7 +50,7 @@ impl Evict {
         let cache = opened.cache::<Bytes>(Format::Raw)?;
         removal::run(&opened, self.json, out, || {
             let mut removed = 0;
-            for tag in &self.tags {
+            for tag in self.tags.iter().chain(&self.tag) {
                 let gone = cache.evict(tag.clone());
                 removed += gone.map_err(|error| {
                     let done = removed + error.done().unwrap_or(0);

@@ -30,7 +30,7 @@ fn tags_take_the_entries_that_have_any_of_them() {
     stand.run(&with("set", &["a", "1", "--tag", "x", "--cache", "other"])).ends(0);
     assert_eq!(stand.run(&with("evict", &["nothing"])).ends(0).text(), "0 removed\n");
     assert_eq!(stand.run(&with("evict", &["x"])).ends(0).text(), "2 removed\n");
-    let json = stand.run(&with("evict", &["x", "y", "z", "--json"])).ends(0).json();
+    let json = stand.run(&with("evict", &["x", "--tag", "y", "--tag", "z", "--json"])).ends(0).json();
     assert_eq!(json, json!({ "removed": 2, "stopped": null }));
     assert_eq!(keys(&stand, &[]), ["e"]);
     assert_eq!(keys(&stand, &["--cache", "other"]), ["a"], "other caches keep theirs");
