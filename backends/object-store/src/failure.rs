@@ -54,8 +54,9 @@ pub(crate) fn is_missing(error: &StoreError) -> bool {
 
 /// An error met while the bytes of an entry came in.
 pub(crate) fn cut_short(cause: StoreError) -> Error {
-    // The client has no kind for it.
-    if cause.to_string().contains("end of file before message length") {
+    // The client has no kind for them: bytes that end early, and a rest that is not there when it asks for it.
+    let words = cause.to_string();
+    if ["end of file before message length", "InvalidRange"].iter().any(|cut| words.contains(cut)) {
         return Error::new(ErrorKind::Corrupt, "an entry came cut").because(cause);
     }
     failed("reading an entry", cause)

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 16;
 const WHOLE: u64 = 8 << 20;
 
 /// How often an entry that comes damaged from a network is asked for again.
-pub(crate) const RETRIES: usize = 2;
+pub(crate) const RETRIES: u32 = 4;
 
 /// What the books are told of an entry whose object has `length` bytes.
 pub(crate) fn found(key: &Key, meta: &Meta, length: u64, word: u64) -> Found {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use larder_conformance::{Bench, CHECKS, Check, Place, Verdict};
 use larder_core::disk::{Disk, Settings};
 use larder_object_store::{Location, ObjectStoreDisk, OpenOptions};
-use libtest_mimic::Trial;
+use larder_servers::Kind;
+use libtest_mimic::{Completion, Trial};
 
 use crate::stand::Stand;
 
@@ -17,7 +18,18 @@ pub(crate) fn trials(stand: &Arc<Stand>) -> Vec<Trial> {
     CHECKS.iter().map(|check| trial(stand, check)).collect()
 }
 
+/// What a server breaks by itself, whoever asks it.
+fn broken_by(kind: Kind, check: &Check) -> Option<&'static str> {
+    // Readers beside writers: what they are shown is found damaged, now and then as often as it is asked for.
+    let is_torn = kind == Kind::Rclone && check.path().starts_with("concurrency::readers::");
+    is_torn.then_some("rclone shows objects while it writes them")
+}
+
 fn trial(stand: &Arc<Stand>, check: &'static Check) -> Trial {
+    if let Some(why) = broken_by(stand.kind, check) {
+        let name = format!("{}::{}", stand.kind, check.path());
+        return Trial::ignorable_test(name, move || Ok(Completion::ignored_with(why)));
+    }
     let declared = stand.declared();
     let refused = check.needs.iter().any(|need| !need.is_in(declared));
     let trial = stand.trial(&check.path(), move |stand| {
