@@ -96,21 +96,27 @@ impl Inner {
     /// [`ErrorKind::Unavailable`] when the deadline passed: nothing was done.
     pub(crate) async fn within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
         self.check_process()?;
-        let mut deadline = None;
+        if let Some(mut section) = self.enter()? {
+            return what(&mut section);
+        }
+        Box::pin(self.wait_within(what)).await
+    }
+
+    /// As [`within`](Inner::within), when others have the lock.
+    async fn wait_within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
+        let deadline = self.options.clock.now().after(self.options.deadline);
         loop {
+            // Other processes move by the time of the machine, whatever clock this one was given.
+            SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
             if let Some(mut section) = self.enter()? {
                 return what(&mut section);
             }
-            let now = self.options.clock.now();
-            let deadline = *deadline.get_or_insert_with(|| now.after(self.options.deadline));
-            if !now.is_before(deadline) {
+            if !self.options.clock.now().is_before(deadline) {
                 return Err(self.error(
                     ErrorKind::Unavailable,
                     "timeout: another process did not let go of the writers' lock within the deadline",
                 ));
             }
-            // Other processes move by the time of the machine, whatever clock this one was given.
-            SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
         }
     }
 }

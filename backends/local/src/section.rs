@@ -68,6 +68,12 @@ impl Section<'_> {
         self.changes.push((address, value));
     }
 
+    /// Changes a word in this step, of a row of which another word was [set](Section::set) in it.
+    #[inline]
+    pub(crate) fn set_beside(&mut self, address: Address, value: u64) {
+        self.changes.push((address, value));
+    }
+
     /// Changes a word by so much.
     #[inline]
     pub(crate) fn add(&mut self, address: Address, difference: i64) {

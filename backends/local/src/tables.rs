@@ -148,6 +148,31 @@ impl Tables {
         }
     }
 
+    /// Changes words in their order. Most of the changes of a step are of one slot, whose row is looked up once.
+    #[inline]
+    pub(crate) fn apply_all(&self, changes: &[(Address, u64)]) {
+        const ROW: u64 = SLOT as u64 - 1;
+        let mut last: Option<(u64, Row<'_>)> = None;
+        for (address, value) in changes {
+            let begin = address.0 & !ROW;
+            let row = match last {
+                Some((known, row)) if known == begin => row,
+                _ => match Address(begin).parts() {
+                    (Table::Slots, word) => {
+                        let Some(row) = self.slots.row(word) else { continue };
+                        last = Some((begin, row));
+                        row
+                    }
+                    _ => {
+                        self.apply(*address, *value);
+                        continue;
+                    }
+                },
+            };
+            row.word((address.0 & ROW) as usize).store(*value, Ordering::Release);
+        }
+    }
+
     /// The slot `index`.
     #[inline]
     pub(crate) fn slot(&self, index: usize) -> Option<Row<'_>> {

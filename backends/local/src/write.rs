@@ -65,7 +65,8 @@ impl Inner {
         let longest = longest_in_log(self.limit_word());
         let body = match source {
             Source::Whole(body) if frame::length(key.as_bytes(), &meta, body.len() as u64) <= longest => body,
-            source => return self.put_large(key, &meta, source, word, condition, room).await,
+            // Boxed, as is the way with waiting: what most writes never do makes none of them larger.
+            source => return Box::pin(self.put_large(key, &meta, source, word, condition, room)).await,
         };
         let frame = frame::encode(key.as_bytes(), &meta, &body);
         drop(body);
@@ -74,8 +75,11 @@ impl Inner {
         match self.try_put(&writing, payload, None, false).await? {
             Tried::Done(put) => Ok(put),
             Tried::Held | Tried::Short(_) | Tried::NoSpace(_) => {
-                let _writing = self.writers.take(mark).await;
-                self.put_held(&writing, payload, None, room).await
+                Box::pin(async {
+                    let _writing = self.writers.take(mark).await;
+                    self.put_held(&writing, payload, None, room).await
+                })
+                .await
             }
         }
     }
