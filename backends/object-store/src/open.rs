@@ -41,6 +41,9 @@ pub enum Location {
     },
 }
 
+/// Where a disk in memory lies.
+const MEMORY: &str = "memory:///";
+
 /// Who else writes below the prefix of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
@@ -63,10 +66,7 @@ impl ObjectStoreDisk {
         settings: impl Into<Requested>,
     ) -> Result<Self> {
         match location {
-            Location::Memory => {
-                let settings = settings.into().over(None);
-                Ok(Self::memory(settings.map_err(|error| error.on("memory:///"))?))
-            }
+            Location::Memory => Ok(Self::memory(settings.into().over(None, MEMORY)?)),
             Location::Path(path) => Self::at_path_with(path, options, settings).await,
             Location::Bucket { url, options: store } => {
                 Self::in_bucket(&url, &store, options, settings).await
@@ -79,7 +79,7 @@ impl ObjectStoreDisk {
         let capabilities = Capabilities { durable: false, ..Capabilities::of_process() };
         let bucket = Bucket::new(Arc::new(InMemory::new()), Prefix::default());
         let place = Place {
-            location: "memory:///".to_owned(),
+            location: MEMORY.to_owned(),
             bucket,
             sharing: Sharing::Alone,
             carrier: Carrier::default(),
@@ -111,7 +111,8 @@ impl ObjectStoreDisk {
         let location = format!("store+file://{}", path.display());
         let (settings, mode) = (settings.into(), options.mode);
         let bare = settings.size_limit.is_none();
-        let prepared = blocking(move || prepare(&path, bare, mode)).await;
+        let named = location.clone();
+        let prepared = blocking(move || prepare(&path, &named, bare, mode)).await;
         let store = Arc::new(prepared.map_err(|error| error.on(&location))?);
         let bucket = Bucket::new(store, Prefix::default());
         let place = Place { location, bucket, sharing: Sharing::Shared, carrier: Carrier::default() };
@@ -225,7 +226,7 @@ impl Place {
         requested: Requested,
         known: Option<Honoured>,
     ) -> Result<(Books<larder_core::key::Digest>, Honoured)> {
-        let (settings, change) = settle(&self.bucket, requested).await?;
+        let (settings, change) = settle(&self.bucket, requested, &self.location).await?;
         let books = Books::new(settings);
         for listed in self.bucket.list().await? {
             let found = Found::unread(&listed.digest, listed.length, listed.modified);
@@ -269,13 +270,17 @@ impl Place {
 }
 
 /// The settings that hold, and those to be recorded because they are new.
-async fn settle(bucket: &Bucket, requested: Requested) -> Result<(Settings, Option<Settings>)> {
+async fn settle(
+    bucket: &Bucket,
+    requested: Requested,
+    location: &str,
+) -> Result<(Settings, Option<Settings>)> {
     let recorded = match bucket.recorded().await?.map(|bytes| recorded::read(&bytes)).transpose() {
         // Damaged ones count as none: whoever asks for a limit replaces them.
         Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => None,
         recorded => recorded?,
     };
-    let settings = requested.over(recorded.as_ref())?;
+    let settings = requested.over(recorded.as_ref(), location)?;
     let change = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
     Ok((settings, change))
 }
@@ -296,13 +301,13 @@ fn shown(url: &str) -> String {
 }
 
 /// The store of files below `path`, and the directory for it; with nothing asked for it must be there.
-fn prepare(path: &Path, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
+fn prepare(path: &Path, location: &str, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
     if mode == Mode::ReadOnly && !path.exists() {
         let message = "nothing is there, and a disk that is only read creates nothing";
         return Err(Error::new(ErrorKind::Invalid, message));
     }
     if bare && !path.exists() {
-        return Err(Requested::default().over(None).expect_err("nothing is asked for"));
+        return Err(Requested::default().over(None, location).expect_err("nothing is asked for"));
     }
     if mode == Mode::ReadWrite {
         path::prepare(path)?;
