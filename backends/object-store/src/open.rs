@@ -23,6 +23,7 @@ use crate::options::{Mode, OpenOptions, StoreOptions};
 use crate::probe::{Honoured, probe};
 use crate::remote::connect;
 use crate::stamps::Stamps;
+use crate::store_url::StoreUrl;
 use crate::{leftovers, path, recorded};
 
 /// Where the objects of a disk lie.
@@ -32,9 +33,9 @@ pub enum Location {
     Memory,
     /// In files below this directory, `store+file:///path`.
     Path(PathBuf),
-    /// In a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`.
+    /// In a store on a network, such as `s3://bucket/prefix`.
     Bucket {
-        /// The url, without credentials and without settings.
+        /// The url, a [`StoreUrl`], without credentials and without settings.
         url: String,
         /// What the client of the store is told; what is not told comes from the environment (`AWS_*` and the like).
         options: StoreOptions,
@@ -120,8 +121,7 @@ impl ObjectStoreDisk {
         place.load(&options, settings, Some(Honoured { create: true, update: false }), Reach::Host).await
     }
 
-    /// Opens what lies below the prefix of a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, in
-    /// any spelling that [`object_store`] knows, or of a `WebDAV` server, `https://host/path`.
+    /// Opens what lies below the prefix of a bucket or of a `WebDAV` server, in any spelling that [`StoreUrl`] has.
     ///
     /// What `store` does not say of the client comes from the environment, as the tools of the store read it:
     /// `AWS_ACCESS_KEY_ID` and the like. The store is asked which conditional writes it honours; the disk
@@ -138,11 +138,13 @@ impl ObjectStoreDisk {
         options: OpenOptions,
         settings: impl Into<Requested>,
     ) -> Result<Self> {
-        let location = shown(url);
+        // One that is none is not named in the error: there may be a secret in it.
+        let url: StoreUrl = url.parse()?;
+        let location = url.to_string();
         let carrier = Carrier::for_network();
-        let connected = carrier.runtime().and_then(|runtime| connect(url, store, options.deadline, runtime));
-        let (store, prefix) = connected.map_err(|error| error.on(&location))?;
-        let bucket = Bucket::new(Arc::new(store), prefix);
+        let connected = carrier.runtime().and_then(|runtime| connect(&url, store, options.deadline, runtime));
+        let store = connected.map_err(|error| error.on(&location))?;
+        let bucket = Bucket::new(Arc::new(store), url.prefix().clone());
         let place = Place { location, bucket, sharing: Sharing::Shared, carrier };
         place.load(&options, settings.into(), None, Reach::Hosts).await
     }
@@ -283,21 +285,6 @@ async fn settle(
     let settings = requested.over(recorded.as_ref(), location)?;
     let change = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
     Ok((settings, change))
-}
-
-/// `url` without what may be a credential.
-fn shown(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut url) => {
-            // They are refused when the store is reached; whoever reads the error must not see them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.set_fragment(None);
-            url.to_string()
-        }
-        Err(_) => url.split("://").next().unwrap_or_default().to_owned(),
-    }
 }
 
 /// The store of files below `path`, and the directory for it; with nothing asked for it must be there.
