@@ -16,8 +16,9 @@ use object_store::http::HttpBuilder;
 use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, RetryConfig};
 use tokio::runtime::Handle;
 
+use super::straight::Straight;
 use super::told::Secrets;
-use super::{Around, Remote};
+use super::{Around, Remote, client};
 use crate::options::StoreOptions;
 use crate::store_url::{Protocol, StoreUrl};
 
@@ -45,21 +46,21 @@ pub(crate) fn connect(
     let (store, secrets) = match url.protocol() {
         Protocol::S3 => attempt.build(
             Some("aws_"),
-            AmazonS3Builder::new().with_retry(attempt.retry()),
+            AmazonS3Builder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             AmazonS3Builder::with_config,
             |builder| builder.with_url(url.told()).build(),
             |key: &AmazonS3ConfigKey| key.as_ref().to_owned(),
         )?,
         Protocol::Google => attempt.build(
             Some("google_"),
-            GoogleCloudStorageBuilder::new().with_retry(attempt.retry()),
+            GoogleCloudStorageBuilder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             GoogleCloudStorageBuilder::with_config,
             |builder| builder.with_url(url.told()).build(),
             |key: &GoogleConfigKey| key.as_ref().to_owned(),
         )?,
         Protocol::Azure => attempt.build(
             Some("azure_"),
-            MicrosoftAzureBuilder::new().with_retry(attempt.retry()),
+            MicrosoftAzureBuilder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             MicrosoftAzureBuilder::with_config,
             |builder| builder.with_url(url.told()).build(),
             |key: &AzureConfigKey| key.as_ref().to_owned(),
@@ -67,7 +68,7 @@ pub(crate) fn connect(
         Protocol::WebDav => attempt.build(
             // No tool has variables for such a server.
             None,
-            HttpBuilder::new().with_retry(attempt.retry()),
+            HttpBuilder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             HttpBuilder::with_config,
             |builder| builder.with_url(url.told()).build(),
             |key: &ClientConfigKey| key.as_ref().to_owned(),
@@ -133,8 +134,12 @@ impl Attempt<'_> {
                 "aws_endpoint" | "aws_endpoint_url_s3" | "azure_storage_endpoint" => {
                     bare_endpoint = value.starts_with("http://");
                 }
-                "allow_http" => allows_http = value.eq_ignore_ascii_case("true"),
+                "allow_http" => allows_http = client::is_true(&value) == Some(true),
                 _ => {}
+            }
+            if !client::honours(&known) {
+                let message = format!("the option `{name}` of the client is not honoured");
+                return Err(Error::new(ErrorKind::Unsupported, message));
             }
             if !StoreOptions::is_harmless(&known) {
                 secrets.push(value.clone());
