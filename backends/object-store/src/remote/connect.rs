@@ -142,6 +142,7 @@ impl Attempt<'_> {
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             if !StoreOptions::is_harmless(&known) {
+                secrets.extend(within(&value));
                 secrets.push(value.clone());
             }
             builder = with(builder, key, value);
@@ -158,6 +159,15 @@ impl Attempt<'_> {
         })?;
         Ok((Arc::new(store), secrets))
     }
+}
+
+/// The secrets within a value, if it is a document that has some: the key of a service account.
+fn within(value: &str) -> Vec<String> {
+    let document: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(value).unwrap_or_default();
+    let secret = |name: &str| ["key", "secret", "token"].iter().any(|part| name.contains(part));
+    let secrets = document.into_iter().filter(|(name, _)| secret(name));
+    secrets.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

@@ -99,6 +99,8 @@ pub(crate) struct Told {
 /// What is wrong with how a store is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// Nobody said who asks, and the machine has no role.
+    Anonymous,
     /// Who asks is not known, or the secret is wrong.
     Credentials,
     /// Who asks is known, and may not.
@@ -113,6 +115,10 @@ pub(crate) enum Fault {
 
 /// Words of servers, of which the first that is found decides.
 const FAULTS: &[(&str, Fault)] = &[
+    // Where the machines of clouds ask who they are. A client asks there when it was told nothing.
+    ("//169.254.169.254/", Fault::Anonymous),
+    ("//metadata.google.internal/", Fault::Anonymous),
+    ("Error performing token request", Fault::Credentials),
     ("NoSuchBucket", Fault::Bucket),
     ("ContainerNotFound", Fault::Bucket),
     ("The specified bucket does not exist", Fault::Bucket),
@@ -146,6 +152,10 @@ impl Told {
     /// What the settings have wrong, in words that say what to do.
     pub(crate) fn advice(&self) -> Option<Cow<'static, str>> {
         let advice = match (self.fault?, &self.place) {
+            (Fault::Anonymous, _) => {
+                "no credentials were given, and this machine has no role in a cloud: write them to the options of the \
+                 store or to the environment"
+            }
             (Fault::Credentials, _) => {
                 "the store refuses the credentials: check access key, secret and token, in the options of the store \
                  and in the environment"
@@ -224,6 +234,9 @@ mod tests {
         assert_eq!(fault("status code: 404 Not Found: <Code>NoSuchBucket</Code>"), Some(Fault::Bucket));
         assert_eq!(fault("status code: 403 Forbidden: SignatureDoesNotMatch"), Some(Fault::Credentials));
         assert_eq!(fault("status code: 403 Forbidden: "), Some(Fault::Permission));
+        let metadata =
+            "Error performing GET http://169.254.169.254/latest/api/token: status code: 403 Forbidden";
+        assert_eq!(fault(metadata), Some(Fault::Anonymous));
         assert_eq!(fault("status code: 503 SlowDown"), None);
     }
 
