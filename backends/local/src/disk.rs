@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use larder_core::disk::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Repair, Revised, Revision, Room, Settings, Space, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Key, Namespace};
@@ -119,6 +119,18 @@ impl Disk for LocalDisk {
         self.inner.check_process()?;
         let head = &self.inner.tables.head;
         Ok(Usage::new(Word::Volume.get(head), Word::Entries.get(head), Word::Reserved.get(head)))
+    }
+
+    async fn space(&self) -> Result<Option<Space>> {
+        self.inner.check_process()?;
+        self.inner
+            .space()
+            .map(Some)
+            .map_err(|error| self.inner.failed("measuring the files of the disk", error))
+    }
+
+    async fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+        self.inner.compact(progress).await
     }
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
