@@ -43,7 +43,7 @@ impl Disk for LocalDisk {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        Inner::capabilities()
     }
 
     fn get_now(&self, key: &Key, access: Access) -> Option<Result<Option<Entry>>> {
@@ -152,7 +152,7 @@ impl Disk for LocalDisk {
             return Ok(());
         }
         let failed = |error| self.inner.failed("writing to the medium", error);
-        self.inner.sync_all().map_err(failed)?;
+        self.inner.reach().await.map_err(failed)?;
         self.inner
             .within(|section| {
                 self.inner.drop_emptied(section);
