@@ -182,8 +182,8 @@ mod tests {
             ("abfsss://bucket", "unknown scheme `abfsss`, did you mean `abfss`?"),
             ("webdav+htps://host", "unknown scheme `webdav+htps`, did you mean `webdav+https`?"),
             ("webdav://host/a", "known: memory, store+file, s3, "),
-            ("http://host:9000/bucket", "as the option `endpoint`"),
-            ("https://host/bucket", "for WebDAV put `webdav+` before it"),
+            ("http://host:9000/bucket", "the option `endpoint`"),
+            ("https://host/bucket", "for WebDAV put `webdav+` before the url"),
         ] {
             let error = locate(url, variable).unwrap_err();
             assert!(error.message().contains(reason), "{url}: {error}");
