@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::handles::{Handle, Handles};
 use crate::head::Word;
+use crate::lock::Taken;
 use crate::tables::{Address, Tables};
 use crate::{journal, lock};
 
@@ -25,6 +26,8 @@ pub(crate) struct Section<'a> {
     changes: MutexGuard<'a, Changes>,
     /// A word that is to be changed could not be mapped.
     failed: bool,
+    /// Whether the last holder of the lock died with it.
+    pub(crate) is_inherited: bool,
 }
 
 impl Turns {
@@ -37,11 +40,12 @@ impl Turns {
         patience: Duration,
     ) -> Option<Section<'a>> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lock::take(&tables.head, handles, own.token, patience) {
+        let taken = lock::take(&tables.head, handles, own.token, patience);
+        if taken == Taken::Not {
             return None;
         }
         journal::redo(tables);
-        Some(Section { tables, changes, failed: false })
+        Some(Section { tables, changes, failed: false, is_inherited: taken == Taken::FromTheDead })
     }
 }
 
@@ -49,7 +53,7 @@ impl Turns {
     /// Enters a section of tables that nobody shares.
     pub(crate) fn alone<'a>(&'a self, tables: &'a Tables) -> Section<'a> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Section { tables, changes, failed: false }
+        Section { tables, changes, failed: false, is_inherited: false }
     }
 }
 

@@ -11,9 +11,9 @@ use crate::{apart, files, segment};
 /// What this process knows to be on the medium.
 #[derive(Debug, Default)]
 pub(crate) struct Synced {
-    /// The number of the last write that is; whoever writes to the medium has the lock, and those who wait for it are
-    /// often done when they get it.
-    sequence: Mutex<u64>,
+    /// How many of the bytes that were ever appended are: what cleaning moved counts too. Whoever writes to the medium has
+    /// the lock, and those who wait for it are often done when they get it.
+    appended: Mutex<u64>,
     /// Files of bodies that are not yet.
     aparts: Mutex<Vec<u64>>,
 }
@@ -28,12 +28,12 @@ impl Synced {
 impl Inner {
     /// Returns once all writes up to now are on the medium.
     pub(crate) fn sync_all(&self) -> io::Result<()> {
-        let wanted = Word::Sequence.get(&self.tables.head);
-        let mut synced = self.synced.sequence.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = Word::Appended.get(&self.tables.head);
+        let mut synced = self.synced.appended.lock().unwrap_or_else(PoisonError::into_inner);
         if *synced >= wanted {
             return Ok(());
         }
-        let reached = Word::Sequence.get(&self.tables.head);
+        let reached = Word::Appended.get(&self.tables.head);
         self.sync_log()?;
         *synced = reached;
         Ok(())
@@ -41,17 +41,7 @@ impl Inner {
 
     /// Writes all segments that may have something new to the medium, and the bodies that this process put apart.
     pub(crate) fn sync_log(&self) -> io::Result<()> {
-        let owed = std::mem::take(&mut *self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner));
-        for number in &owed {
-            match std::fs::File::open(apart::path(&self.root, *number)) {
-                Ok(file) => file.sync_data()?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if !owed.is_empty() {
-            files::sync_directory(&apart::directory(&self.root))?;
-        }
+        self.sync_aparts()?;
         let first = Word::Synced.get(&self.tables.head) as u32;
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {
@@ -67,5 +57,23 @@ impl Inner {
             Word::Synced.put(&self.tables.head, current);
         }
         Ok(())
+    }
+
+    fn sync_aparts(&self) -> io::Result<()> {
+        let owed = || self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers = std::mem::take(&mut *owed());
+        let synced = numbers.iter().try_for_each(|number| {
+            match std::fs::File::open(apart::path(&self.root, *number)).and_then(|file| file.sync_data()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            }
+        });
+        let synced = synced.and_then(|()| {
+            if numbers.is_empty() { Ok(()) } else { files::sync_directory(&apart::directory(&self.root)) }
+        });
+        if synced.is_err() {
+            owed().extend(numbers);
+        }
+        synced
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::log::emptied;
 use crate::options::Durability;
 
 /// Begins the thread, if the durability of the disk needs one. It ends with the disk.
@@ -22,19 +23,21 @@ fn tend(disk: &Weak<Inner>, interval: Duration) {
         // The medium is a matter of the machine, so this is the time of the machine and not of the injected clock.
         std::thread::sleep(interval.max(Duration::from_millis(1)));
         let Some(inner) = disk.upgrade() else { return };
-        let sequence = Word::Sequence.get(&inner.tables.head);
-        if sequence == last {
+        let appended = Word::Appended.get(&inner.tables.head);
+        // What is emptied later was moved later, and is not on the medium yet.
+        let emptied = emptied(&inner.tables);
+        if appended == last && emptied.is_empty() {
             continue;
         }
         match inner.sync_all() {
-            Ok(()) => last = sequence,
+            Ok(()) => last = appended,
             Err(error) => {
                 tracing::warn!(%error, disk = inner.location, "writing to the medium failed; it is tried again");
                 continue;
             }
         }
         if let Ok(Some(mut section)) = inner.enter() {
-            inner.drop_emptied(&mut section);
+            inner.drop_emptied(&mut section, &emptied);
         }
     }
 }
