@@ -7,7 +7,7 @@ use larder_core::disk::Space;
 
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::log::{known, reserve};
+use crate::log::{self, known};
 use crate::segment::START;
 
 /// How many bytes of a segment are cleaned before others are let in.
@@ -30,9 +30,9 @@ impl Inner {
             dead += end - needed;
             left += segment.size - end;
         }
-        let kept = std::fs::metadata(reserve(&self.root)).map_or(0, |file| file.len());
+        let spare = std::fs::metadata(log::kept(&self.root)).map_or(0, |file| file.len());
         let apart = Word::ApartBytes.get(head);
-        Ok(Space::new(live + apart, dead, left + kept, self.shelf.pinned(), self.tables.space()?))
+        Ok(Space::new(live + apart, dead, left + spare, self.shelf.pinned(), self.tables.space()?))
     }
 
     /// Cleans every segment that has something to give back.
@@ -40,7 +40,7 @@ impl Inner {
         let failed = |error| self.failed("cleaning a segment", error);
         self.finish_cleaning().await?;
         let current = Word::Segment.get(&self.tables.head) as u32;
-        let worth = |segment: &crate::log::Known| {
+        let worth = |segment: &log::Known| {
             segment.number != current
                 && !segment.is_emptied
                 && segment.size.saturating_sub(segment.live) > segment.size / WORTH

@@ -44,7 +44,7 @@ impl Disk for LocalDisk {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        Inner::capabilities()
     }
 
     fn get_now(&self, key: &Key, access: Access) -> Option<Result<Option<Entry>>> {
@@ -155,7 +155,7 @@ impl Disk for LocalDisk {
         let failed = |error| self.inner.failed("writing to the medium", error);
         // What is emptied later was moved later, and is not on the medium yet.
         let emptied = emptied(&self.inner.tables);
-        self.inner.sync_all().map_err(failed)?;
+        self.inner.reach().await.map_err(failed)?;
         if emptied.is_empty() {
             return Ok(());
         }
