@@ -13,6 +13,7 @@ use larder_core::{ErrorKind, Result};
 
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::log::emptied;
 use crate::options::Durability;
 use crate::read::Read;
 use crate::{count, recorded};
@@ -152,10 +153,15 @@ impl Disk for LocalDisk {
             return Ok(());
         }
         let failed = |error| self.inner.failed("writing to the medium", error);
+        // What is emptied later was moved later, and is not on the medium yet.
+        let emptied = emptied(&self.inner.tables);
         self.inner.reach().await.map_err(failed)?;
+        if emptied.is_empty() {
+            return Ok(());
+        }
         self.inner
             .within(|section| {
-                self.inner.drop_emptied(section);
+                self.inner.drop_emptied(section, &emptied);
                 Ok(())
             })
             .await

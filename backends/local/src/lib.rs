@@ -33,6 +33,7 @@ mod clean;
 mod compact;
 mod count;
 mod disk;
+mod fault;
 mod files;
 mod handles;
 mod head;
@@ -58,6 +59,7 @@ mod survey;
 mod sync;
 mod tables;
 mod tend;
+mod tidy;
 mod write;
 mod writers;
 

@@ -160,6 +160,7 @@ impl Inner {
         section.add(Address::of(Word::Entries), times);
         if slot.place.is_apart {
             section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+            section.add(Address::of(Word::Aparts), times);
         }
         let length = self.record_length(slot.place, slot.length);
         self.count_live(section, slot.place.segment, length.cast_signed() * times);

@@ -189,6 +189,7 @@ impl Inner {
 fn count_apart(section: &mut Section<'_>, slot: &Slot, times: i64) {
     if slot.place.is_apart {
         section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+        section.add(Address::of(Word::Aparts), times);
     }
 }
 
