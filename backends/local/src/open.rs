@@ -78,7 +78,9 @@ async fn open_for_writing(
     place_of::check(&root)?;
     let recorded = Recorded::read(&root)?;
     // Before anything is made: whoever only forgot the limit leaves no directory behind.
-    requested.clone().over(recorded.as_ref().map(Recorded::settings).as_ref())?;
+    if recorded.is_none() {
+        requested.clone().over(None, &location)?;
+    }
     let directories = [root.clone(), segment::directory(&root), apart::unfinished(&root)];
     for directory in &directories {
         files::create_directory(directory).map_err(failed("making the directory of the disk"))?;
@@ -86,7 +88,7 @@ async fn open_for_writing(
     let _alone = alone(&root, &options).await?;
     // Somebody may have made it meanwhile.
     let recorded = Recorded::read(&root)?;
-    let settings = requested.over(recorded.as_ref().map(Recorded::settings).as_ref())?;
+    let settings = requested.over(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
     let salt = match &recorded {
         Some(recorded) => recorded.salt,
         None => {
@@ -143,7 +145,7 @@ fn open_for_reading(
         return Err(Error::new(ErrorKind::NotFound, "there is no disk in this directory"));
     };
     let settings = recorded.settings();
-    if requested.over(Some(&settings))? != settings {
+    if requested.over(Some(&settings), &location)? != settings {
         let message =
             "other settings than the recorded ones are asked for, and the disk is opened for reading only";
         return Err(Error::new(ErrorKind::ReadOnly, message));
