@@ -125,7 +125,7 @@ impl Sources {
             (None, None) => Node::new(Value::Table(Table::new()), At::Nowhere),
         };
         let layers = self.layers().map_err(|fault| source.error(&tree, &fault))?;
-        words::lay_over(&mut tree, &layers);
+        words::lay_over(&mut tree, &layers).map_err(|fault| source.error(&tree, &fault))?;
         let settings = understood(&tree, policies).map_err(|fault| source.error(&tree, &fault))?;
         Ok(Resolved { settings, tree, text })
     }
