@@ -172,7 +172,6 @@ impl Inner {
     }
 
     /// The sums that are wrong: where they stand, what they are, what they should be.
-    #[expect(clippy::type_complexity, reason = "a list that lives between two functions of this file")]
     fn sums(&self, section: &Section<'_>) -> Vec<(Address, (Flaw, String, u64), u64)> {
         let (mut volume, mut entries, mut apart) = (0, 0, 0);
         let mut namespaces: HashMap<u64, u64> = HashMap::new();

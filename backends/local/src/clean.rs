@@ -20,6 +20,7 @@ use crate::segment::{self, START, Segment};
 use crate::slot::{self, Slot, word};
 use crate::steps::Stuck;
 use crate::tables::Address;
+use crate::write::bound;
 
 /// How many bytes are cleaned for each that is written while there is too much.
 const EAGERNESS: u64 = 6;
@@ -43,21 +44,21 @@ impl Inner {
     pub(crate) fn pressure(&self, section: &Section<'_>) -> Pressure {
         let limit = section.head(Word::SizeLimit);
         let live = section.head(Word::LiveBytes);
-        let segment = segment::size_for((limit != u64::MAX).then_some(limit));
+        let taken = section.head(Word::LogBytes);
+        let segment = segment::size_for(bound(limit), taken);
         let part = |bytes: u64| (u128::from(bytes) * u128::from(self.options.utilization) / 100) as u64;
         // What is stored twice over is waste, however far away the limit is.
         let soft = live.saturating_mul(2).saturating_add(4 * segment);
         let hard = if limit == u64::MAX {
             part(live).saturating_add(2 * segment)
         } else {
-            let beside = self.index_bytes(section).saturating_add(section.head(Word::ApartBytes));
+            let beside = Self::index_bytes(section).saturating_add(section.head(Word::ApartBytes));
             // Two segments beside it: the one that is kept in reserve, and the one that cleaning begins.
             part(limit).saturating_sub(beside)
         };
         let allowed = soft.min(hard).max(2 * segment);
         let emptied: u64 =
             known(section.tables).filter(|known| known.is_emptied).map(|known| known.size).sum();
-        let taken = section.head(Word::LogBytes);
         if taken.saturating_sub(emptied).saturating_add(segment) <= allowed {
             Pressure::None
         } else if taken <= allowed {
@@ -68,7 +69,7 @@ impl Inner {
     }
 
     /// The bytes that the index takes.
-    pub(crate) fn index_bytes(&self, section: &Section<'_>) -> u64 {
+    pub(crate) fn index_bytes(section: &Section<'_>) -> u64 {
         let words = [Word::SlotWords, Word::ChainWords, Word::SegmentWords, Word::NamespaceWords];
         let tables: u64 = words.into_iter().map(|word| section.head(word)).sum();
         (tables + crate::head::WORDS as u64) * crate::area::WORD as u64
@@ -95,7 +96,7 @@ impl Inner {
             self.clean(section, u64::MAX)?;
         }
         let mut pressure = self.pressure(section);
-        while pressure == Pressure::Full && self.begin_cleaning(section) {
+        while pressure == Pressure::Full && Self::begin_cleaning(section) {
             while section.head(Word::Cleaning) != 0 {
                 self.clean(section, u64::MAX)?;
             }
@@ -103,7 +104,7 @@ impl Inner {
             pressure = self.pressure(section);
         }
         if pressure > Pressure::None {
-            self.begin_cleaning(section);
+            Self::begin_cleaning(section);
         }
         if section.head(Word::Segment) != before {
             return Ok(());
@@ -118,7 +119,7 @@ impl Inner {
     }
 
     /// Chooses the segment that is cleaned next; says whether there is one that is worth it.
-    pub(crate) fn begin_cleaning(&self, section: &mut Section<'_>) -> bool {
+    pub(crate) fn begin_cleaning(section: &mut Section<'_>) -> bool {
         if section.head(Word::Cleaning) != 0 {
             return true;
         }
@@ -274,6 +275,6 @@ impl Inner {
 
     /// Frees the space that is kept for removals and cleaning; says whether there was any.
     pub(crate) fn release_reserve(&self) -> bool {
-        std::fs::remove_file(log::reserve(&self.root)).is_ok()
+        std::fs::remove_file(log::kept(&self.root)).is_ok()
     }
 }

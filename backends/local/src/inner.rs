@@ -1,6 +1,7 @@
 //! What the clones of a disk share.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::clock::{Clock, SystemClock};
@@ -37,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) rows: Rows,
     pub(crate) writers: Writers,
     pub(crate) ahead: Ahead,
-    pub(crate) synced: Synced,
+    pub(crate) synced: Arc<Synced>,
     pub(crate) salt: u64,
     /// Whether records are written through the map; else by system calls, where space cannot be reserved.
     pub(crate) writes_mapped: bool,
@@ -45,7 +46,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    pub(crate) fn capabilities(&self) -> Capabilities {
+    pub(crate) const fn capabilities() -> Capabilities {
         Capabilities { reach: larder_core::disk::Reach::Host, ..Capabilities::of_process() }
     }
 

@@ -30,6 +30,7 @@ mod area;
 mod chains;
 mod check;
 mod clean;
+mod compact;
 mod count;
 mod disk;
 mod files;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::files;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
@@ -11,6 +12,7 @@ use crate::record::{HEADER, Header, Kind};
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
 use crate::tables::{Address, SEGMENT, Table, Tables};
+use crate::write::bound;
 
 /// The words of a row of the table of segments.
 pub(crate) mod row {
@@ -142,8 +144,7 @@ impl Inner {
     /// That there is no space; with `reserve` the segment that is kept for this is taken then.
     pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
         section.forget();
-        let limit = section.head(Word::SizeLimit);
-        let size = segment::size_for((limit != u64::MAX).then_some(limit));
+        let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
         let number = last.max(section.head(Word::Segment) as u32).checked_add(1);
         let number = number.ok_or_else(|| io::Error::other("the log has no more numbers for segments"))?;
@@ -169,7 +170,23 @@ impl Inner {
         }
         let _: Arc<Segment> = self.shelf.add(segment);
         self.rows.set(number, row);
+        if !reserve {
+            self.keep_reserve(size);
+        }
         Ok(())
+    }
+
+    /// Keeps space for a segment, so that a full file system can always take removals and be cleaned.
+    fn keep_reserve(&self, size: u64) {
+        let path = kept(&self.root);
+        if path.exists() {
+            return;
+        }
+        let kept = files::create(&path).and_then(|file| files::reserve(&file, 0, size));
+        if let Err(error) = kept {
+            tracing::debug!(%error, "no space to keep in reserve");
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// A row of the table of segments that is free.
@@ -212,6 +229,6 @@ impl Rows {
 }
 
 /// The file whose space is kept, so that a full file system can always be cleaned.
-pub(crate) fn reserve(root: &std::path::Path) -> std::path::PathBuf {
+pub(crate) fn kept(root: &std::path::Path) -> std::path::PathBuf {
     segment::directory(root).join("reserve")
 }

@@ -89,13 +89,12 @@ async fn open_for_writing(
     // Somebody may have made it meanwhile.
     let recorded = Recorded::read(&root)?;
     let settings = requested.over(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
-    let salt = match &recorded {
-        Some(recorded) => recorded.salt,
-        None => {
-            let salt = fastrand::u64(1..);
-            Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
-            salt
-        }
+    let salt = if let Some(recorded) = &recorded {
+        recorded.salt
+    } else {
+        let salt = fastrand::u64(1..);
+        Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
+        salt
     };
     let handles = Handles::new(&root);
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
@@ -122,7 +121,7 @@ async fn open_for_writing(
         rows: crate::log::Rows::default(),
         writers: crate::writers::Writers::default(),
         ahead: crate::survey::Ahead::default(),
-        synced: crate::sync::Synced::default(),
+        synced: Arc::default(),
         salt,
         writes_mapped: place_of::reserves(&root),
         forks: Forks::now(),
@@ -170,7 +169,7 @@ fn open_for_reading(
         rows: crate::log::Rows::default(),
         writers: crate::writers::Writers::default(),
         ahead: crate::survey::Ahead::default(),
-        synced: crate::sync::Synced::default(),
+        synced: Arc::default(),
         salt: recorded.salt,
         writes_mapped: false,
         forks: Forks::now(),
@@ -342,6 +341,7 @@ impl Drop for Inner {
             return;
         }
         let number = handle.number;
+        tend::end(&self.synced);
         if self.options.durability != crate::Durability::None
             && let Err(error) = self.close(number)
         {

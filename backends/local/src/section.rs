@@ -77,12 +77,12 @@ impl Section<'_> {
     /// Changes a word by so much.
     #[inline]
     pub(crate) fn add(&mut self, address: Address, difference: i64) {
-        match self.changes.iter_mut().rev().find(|(changed, _)| *changed == address) {
-            Some((_, value)) => *value = value.wrapping_add_signed(difference),
-            None => {
-                let value = self.tables.get(address);
-                self.set(address, value.wrapping_add_signed(difference));
-            }
+        let changed = self.changes.iter_mut().rev().find(|(changed, _)| *changed == address);
+        if let Some((_, value)) = changed {
+            *value = value.wrapping_add_signed(difference);
+        } else {
+            let value = self.tables.get(address);
+            self.set(address, value.wrapping_add_signed(difference));
         }
     }
 

@@ -109,9 +109,9 @@ impl Inner {
         if found.is_none() {
             section.add(Address::of(Word::Entries), 1);
         }
-        self.count_apart(section, &slot, 1);
+        count_apart(section, &slot, 1);
         let index = put_slot(section, &slot, found)?;
-        self.conclude(section, sequence, Some(index))?;
+        conclude(section, sequence, Some(index))?;
         match found {
             Some(found) => self.remove_apart(&found.slot),
             None => chains::split(section)?,
@@ -144,9 +144,9 @@ impl Inner {
             ..old
         };
         self.uncount(section, &old);
-        self.count_apart(section, &slot, 1);
+        count_apart(section, &slot, 1);
         let index = put_slot(section, &slot, Some(found))?;
-        self.conclude(section, sequence, Some(index))?;
+        conclude(section, sequence, Some(index))?;
         Ok(slot.brief(index))
     }
 
@@ -167,7 +167,7 @@ impl Inner {
         section.add(Address::of(Word::Volume), -slot.size().cast_signed());
         section.add(Address::of(Word::Entries), -1);
         chains::remove(section, found.index, link);
-        self.conclude(section, sequence, None)?;
+        conclude(section, sequence, None)?;
         self.remove_apart(&slot);
         Ok(slot.brief(found.index))
     }
@@ -176,23 +176,24 @@ impl Inner {
     fn uncount(&self, section: &mut Section<'_>, slot: &Slot) {
         let length = self.record_length(slot.place, slot.length);
         self.count_live(section, slot.place.segment, -length.cast_signed());
-        self.count_apart(section, slot, -1);
-    }
-
-    fn count_apart(&self, section: &mut Section<'_>, slot: &Slot, times: i64) {
-        if slot.place.is_apart {
-            section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
-        }
-    }
-
-    /// Notes the write, and commits.
-    fn conclude(&self, section: &mut Section<'_>, sequence: u64, index: Option<usize>) -> Result<(), Stuck> {
-        recent::note(section, sequence, index);
-        if section.commit() { Ok(()) } else { Err(unmapped()) }
+        count_apart(section, slot, -1);
     }
 
     /// The first segment from `number` on that may exist: what lies before it is gone.
     fn oldest(&self, number: u32) -> u32 {
         number.max(self.shelf.first())
     }
+}
+
+/// Counts the body of `slot`, if it lies apart.
+fn count_apart(section: &mut Section<'_>, slot: &Slot, times: i64) {
+    if slot.place.is_apart {
+        section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+    }
+}
+
+/// Notes the write, and commits.
+fn conclude(section: &mut Section<'_>, sequence: u64, index: Option<usize>) -> Result<(), Stuck> {
+    recent::note(section, sequence, index);
+    if section.commit() { Ok(()) } else { Err(unmapped()) }
 }

@@ -41,7 +41,7 @@ impl Address {
     }
 
     #[inline]
-    pub(crate) const fn of(word: head::Word) -> Self {
+    pub(crate) const fn of(word: Word) -> Self {
         Self::new(Table::Head, word as usize)
     }
 
@@ -157,17 +157,15 @@ impl Tables {
             let begin = address.0 & !ROW;
             let row = match last {
                 Some((known, row)) if known == begin => row,
-                _ => match Address(begin).parts() {
-                    (Table::Slots, word) => {
-                        let Some(row) = self.slots.row(word) else { continue };
-                        last = Some((begin, row));
-                        row
-                    }
-                    _ => {
+                _ => {
+                    let (Table::Slots, word) = Address(begin).parts() else {
                         self.apply(*address, *value);
                         continue;
-                    }
-                },
+                    };
+                    let Some(row) = self.slots.row(word) else { continue };
+                    last = Some((begin, row));
+                    row
+                }
             };
             row.word((address.0 & ROW) as usize).store(*value, Ordering::Release);
         }

@@ -16,16 +16,20 @@ use crate::chains;
 use crate::inner::Inner;
 use crate::record::Kind;
 use crate::section::Section;
-use crate::segment::size_for;
+use crate::segment;
 use crate::slot::Mark;
 use crate::steps::{Coming, Stuck, holds};
 
 use large::Held;
 
-/// The longest frame that is copied into the log while others wait: 1 MiB, or a quarter of a segment.
-pub(crate) fn longest_in_log(section_limit: u64) -> u64 {
-    let limit = (section_limit != u64::MAX).then_some(section_limit);
-    (size_for(limit) / 4).min(1 << 20)
+/// The longest frame that is copied into the log of a disk with this word for a limit.
+fn longest_in_log(limit: u64) -> u64 {
+    segment::longest_frame_for(bound(limit))
+}
+
+/// The limit that a word of the head tells.
+pub(crate) fn bound(limit: u64) -> Option<u64> {
+    (limit != u64::MAX).then_some(limit)
 }
 
 /// How many segments a step may begin before it can never be done.
@@ -103,7 +107,8 @@ impl Inner {
                 }
                 // Room in the books is space in the files only after cleaning, and is made once.
                 Tried::NoSpace(error) => {
-                    let short = Shortage { bytes: size_for(Some(self.limit_word())), entries: 0 };
+                    let short =
+                        Shortage { bytes: segment::largest_for(bound(self.limit_word())), entries: 0 };
                     if spaced || room.make(short).await? == Made::Nothing {
                         return Err(self.failed("no space is left for the entry", error).of(writing.key));
                     }

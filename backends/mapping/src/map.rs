@@ -114,7 +114,7 @@ impl Map {
             "words behind the end of the map, or in one for reading"
         );
         // SAFETY: as for a single word: all of them lie within the map.
-        unsafe { std::slice::from_raw_parts(self.memory.as_ptr().cast::<AtomicU64>().add(index), count) }
+        unsafe { std::slice::from_raw_parts(self.first().add(index), count) }
     }
 
     /// The value of word number `index`.
@@ -134,7 +134,12 @@ impl Map {
         // SAFETY: the word lies within the map, as both callers assert, and the map lives as long as `self`; maps begin at a
         // page, so it is aligned. It is only ever reached as an atomic, here and in other processes, or copied as bytes. A
         // map for reading is loaded from and never stored to.
-        unsafe { &*self.memory.as_ptr().add(index * WORD).cast::<AtomicU64>() }
+        unsafe { &*self.first().add(index) }
+    }
+
+    #[inline]
+    fn first(&self) -> *const AtomicU64 {
+        self.memory.as_ptr().cast()
     }
 
     /// Appends `length` bytes from `offset` on to `out`. Whoever cannot know that nobody writes them meanwhile checks

@@ -172,6 +172,34 @@ impl Usage {
     }
 }
 
+/// What a disk takes of its medium, in bytes: the sum is what a person sees there, and plays no part in eviction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Space {
+    /// What entries need.
+    pub live: u64,
+    /// What was needed once: cleaning gives it back.
+    pub dead: u64,
+    /// What is kept empty for what comes, removals on a full medium included.
+    pub reserve: u64,
+    /// What is removed and still takes space, because somebody in this process reads it.
+    pub pinned: u64,
+    /// What finds the entries.
+    pub index: u64,
+}
+
+impl Space {
+    /// Space that is taken for these.
+    pub const fn new(live: u64, dead: u64, reserve: u64, pinned: u64, index: u64) -> Self {
+        Self { live, dead, reserve, pinned, index }
+    }
+
+    /// All of it.
+    pub const fn total(&self) -> u64 {
+        self.live + self.dead + self.reserve + self.pinned + self.index
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Debug;
