@@ -210,8 +210,8 @@ mod tests {
             ("webdav+htps://host", "unknown scheme `webdav+htps`, did you mean `webdav+https`?"),
             ("webdav://host/a", "known: memory, file, store+file, s3, "),
             ("fiel:///a", "unknown scheme `fiel`, did you mean `file`?"),
-            ("http://host:9000/bucket", "as the option `endpoint`"),
-            ("https://host/bucket", "for WebDAV put `webdav+` before it"),
+            ("http://host:9000/bucket", "the option `endpoint`"),
+            ("https://host/bucket", "for WebDAV put `webdav+` before the url"),
         ] {
             let error = locate(url, variable).unwrap_err();
             assert!(error.message().contains(reason), "{url}: {error}");
