@@ -1,0 +1,78 @@
+//! larder: any of its disks, through the blocking face, with values as they are.
+
+use larder::blocking::{Cache, Store};
+use larder::disk::{Disk, Settings};
+use larder::{Bytes, CacheSettings, Compression, Format, MemoryDisk, ObjectStoreDisk, Outcome};
+
+use crate::Fallible;
+use crate::engine::{Engine, Opening};
+
+/// An opened disk and a cache on it.
+pub(crate) struct Larder {
+    store: Store,
+    cache: Cache<String, Bytes>,
+}
+
+impl Larder {
+    /// The disk in memory.
+    pub(crate) fn memory(opening: &Opening) -> Fallible<Self> {
+        Self::on(MemoryDisk::new(settings(opening)))
+    }
+
+    /// The disk of object stores, on a path: one file for each entry.
+    pub(crate) fn files(opening: &Opening) -> Fallible<Self> {
+        let disk = ObjectStoreDisk::at_path(&opening.directory, settings(opening));
+        Self::on(pollster::block_on(disk)?)
+    }
+
+    fn on(disk: impl Disk) -> Fallible<Self> {
+        let larder = pollster::block_on(larder::Larder::open(disk))?;
+        let settings = CacheSettings {
+            serializer: Format::Raw,
+            compression: Compression::None,
+            ..CacheSettings::default()
+        };
+        let store = Store::from(larder::Store::new(larder, settings));
+        Ok(Self { cache: store.cache("peers")?, store })
+    }
+}
+
+fn settings(opening: &Opening) -> Settings {
+    Settings::unbounded().policy(opening.policy.name())
+}
+
+impl Engine for Larder {
+    fn set(&mut self, key: &str, value: &Bytes) -> Fallible {
+        match self.cache.set(key, value)? {
+            Outcome::Stored => Ok(()),
+            other => Err(format!("a set came to {other:?}").into()),
+        }
+    }
+
+    fn get(&mut self, key: &str, see: &mut dyn FnMut(&[u8])) -> Fallible {
+        if let Some(value) = self.cache.get(key)? {
+            see(&value);
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &str) -> Fallible {
+        self.cache.remove(key)?;
+        Ok(())
+    }
+
+    fn bound(&mut self) -> Fallible {
+        let settings = self.store.settings()?;
+        let size_limit = Some(self.store.volume()?);
+        self.store.change(Settings { size_limit, ..settings })?;
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Fallible {
+        Ok(self.store.sync()?)
+    }
+
+    fn entries(&mut self) -> Fallible<Option<u64>> {
+        Ok(Some(self.store.usage()?.entries))
+    }
+}
