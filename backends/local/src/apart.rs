@@ -1,0 +1,242 @@
+//! Bodies that lie apart: the frame of a large entry is a file of its own.
+//!
+//! It is written before anybody is made to wait, and the log gets a record that names it. After a touch the record holds
+//! the new head as well, and the old one in the file is not looked at any more.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use larder_core::entry::Ranges;
+use larder_core::frame::{Foot, Head, Layout};
+use larder_core::{Error, ErrorKind, Result};
+
+use crate::files;
+use crate::inner::Inner;
+use crate::slot::Slot;
+
+/// The bytes of a payload before the head.
+const FIXED: usize = 16;
+/// Heads up to this length are kept in the log after a touch; with longer ones the whole frame is written anew.
+pub(crate) const LONGEST_HEAD: usize = 64 << 10;
+/// Space is reserved in steps of so many bytes.
+const STEP: u64 = 4 << 20;
+
+/// Which file holds a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Apart {
+    pub(crate) number: u64,
+    /// The bytes of the head in the file.
+    pub(crate) head: u64,
+    /// The head that counts, if it is not the one in the file.
+    pub(crate) touched: Bytes,
+}
+
+impl Apart {
+    /// The payload of a record.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        [&self.number.to_le_bytes()[..], &self.head.to_le_bytes(), &self.touched].concat()
+    }
+
+    pub(crate) fn decode(payload: &Bytes) -> Option<Self> {
+        let word = |at: usize| Some(u64::from_le_bytes(*payload.get(at..)?.first_chunk()?));
+        Some(Self { number: word(0)?, head: word(8)?, touched: payload.slice(FIXED..) })
+    }
+}
+
+/// Where the files lie.
+pub(crate) fn directory(root: &Path) -> PathBuf {
+    root.join("apart")
+}
+
+/// Where files lie until they are whole.
+pub(crate) fn unfinished(root: &Path) -> PathBuf {
+    root.join("apart").join("unfinished")
+}
+
+/// The file `number`.
+pub(crate) fn path(root: &Path, number: u64) -> PathBuf {
+    directory(root).join(format!("{number:016x}"))
+}
+
+/// The number of the file with this name.
+pub(crate) fn number_of(name: &str) -> Option<u64> {
+    let is_one = name.len() == 16 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_one.then(|| u64::from_str_radix(name, 16).ok()).flatten()
+}
+
+/// A file that is being written. It is removed when it is dropped before it got its number.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    file: File,
+    path: PathBuf,
+    length: u64,
+    reserved: u64,
+    kept: bool,
+}
+
+impl Unfinished {
+    /// Begins a file for the handle `handle`.
+    pub(crate) fn begin(root: &Path, handle: usize) -> io::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let directory = unfinished(root);
+        let name = format!("{handle}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = directory.join(name);
+        let file = match files::create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && root.is_dir() => {
+                files::create_directory(&directory)?;
+                files::create(&path)?
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                std::fs::remove_file(&path)?;
+                files::create(&path)?
+            }
+            file => file?,
+        };
+        Ok(Self { file, path, length: 0, reserved: 0, kept: false })
+    }
+
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let end = self.length + bytes.len() as u64;
+        if end > self.reserved {
+            let more = (end - self.reserved).max(STEP.min(self.length.max(bytes.len() as u64)));
+            let flags = rustix::fs::FallocateFlags::KEEP_SIZE;
+            match rustix::fs::fallocate(&self.file, flags, self.reserved, more) {
+                Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => self.reserved += more,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.file.write_all(bytes)?;
+        self.length = end;
+        Ok(())
+    }
+
+    /// The bytes that were written.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Writes it to the medium.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// Gives the file its number.
+    pub(crate) fn keep(&mut self, root: &Path, number: u64) -> io::Result<()> {
+        std::fs::rename(&self.path, path(root, number))?;
+        self.path = path(root, number);
+        Ok(())
+    }
+
+    /// Leaves the file to the log.
+    pub(crate) fn settle(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The frame of an entry, in its file.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    file: File,
+    location: String,
+    layout: Layout,
+    nonce: u64,
+}
+
+impl Opened {
+    fn corrupt(&self, message: &'static str) -> Error {
+        Error::new(ErrorKind::Corrupt, message).on(self.location.as_str())
+    }
+
+    fn bytes(&self, range: std::ops::Range<u64>) -> Result<Bytes> {
+        let length = usize::try_from(range.end - range.start)
+            .map_err(|_| self.corrupt("a body that memory cannot address"))?;
+        let mut bytes = vec![0; length];
+        self.file
+            .read_exact_at(&mut bytes, range.start)
+            .map_err(|cause| self.corrupt("the file of the body is cut").because(cause))?;
+        Ok(bytes.into())
+    }
+}
+
+#[async_trait]
+impl Ranges for Opened {
+    fn len(&self) -> u64 {
+        self.layout.body()
+    }
+
+    async fn read(&self, range: std::ops::Range<u64>) -> Result<Bytes> {
+        let (first, needed) = self.layout.cover(range.clone())?;
+        let blocks = self.bytes(needed)?;
+        self.layout.pick(range, first, &blocks, self.nonce).map_err(|error| error.on(self.location.as_str()))
+    }
+}
+
+impl Inner {
+    /// What the record of `slot` says about where the body lies; `None` if the record is gone.
+    pub(crate) fn apart(&self, slot: &Slot) -> Option<Apart> {
+        let segment = self.shelf.get(slot.place.segment).ok()?;
+        let header = segment.header(slot.place.offset, self.salt)?;
+        let mut payload = Vec::new();
+        let read = segment.read(slot.place.offset, 0, header.payload.into(), &mut payload);
+        read.then(|| Apart::decode(&payload.into()))?
+    }
+
+    /// The head of the frame that lies apart, and its file. `None` if the file is gone.
+    pub(crate) fn open_apart(&self, apart: &Apart, length: u64) -> Result<Option<(Head, Arc<Opened>)>> {
+        let file = match File::open(path(&self.root, apart.number)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.failed("opening the file of a body", error)),
+        };
+        let corrupt = |message| self.error(ErrorKind::Corrupt, message);
+        let cut = |cause| corrupt("the file of the body is cut").because(cause);
+        let bytes = if apart.touched.is_empty() {
+            let length =
+                usize::try_from(apart.head).ok().filter(|head| *head <= larder_core::frame::LONGEST_HEAD);
+            let mut bytes = vec![0; length.ok_or_else(|| corrupt("a head of an impossible length"))?];
+            file.read_exact_at(&mut bytes, 0).map_err(cut)?;
+            bytes.into()
+        } else {
+            apart.touched.clone()
+        };
+        let head = Head::decode(&bytes).map_err(|error| error.on(self.location.as_str()))?;
+        let in_file = (length + apart.head)
+            .checked_sub(head.length as u64)
+            .ok_or_else(|| corrupt("a head of an impossible length"))?;
+        // The layout tells offsets in the file, where the old head may be longer or shorter than the one that counts.
+        let old = Head { length: usize::try_from(apart.head).unwrap_or(usize::MAX), ..head.clone() };
+        let layout = Layout::of_frame(&old, in_file).map_err(|error| error.on(self.location.as_str()))?;
+        let (location, nonce) = (self.location.clone(), head.meta.nonce);
+        let opened = Opened { file, location, layout, nonce };
+        let foot = Foot::decode(&opened.bytes(layout.foot())?, nonce)
+            .map_err(|error| error.on(self.location.as_str()))?;
+        if (foot.body, foot.blocks) != (layout.body(), layout.blocks()) {
+            return Err(corrupt("the foot tells another length than the frame has"));
+        }
+        Ok(Some((head, Arc::new(opened))))
+    }
+
+    /// Removes the file of a body, if the entry had one. Whoever has it open reads on.
+    pub(crate) fn remove_apart(&self, slot: &Slot) {
+        if slot.place.is_apart
+            && let Some(apart) = self.apart(slot)
+            && let Err(error) = std::fs::remove_file(path(&self.root, apart.number))
+        {
+            tracing::debug!(%error, number = apart.number, "the file of a body could not be removed");
+        }
+    }
+}

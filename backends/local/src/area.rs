@@ -1,0 +1,157 @@
+//! A table of words that grows without moving.
+//!
+//! The first chunk has a fixed number of words and each later one as many as all before it, so a table of any size is a
+//! few dozen maps, none of which is ever moved or unmapped while the table is open. Its file is as long as the chunks
+//! that were begun; space is reserved in smaller steps, before it is touched, so a full file system is an error and
+//! never a signal.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use larder_mapping::{Access, Map};
+
+use crate::files;
+
+/// The bytes of a word.
+pub(crate) const WORD: usize = 8;
+/// More chunks than any disk has words for.
+const CHUNKS: usize = 36;
+/// Space is reserved in steps of so many words at least: 64 KiB.
+const LEAST_STEP: usize = 8192;
+
+/// A growing table of words, in a file or in memory.
+#[derive(Debug)]
+pub(crate) struct Area {
+    /// `None` in memory.
+    file: Option<File>,
+    access: Access,
+    /// The words of the first chunk, a power of two.
+    base: usize,
+    chunks: [OnceLock<Map>; CHUNKS],
+}
+
+/// Some words that lie together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    map: &'a Map,
+    at: usize,
+}
+
+impl<'a> Row<'a> {
+    #[inline]
+    pub(crate) fn load(self, word: usize, order: Ordering) -> u64 {
+        self.map.load(self.at + word, order)
+    }
+
+    #[inline]
+    pub(crate) fn word(self, word: usize) -> &'a AtomicU64 {
+        self.map.word(self.at + word)
+    }
+}
+
+impl Area {
+    /// The table in the file at `path`, which is made where it is missing if `access` is for writing.
+    pub(crate) fn open(path: &Path, base: usize, access: Access) -> io::Result<Self> {
+        let file = files::open(path, access, access == Access::Write)?;
+        Ok(Self { file: Some(file), access, base, chunks: [const { OnceLock::new() }; CHUNKS] })
+    }
+
+    /// A table in the memory of this process.
+    pub(crate) fn in_memory(base: usize) -> Self {
+        Self { file: None, access: Access::Write, base, chunks: [const { OnceLock::new() }; CHUNKS] }
+    }
+
+    /// The chunk of a word, and the words before it.
+    #[inline]
+    fn chunk_of(&self, word: usize) -> (usize, usize) {
+        match (word / self.base).checked_ilog2() {
+            None => (0, 0),
+            Some(doublings) => (doublings as usize + 1, self.base << doublings),
+        }
+    }
+
+    /// The words from `word` on, as far as they lie in one chunk; a chunk holds whole rows of any power of two up to its
+    /// length. `None` when the file does not reach so far.
+    #[inline]
+    pub(crate) fn row(&self, word: usize) -> Option<Row<'_>> {
+        let (chunk, before) = self.chunk_of(word);
+        let map = match self.chunks.get(chunk)?.get() {
+            Some(map) => map,
+            None => self.map(chunk, before).ok()?,
+        };
+        Some(Row { map, at: word - before })
+    }
+
+    #[cold]
+    fn map(&self, chunk: usize, before: usize) -> io::Result<&Map> {
+        let length = before.max(self.base) * WORD;
+        let map = match &self.file {
+            Some(file) => Map::of(file, (before * WORD) as u64, length, self.access)?,
+            None => Map::anonymous(length)?,
+        };
+        // Another thread may have been quicker; its map is as good.
+        Ok(self.chunks[chunk].get_or_init(|| map))
+    }
+
+    /// Reserves space for words beyond `reserved`, of which `wanted` are needed; how many are reserved then.
+    ///
+    /// One process at a time.
+    pub(crate) fn grow(&self, reserved: usize, wanted: usize) -> io::Result<usize> {
+        let step = (reserved / 16).max(LEAST_STEP);
+        let end = wanted.max(reserved + step).next_multiple_of(LEAST_STEP);
+        if let Some(file) = &self.file {
+            let (_, before) = self.chunk_of(end - 1);
+            let length = ((before + before.max(self.base)) * WORD) as u64;
+            if file.metadata()?.len() < length {
+                file.set_len(length)?;
+            }
+            files::reserve(file, (reserved * WORD) as u64, ((end - reserved) * WORD) as u64)?;
+        }
+        Ok(end)
+    }
+
+    /// Whether the file has so many words.
+    pub(crate) fn has(&self, words: u64) -> bool {
+        let length = self.file.as_ref().map_or(Ok(u64::MAX), |file| file.metadata().map(|file| file.len()));
+        length.is_ok_and(|length| length / WORD as u64 >= words)
+    }
+
+    /// Writes everything to the medium.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), File::sync_data)
+    }
+
+    /// The bytes that the file takes on the medium.
+    pub(crate) fn space(&self) -> io::Result<u64> {
+        self.file.as_ref().map_or(Ok(0), files::space)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_where_they_are_while_the_table_grows() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("words");
+        let (ours, theirs) = (
+            Area::open(&path, LEAST_STEP, Access::Write).unwrap(),
+            Area::open(&path, LEAST_STEP, Access::Read).unwrap(),
+        );
+        let mut reserved = 0;
+        for word in [0, 1, LEAST_STEP - 1, LEAST_STEP, 3 * LEAST_STEP + 5, 40 * LEAST_STEP] {
+            if word >= reserved {
+                reserved = ours.grow(reserved, word + 1).unwrap();
+            }
+            ours.row(word).unwrap().word(0).store(word as u64 + 1, Ordering::Release);
+        }
+        for word in [0, 1, LEAST_STEP - 1, LEAST_STEP, 3 * LEAST_STEP + 5, 40 * LEAST_STEP] {
+            assert_eq!(theirs.row(word).unwrap().load(0, Ordering::Acquire), word as u64 + 1);
+        }
+        assert!(theirs.row(1 << 30).is_none(), "the file does not reach so far");
+    }
+}

@@ -1,0 +1,317 @@
+//! Looking over everything that lies in the directory.
+//!
+//! Slots are looked at one by one without a lock, each against its record; what looks wrong is looked at again in a
+//! section before anything is said or done. Sums are added up in one section, a few tens of milliseconds a million
+//! entries.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use larder_core::disk::{Checked, Finding, Findings, Fixed, Flaw, Repair};
+use larder_core::entry::Body;
+use larder_core::frame::Frame;
+use larder_core::{ErrorKind, Result};
+
+use crate::chains::{self, Found};
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::log::{address, known, row};
+use crate::section::Section;
+use crate::slot::{Look, Slot};
+use crate::tables::{self, Address};
+use crate::{apart, count, segment};
+
+/// How many slots are looked at between two reports of progress.
+const STRIDE: usize = 1024;
+
+/// What is wrong with an entry.
+#[derive(Debug)]
+struct Wrong {
+    flaw: Flaw,
+    why: String,
+}
+
+impl Wrong {
+    fn new(flaw: Flaw, why: impl Into<String>) -> Self {
+        Self { flaw, why: why.into() }
+    }
+}
+
+impl Inner {
+    pub(crate) async fn look_over(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        self.check_process()?;
+        if repair == Repair::Fix {
+            self.writer()?;
+        }
+        let mut checked = Checked::default();
+        let used = Word::Used.get(&self.tables.head);
+        for index in 0..usize::try_from(used).unwrap_or(0) {
+            if index.is_multiple_of(STRIDE) {
+                findings.looked(index as u64, used);
+            }
+            let Some(slot) = self.slot(index) else { continue };
+            match self.verify(&slot).await? {
+                None => checked.entries += 1,
+                Some(wrong) => self.judge(index, slot, wrong, repair, findings, &mut checked).await?,
+            }
+        }
+        findings.looked(used, used);
+        if self.handle.is_some() {
+            self.add_up(repair, findings).await?;
+        }
+        self.look_at_files(repair, findings).await?;
+        Ok(checked)
+    }
+
+    /// What is wrong with an entry, read whole.
+    async fn verify(&self, slot: &Slot) -> Result<Option<Wrong>> {
+        let segment = match self.shelf.get(slot.place.segment) {
+            Ok(segment) => segment,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Some(Wrong::new(Flaw::Missing, "its segment is gone")));
+            }
+            Err(error) => return Err(self.failed("opening a segment", error)),
+        };
+        let Some(header) = segment.header(slot.place.offset, self.salt) else {
+            return Ok(Some(Wrong::new(Flaw::Damaged, "no record lies where it should")));
+        };
+        if (header.mark, header.sequence, header.insertion) != (slot.mark, slot.sequence, slot.insertion) {
+            return Ok(Some(Wrong::new(Flaw::Missing, "the record of another write lies where it should")));
+        }
+        let meta = if slot.place.is_apart {
+            let opened = match self.apart(slot) {
+                None => return Ok(Some(Wrong::new(Flaw::Damaged, "its record cannot be read"))),
+                Some(apart) => self.open_apart(&apart, slot.length),
+            };
+            match opened {
+                Ok(None) => return Ok(Some(Wrong::new(Flaw::Missing, "the file of its body is gone"))),
+                Ok(Some((head, body))) => {
+                    let length = larder_core::entry::Ranges::len(&*body);
+                    let body = Body::Ranged(body);
+                    for start in (0..length).step_by(8 << 20) {
+                        if let Err(error) = body.read(start..length.min(start + (8 << 20))).await {
+                            return Ok(Some(Wrong::new(Flaw::Damaged, error.message())));
+                        }
+                    }
+                    head.meta
+                }
+                Err(error) => return Ok(Some(flaw_of(&error))),
+            }
+        } else {
+            match Frame::decode(&self.frame(slot)?) {
+                Ok(frame) => frame.meta,
+                Err(error) => return Ok(Some(flaw_of(&error))),
+            }
+        };
+        let differs = meta.version.bits() != slot.version || meta.expires != slot.expires;
+        Ok(differs.then(|| Wrong::new(Flaw::Differing, "the index tells another write or life")))
+    }
+
+    /// Looks again, alone, and tells what is wrong if it still is.
+    async fn judge(
+        &self,
+        index: usize,
+        slot: Slot,
+        wrong: Wrong,
+        repair: Repair,
+        findings: &mut dyn Findings,
+        checked: &mut Checked,
+    ) -> Result<()> {
+        if self.slot(index).is_none_or(|now| (now.place, now.sequence) != (slot.place, slot.sequence)) {
+            // It was written, moved or removed meanwhile.
+            return Ok(());
+        }
+        let name = format!("{:016x}{:08x}", slot.mark.hash.swap_bytes(), slot.mark.more.swap_bytes());
+        let mut finding = Finding::new(wrong.flaw, name, wrong.why).of(slot.length);
+        if repair == Repair::Fix && !wrong.flaw.is_left_alone() {
+            let struck = self.within(|section| self.strike_slot(section, index, &slot));
+            if struck.await? {
+                finding.fixed = Fixed::Removed;
+                checked.struck += 1;
+            }
+        }
+        findings.add(finding);
+        Ok(())
+    }
+
+    /// Removes an entry that is damaged, if it is still there.
+    fn strike_slot(&self, section: &mut Section<'_>, index: usize, slot: &Slot) -> Result<bool> {
+        let Some(Look::Slot(now, guard)) = section.tables.slot(index).map(Slot::look) else {
+            return Ok(false);
+        };
+        if (now.place, now.sequence) != (slot.place, slot.sequence) {
+            return Ok(false);
+        }
+        let Some(link) = chains::link_to(section, now.mark, index) else { return Ok(false) };
+        let found = Found { index, slot: now, guard };
+        let struck = self.with_segment(section, true, |section| self.strike(section, &found, link));
+        struck.map(|_| true).map_err(|error| self.failed("removing a damaged entry", error))
+    }
+
+    /// Compares the sums with what the slots add up to.
+    async fn add_up(&self, repair: Repair, findings: &mut dyn Findings) -> Result<()> {
+        let mut found = Vec::new();
+        self.within(|section| {
+            found = self.sums(section);
+            if repair == Repair::Fix && !found.is_empty() {
+                section.forget();
+                for (address, _, right) in &found {
+                    section.set(*address, *right);
+                }
+                let _ = section.commit();
+            }
+            Ok(())
+        })
+        .await?;
+        for (_, (flaw, at, is), right) in found {
+            let finding = Finding::new(flaw, at, format!("it is {is} and should be {right}"));
+            findings.add(finding.then(repair, Fixed::Repaired));
+        }
+        Ok(())
+    }
+
+    /// The sums that are wrong: where they stand, what they are, what they should be.
+    #[expect(clippy::type_complexity, reason = "a list that lives between two functions of this file")]
+    fn sums(&self, section: &Section<'_>) -> Vec<(Address, (Flaw, String, u64), u64)> {
+        let (mut volume, mut entries, mut apart) = (0, 0, 0);
+        let mut namespaces: HashMap<u64, u64> = HashMap::new();
+        let mut live: HashMap<u32, u64> = HashMap::new();
+        for index in 0..section.head(Word::Used) as usize {
+            let Some(Look::Slot(slot, _)) = section.tables.slot(index).map(Slot::look) else { continue };
+            volume += slot.size();
+            entries += 1;
+            apart += if slot.place.is_apart { slot.length } else { 0 };
+            *namespaces.entry(slot.namespace).or_default() += 1;
+            *live.entry(slot.place.segment).or_default() += self.record_length(slot.place, slot.length);
+        }
+        let mut wrong = Vec::new();
+        let mut compare = |address: Address, flaw, at: String, right: u64| {
+            let is = section.get(address);
+            if is != right {
+                wrong.push((address, (flaw, at, is), right));
+            }
+        };
+        compare(Address::of(Word::Volume), Flaw::Volume, "volume".to_owned(), volume);
+        compare(Address::of(Word::Entries), Flaw::Count, "entries".to_owned(), entries);
+        compare(Address::of(Word::ApartBytes), Flaw::Volume, "bodies apart".to_owned(), apart);
+        compare(Address::of(Word::LiveBytes), Flaw::Volume, "needed bytes".to_owned(), live.values().sum());
+        for (namespace_row, (namespace, _)) in count::all(section.tables).enumerate() {
+            let right = namespaces.get(&namespace).copied().unwrap_or(0);
+            compare(
+                count::address(namespace_row, 1),
+                Flaw::Count,
+                format!("namespace {namespace:016x}"),
+                right,
+            );
+        }
+        for known in known(section.tables) {
+            let right = live.get(&known.number).copied().unwrap_or(0);
+            compare(address(known.row, row::LIVE), Flaw::Volume, format!("segment {}", known.number), right);
+        }
+        wrong
+    }
+
+    /// Looks for files that nobody needs, and for those that are not the disk's.
+    async fn look_at_files(&self, repair: Repair, findings: &mut dyn Findings) -> Result<()> {
+        let tables = ["larder.json", "lock", "log", "apart", "handles", tables::HEAD];
+        let listed = |path: &Path| self.names(path);
+        for name in listed(&self.root)? {
+            if !tables.contains(&name.as_str()) && !tables::FILES.contains(&name.as_str()) {
+                findings.add(foreign(&self.root, &name));
+            }
+        }
+        for name in listed(&self.root.join("handles"))? {
+            if name.parse::<usize>().is_err() {
+                findings.add(foreign(&self.root.join("handles"), &name));
+            }
+        }
+        for name in listed(&segment::directory(&self.root))? {
+            let Some(number) = segment::number_of(&name) else {
+                if name != "reserve" {
+                    findings.add(foreign(&segment::directory(&self.root), &name));
+                }
+                continue;
+            };
+            if !crate::log::numbers(&self.tables).contains(&number) && self.handle.is_some() {
+                let is_known = self.within(|section| {
+                    let is_known = crate::log::numbers(section.tables).contains(&number);
+                    if repair == Repair::Fix && !is_known {
+                        self.remove_segment(number);
+                    }
+                    Ok(is_known)
+                });
+                if !is_known.await? {
+                    let finding =
+                        Finding::new(Flaw::Unfinished, format!("log/{name}"), "a segment that is not in use");
+                    findings.add(finding.then(repair, Fixed::Removed));
+                }
+            }
+        }
+        self.look_at_aparts(repair, findings).await
+    }
+
+    /// Looks for files of bodies that no entry names.
+    async fn look_at_aparts(&self, repair: Repair, findings: &mut dyn Findings) -> Result<()> {
+        let directory = apart::directory(&self.root);
+        let mut unnamed: Vec<u64> = Vec::new();
+        for name in self.names(&directory)? {
+            match apart::number_of(&name) {
+                Some(number) => unnamed.push(number),
+                None if name == "unfinished" => {}
+                None => findings.add(foreign(&directory, &name)),
+            }
+        }
+        if unnamed.is_empty() || self.handle.is_none() {
+            return Ok(());
+        }
+        // In a section, so that a body that is about to be named is not taken for one that was left: numbers above the
+        // last one of the listing are new, and those that are being settled are held by a writer of this process.
+        let left = self.within(|section| {
+            for index in 0..section.head(Word::Used) as usize {
+                if let Some(Look::Slot(slot, _)) = section.tables.slot(index).map(Slot::look)
+                    && slot.place.is_apart
+                    && let Some(apart) = self.apart(&slot)
+                {
+                    unnamed.retain(|number| *number != apart.number);
+                }
+            }
+            Ok(unnamed.clone())
+        });
+        for number in left.await? {
+            let path = apart::path(&self.root, number);
+            if !is_old(&path) {
+                continue;
+            }
+            if repair == Repair::Fix {
+                let _ = std::fs::remove_file(&path);
+            }
+            let finding = Finding::new(Flaw::Unfinished, path.display(), "the body of no entry");
+            findings.add(finding.then(repair, Fixed::Removed));
+        }
+        Ok(())
+    }
+
+    fn names(&self, directory: &Path) -> Result<Vec<String>> {
+        let entries = match std::fs::read_dir(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| self.failed("listing the directory", error))?,
+        };
+        Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    }
+}
+
+/// Whether a file was written a minute ago or more: what is younger may be about to be named.
+fn is_old(path: &Path) -> bool {
+    let written = std::fs::metadata(path).and_then(|file| file.modified());
+    written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() >= 60))
+}
+
+fn flaw_of(error: &larder_core::Error) -> Wrong {
+    let flaw = if error.kind() == ErrorKind::Format { Flaw::Newer } else { Flaw::Damaged };
+    Wrong::new(flaw, error.message())
+}
+
+fn foreign(directory: &Path, name: &str) -> Finding {
+    Finding::new(Flaw::Foreign, directory.join(name).display(), "it is not the disk's")
+}

@@ -1,0 +1,52 @@
+//! How many entries each namespace has.
+
+use std::io;
+use std::sync::atomic::Ordering;
+
+use crate::head::Word;
+use crate::section::Section;
+use crate::tables::{Address, NAMESPACE, Table, Tables};
+
+pub(crate) const fn address(row: usize, word: usize) -> Address {
+    Address::new(Table::Namespaces, row * NAMESPACE + word)
+}
+
+fn rows(tables: &Tables) -> usize {
+    tables.head.load(Word::Namespaces as usize, Ordering::Acquire) as usize
+}
+
+/// The row of `namespace`. Disks have few of them, so looking through all is quick.
+fn find(tables: &Tables, rows: usize, namespace: u64) -> Option<usize> {
+    (0..rows).find(|row| tables.get(address(*row, 0)) == namespace)
+}
+
+/// The entries of `namespace`.
+pub(crate) fn of(tables: &Tables, namespace: u64) -> u64 {
+    find(tables, rows(tables), namespace).map_or(0, |row| tables.get(address(row, 1)))
+}
+
+/// All namespaces that were ever counted, with their entries.
+pub(crate) fn all(tables: &Tables) -> impl Iterator<Item = (u64, u64)> + '_ {
+    (0..rows(tables)).map(|row| (tables.get(address(row, 0)), tables.get(address(row, 1))))
+}
+
+/// Counts entries of `namespace` in or out, in the step of `section`.
+pub(crate) fn add(section: &mut Section<'_>, namespace: u64, difference: i64) -> io::Result<()> {
+    let rows = section.head(Word::Namespaces) as usize;
+    // Rows of this step are not in the table yet: a step counts for two namespaces at most, and makes one row at most.
+    let row = match (0..rows).find(|row| section.get(address(*row, 0)) == namespace) {
+        Some(row) => row,
+        None => {
+            let (reserved, wanted) = (section.head(Word::NamespaceWords) as usize, (rows + 1) * NAMESPACE);
+            if wanted > reserved {
+                let reserved = section.tables.namespaces.grow(reserved, wanted)?;
+                section.set_head(Word::NamespaceWords, reserved as u64);
+            }
+            section.set(address(rows, 0), namespace);
+            section.set_head(Word::Namespaces, rows as u64 + 1);
+            rows
+        }
+    };
+    section.add(address(row, 1), difference);
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The local disk.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use larder_core::disk::{
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
+    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+};
+use larder_core::entry::{Draft, Entry, Meta, Version};
+use larder_core::key::{Key, Namespace};
+use larder_core::{ErrorKind, Result};
+
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::options::Durability;
+use crate::read::Read;
+use crate::{count, recorded};
+
+/// How often an entry is looked for while its place changes, or an index is damaged.
+const READS: u32 = 100;
+
+/// A disk in a local directory. Clones are the same handle; other handles, in this process and in others, see what it
+/// writes at once.
+#[derive(Clone, Debug)]
+pub struct LocalDisk {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl LocalDisk {
+    async fn durable<T>(&self, outcome: T, is_written: bool) -> Result<T> {
+        if is_written && self.inner.options.durability == Durability::EveryWrite {
+            self.sync().await?;
+        }
+        Ok(outcome)
+    }
+}
+
+#[async_trait]
+impl Disk for LocalDisk {
+    fn location(&self) -> &str {
+        &self.inner.location
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn get_now(&self, key: &Key, access: Access) -> Option<Result<Option<Entry>>> {
+        match self.inner.read(key, access) {
+            Ok(Read::Done(entry)) => Some(Ok(entry)),
+            Ok(Read::Unsure) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    async fn get(&self, key: &Key, access: Access) -> Result<Option<Entry>> {
+        for _ in 0..READS {
+            if let Read::Done(entry) = self.inner.read(key, access)? {
+                return Ok(entry);
+            }
+            if self.inner.handle.is_none() {
+                // Who only reads cannot finish what a dead writer began.
+                return Ok(None);
+            }
+            // Whoever enters a section finishes what a dead holder of the lock left half done.
+            self.inner.within(|_| Ok(())).await?;
+        }
+        Err(self
+            .inner
+            .error(ErrorKind::Corrupt, "the index leads nowhere; `larder check --fix` mends it")
+            .of(key))
+    }
+
+    async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
+        let put = self.inner.put(key, draft, condition, room).await?;
+        self.durable(put, matches!(put, Put::Stored { .. })).await
+    }
+
+    async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
+        let revised = self.inner.revise(key, at, revision).await?;
+        self.durable(revised, matches!(revised, Revised::Done(_))).await
+    }
+
+    async fn remove(&self, key: &Key, condition: Condition, _: Cause) -> Result<Removed> {
+        let removed = self.inner.remove(key, condition).await?;
+        self.durable(removed, matches!(removed, Removed::Gone(_))).await
+    }
+
+    async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
+        self.inner.evict(victims).await
+    }
+
+    async fn survey(&self, page: &Page) -> Result<Survey> {
+        self.inner.check_process()?;
+        Ok(self.inner.survey(page))
+    }
+
+    async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
+        self.inner.check_process()?;
+        let list = |id: &Id| {
+            let index = usize::try_from(id.0).ok().filter(|index| self.inner.is_used(*index))?;
+            let head = self.inner.head(&self.inner.slot(index)?).ok()??;
+            Some((Key::from_bytes(&head.key).ok()?, Arc::new(head.meta)))
+        };
+        Ok(ids.iter().map(list).collect())
+    }
+
+    async fn record(&self, notes: &[Note]) -> Result<()> {
+        self.inner.note(notes).await
+    }
+
+    async fn count(&self, namespace: &Namespace) -> Result<u64> {
+        self.inner.check_process()?;
+        Ok(count::of(&self.inner.tables, namespace.id()))
+    }
+
+    async fn usage(&self) -> Result<Usage> {
+        self.inner.check_process()?;
+        let head = &self.inner.tables.head;
+        Ok(Usage::new(Word::Volume.get(head), Word::Entries.get(head), Word::Reserved.get(head)))
+    }
+
+    async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
+        if let Some(settings) = change {
+            self.inner.change_settings(&settings).await?;
+            return Ok(settings);
+        }
+        self.inner.check_process()?;
+        Ok(recorded::read(&self.inner.tables))
+    }
+
+    async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+        self.inner.look_over(repair, findings).await
+    }
+
+    async fn sync(&self) -> Result<()> {
+        self.inner.check_process()?;
+        if self.inner.handle.is_none() {
+            return Ok(());
+        }
+        let failed = |error| self.inner.failed("writing to the medium", error);
+        self.inner.sync_all().map_err(failed)?;
+        self.inner
+            .within(|section| {
+                self.inner.drop_emptied(section);
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,116 @@
+//! What the clones of a disk share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use larder_core::clock::{Clock, SystemClock};
+use larder_core::disk::Capabilities;
+use larder_core::{Error, ErrorKind, Result};
+use larder_mapping::Forks;
+
+use crate::handles::{Handle, Handles};
+use crate::log::Rows;
+use crate::options::{Mode, OpenOptions};
+use crate::section::{Section, Turns};
+use crate::shelf::Shelf;
+use crate::survey::Ahead;
+use crate::sync::Synced;
+use crate::tables::Tables;
+use crate::writers::Writers;
+
+/// How long a thread waits for other processes before it lets others of its process run.
+const PATIENCE: Duration = Duration::from_millis(1);
+/// How long until it tries again.
+const PAUSE: Duration = Duration::from_millis(1);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) location: String,
+    pub(crate) root: PathBuf,
+    pub(crate) options: OpenOptions,
+    pub(crate) tables: Tables,
+    pub(crate) turns: Turns,
+    pub(crate) handles: Handles,
+    /// `None` where the disk only reads.
+    pub(crate) handle: Option<Handle>,
+    pub(crate) shelf: Shelf,
+    pub(crate) rows: Rows,
+    pub(crate) writers: Writers,
+    pub(crate) ahead: Ahead,
+    pub(crate) synced: Synced,
+    pub(crate) salt: u64,
+    /// Whether records are written through the map; else by system calls, where space cannot be reserved.
+    pub(crate) writes_mapped: bool,
+    pub(crate) forks: Forks,
+}
+
+impl Inner {
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        Capabilities { reach: larder_core::disk::Reach::Host, ..Capabilities::of_process() }
+    }
+
+    /// An error of this disk.
+    pub(crate) fn error(&self, kind: ErrorKind, message: &'static str) -> Error {
+        Error::new(kind, message).on(self.location.as_str())
+    }
+
+    /// That the operating system refused something.
+    pub(crate) fn failed(&self, what: &'static str, cause: std::io::Error) -> Error {
+        self.error(ErrorKind::Unavailable, what).because(cause)
+    }
+
+    /// Refuses a child that was forked with this disk open.
+    #[inline]
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.forks.is_same() {
+            return Ok(());
+        }
+        Err(self
+            .error(ErrorKind::Invalid, "this disk was opened before the process was forked; open it anew"))
+    }
+
+    /// The handle of this disk, which writes.
+    #[inline]
+    pub(crate) fn writer(&self) -> Result<&Handle> {
+        match (&self.handle, self.options.mode) {
+            (Some(handle), Mode::ReadWrite) => Ok(handle),
+            _ => Err(self.error(ErrorKind::ReadOnly, "the disk was opened for reading only")),
+        }
+    }
+
+    /// Enters a section if it is free soon.
+    #[inline]
+    pub(crate) fn enter(&self) -> Result<Option<Section<'_>>> {
+        let handle = self.writer()?;
+        let section = self.turns.enter(&self.tables, &self.handles, handle, PATIENCE);
+        if section.is_some() {
+            self.shelf.refresh(&self.tables);
+        }
+        Ok(section)
+    }
+
+    /// Does `what` in a section, waiting for other processes up to the deadline.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the deadline passed: nothing was done.
+    pub(crate) async fn within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
+        self.check_process()?;
+        let mut deadline = None;
+        loop {
+            if let Some(mut section) = self.enter()? {
+                return what(&mut section);
+            }
+            let now = self.options.clock.now();
+            let deadline = *deadline.get_or_insert_with(|| now.after(self.options.deadline));
+            if !now.is_before(deadline) {
+                return Err(self.error(
+                    ErrorKind::Unavailable,
+                    "timeout: another process did not let go of the writers' lock within the deadline",
+                ));
+            }
+            // Other processes move by the time of the machine, whatever clock this one was given.
+            SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The log: records are appended to one segment after the other.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::place::Place;
+use crate::record::{HEADER, Header, Kind};
+use crate::section::Section;
+use crate::segment::{self, START, Segment};
+use crate::tables::{Address, SEGMENT, Table, Tables};
+
+/// The words of a row of the table of segments.
+pub(crate) mod row {
+    /// 0 if the row is free.
+    pub(crate) const NUMBER: usize = 0;
+    pub(crate) const SIZE: usize = 1;
+    /// Bytes of its records that are needed.
+    pub(crate) const LIVE: usize = 2;
+    /// Whether all that was needed of it was moved away, and only its file is there still.
+    pub(crate) const EMPTIED: usize = 3;
+}
+
+/// The address of a word of row `index` of the table of segments.
+pub(crate) const fn address(index: usize, word: usize) -> Address {
+    Address::new(Table::Segments, index * SEGMENT + word)
+}
+
+/// A segment as the table knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) row: usize,
+    pub(crate) number: u32,
+    pub(crate) size: u64,
+    pub(crate) live: u64,
+    pub(crate) is_emptied: bool,
+}
+
+/// All segments that the table knows, in the order of its rows.
+pub(crate) fn known(tables: &Tables) -> impl Iterator<Item = Known> + '_ {
+    let rows = tables.head.load(Word::SegmentRows as usize, Ordering::Acquire) as usize;
+    (0..rows).filter_map(|row| {
+        let get = |word| tables.get(address(row, word));
+        let number = get(row::NUMBER) as u32;
+        (number > 0).then(|| Known {
+            row,
+            number,
+            size: get(row::SIZE),
+            live: get(row::LIVE),
+            is_emptied: get(row::EMPTIED) != 0,
+        })
+    })
+}
+
+/// The numbers of all segments, sorted.
+pub(crate) fn numbers(tables: &Tables) -> Vec<u32> {
+    let mut numbers: Vec<u32> = known(tables).map(|known| known.number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+impl Inner {
+    /// Appends a record, in the step of `section`; `None` when the segment is full: then [roll](Inner::roll) it.
+    ///
+    /// Its bytes land at once, behind the end of what anybody reads; they are part of the log once the step is committed.
+    pub(crate) fn append(
+        &self,
+        section: &mut Section<'_>,
+        header: &Header,
+        payload: &[&[u8]],
+    ) -> io::Result<Option<Place>> {
+        let number = section.head(Word::Segment) as u32;
+        if number == 0 {
+            return Ok(None);
+        }
+        let segment = self.shelf.get(number)?;
+        let tail = section.head(Word::Tail);
+        let length = header.length();
+        if tail + length > segment.size() {
+            return Ok(None);
+        }
+        let place = Place { segment: number, offset: tail, is_apart: false };
+        let mut at = tail + HEADER;
+        for part in payload {
+            self.write(&segment, at, part)?;
+            at += part.len() as u64;
+        }
+        self.write(&segment, tail, &header.encode(self.salt, place))?;
+        section.set_head(Word::Tail, tail + length);
+        section.add(Address::of(Word::Appended), length.cast_signed());
+        // A tombstone is no entry, and a segment of nothing else is to be cleaned.
+        if !matches!(header.kind, Kind::Tombstone { .. }) {
+            self.count_live(section, number, length.cast_signed());
+        }
+        Ok(Some(place))
+    }
+
+    fn write(&self, segment: &Segment, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if self.writes_mapped {
+            segment.map.copy_in(usize::try_from(offset).map_err(io::Error::other)?, bytes);
+            return Ok(());
+        }
+        std::os::unix::fs::FileExt::write_all_at(&segment.file, bytes, offset)
+    }
+
+    /// Counts so many more bytes of segment `number` as needed.
+    pub(crate) fn count_live(&self, section: &mut Section<'_>, number: u32, difference: i64) {
+        if let Some(row) = self.row_of(section.tables, number) {
+            section.add(address(row, row::LIVE), difference);
+            section.add(Address::of(Word::LiveBytes), difference);
+        }
+    }
+
+    /// The row of segment `number`.
+    fn row_of(&self, tables: &Tables, number: u32) -> Option<usize> {
+        let is_row = |row: usize| tables.get(address(row, row::NUMBER)) == u64::from(number);
+        let remembered = self.rows.get(number);
+        if let Some(row) = remembered.filter(|row| is_row(*row)) {
+            return Some(row);
+        }
+        let row = known(tables).find(|known| known.number == number)?.row;
+        self.rows.set(number, row);
+        Some(row)
+    }
+
+    /// The bytes of the record at `place`.
+    pub(crate) fn record_length(&self, place: Place, frame: u64) -> u64 {
+        if !place.is_apart {
+            return crate::record::length(frame);
+        }
+        let segment = self.shelf.get(place.segment).ok();
+        let header = segment.and_then(|segment| segment.header(place.offset, self.salt));
+        header.map_or(0, |header| header.length())
+    }
+
+    /// Begins a new segment. A step of its own.
+    ///
+    /// # Errors
+    ///
+    /// That there is no space; with `reserve` the segment that is kept for this is taken then.
+    pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
+        section.forget();
+        let limit = section.head(Word::SizeLimit);
+        let size = segment::size_for((limit != u64::MAX).then_some(limit));
+        let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
+        let number = last.max(section.head(Word::Segment) as u32).checked_add(1);
+        let number = number.ok_or_else(|| io::Error::other("the log has no more numbers for segments"))?;
+        let segment = match Segment::create(&self.root, number, size, self.salt) {
+            Err(error) if reserve && self.release_reserve() => {
+                tracing::warn!(error = %error, "no space for a segment; the reserve is used");
+                Segment::create(&self.root, number, size, self.salt)?
+            }
+            segment => segment?,
+        };
+        let row = Self::free_row(section)?;
+        section.set(address(row, row::NUMBER), number.into());
+        section.set(address(row, row::SIZE), size);
+        section.set(address(row, row::LIVE), 0);
+        section.set(address(row, row::EMPTIED), 0);
+        section.set_head(Word::Segment, number.into());
+        section.set_head(Word::Tail, START);
+        section.add(Address::of(Word::LogBytes), size.cast_signed());
+        section.add(Address::of(Word::Segments), 1);
+        if !section.commit() {
+            let _ = std::fs::remove_file(segment::path(&self.root, number));
+            return Err(io::Error::other("the table of segments cannot be mapped"));
+        }
+        let _: Arc<Segment> = self.shelf.add(segment);
+        self.rows.set(number, row);
+        Ok(())
+    }
+
+    /// A row of the table of segments that is free.
+    fn free_row(section: &mut Section<'_>) -> io::Result<usize> {
+        let rows = section.head(Word::SegmentRows) as usize;
+        let free = (0..rows).find(|row| section.get(address(*row, row::NUMBER)) == 0);
+        if let Some(row) = free {
+            return Ok(row);
+        }
+        let (reserved, wanted) = (section.head(Word::SegmentWords) as usize, (rows + 1) * SEGMENT);
+        if wanted > reserved {
+            let reserved = section.tables.segments.grow(reserved, wanted)?;
+            section.set_head(Word::SegmentWords, reserved as u64);
+        }
+        section.set_head(Word::SegmentRows, rows as u64 + 1);
+        Ok(rows)
+    }
+}
+
+/// Remembers the rows of the segments that were counted last; whoever asks looks whether it is still so.
+#[derive(Debug)]
+pub(crate) struct Rows([AtomicU64; 64]);
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; 64])
+    }
+}
+
+impl Rows {
+    fn get(&self, number: u32) -> Option<usize> {
+        let word = self.0[number as usize % self.0.len()].load(Ordering::Relaxed);
+        ((word >> 32) as u32 == number).then_some((word & u64::from(u32::MAX)) as usize)
+    }
+
+    fn set(&self, number: u32, row: usize) {
+        let word = (u64::from(number) << 32) | row as u64;
+        self.0[number as usize % self.0.len()].store(word, Ordering::Relaxed);
+    }
+}
+
+/// The file whose space is kept, so that a full file system can always be cleaned.
+pub(crate) fn reserve(root: &std::path::Path) -> std::path::PathBuf {
+    segment::directory(root).join("reserve")
+}

@@ -1,0 +1,363 @@
+//! Opening a directory.
+//!
+//! A lock on one file lets one process at a time open or close. Whoever opens looks at what is recorded first, so a
+//! later format is left as it is. The index is believed if it was written in this boot of the machine, in this very file,
+//! or was on the medium when the last handle was closed; else it is made anew from the log.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use larder_core::clock::{Clock, SystemClock};
+use larder_core::disk::{Requested, Settings};
+use larder_core::{Error, ErrorKind, Result};
+use larder_mapping::{Access, Forks};
+
+use crate::disk::LocalDisk;
+use crate::handles::{Handles, reserved_word};
+use crate::head::{FORMAT, MAGIC, Word};
+use crate::inner::Inner;
+use crate::options::{Mode, OpenOptions};
+use crate::recorded::{self, Recorded};
+use crate::section::Turns;
+use crate::shelf::Shelf;
+use crate::tables::{self, Tables};
+use crate::{admit, apart, chains, files, place_of, segment, tend};
+
+/// How long until somebody who waits for another opening tries again.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(2);
+
+impl LocalDisk {
+    /// Opens the directory `path`, which is made with those above it where it is missing. Any number of processes may have
+    /// it open. What is not asked for in `settings` is as it was recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] when `path` is a file or below one, lies on a network file system, or when no size limit is
+    /// asked for nor recorded: nothing is created. [`ErrorKind::Format`] for a directory of a later format, which is left
+    /// as it is. [`ErrorKind::Unavailable`] when the directory cannot be made, written to or read, or others were opening
+    /// it for longer than the deadline.
+    pub async fn open(path: impl AsRef<Path>, settings: impl Into<Requested>) -> Result<Self> {
+        Self::open_with(path, OpenOptions::default(), settings).await
+    }
+
+    /// As [`open`](Self::open), with these options.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open). With [`Mode::ReadOnly`] also [`ErrorKind::NotFound`] when there is no disk, and
+    /// [`ErrorKind::ReadOnly`] when settings are asked for that are not the recorded ones.
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        options: OpenOptions,
+        settings: impl Into<Requested>,
+    ) -> Result<Self> {
+        let root = path.as_ref().to_owned();
+        let location = format!("file://{}", root.display());
+        let settings = settings.into();
+        let opened = match options.mode {
+            Mode::ReadWrite => open_for_writing(root, location.clone(), options, settings).await,
+            Mode::ReadOnly => open_for_reading(root, location.clone(), options, settings),
+        };
+        opened.map_err(|error| error.on(location))
+    }
+}
+
+fn failed(what: &'static str) -> impl Fn(io::Error) -> Error {
+    move |cause| Error::new(ErrorKind::Unavailable, what).because(cause)
+}
+
+async fn open_for_writing(
+    root: PathBuf,
+    location: String,
+    options: OpenOptions,
+    requested: Requested,
+) -> Result<LocalDisk> {
+    place_of::check(&root)?;
+    let recorded = Recorded::read(&root)?;
+    // Before anything is made: whoever only forgot the limit leaves no directory behind.
+    requested.clone().over(recorded.as_ref().map(Recorded::settings).as_ref())?;
+    let directories = [root.clone(), segment::directory(&root), apart::unfinished(&root)];
+    for directory in &directories {
+        files::create_directory(directory).map_err(failed("making the directory of the disk"))?;
+    }
+    let _alone = alone(&root, &options).await?;
+    // Somebody may have made it meanwhile.
+    let recorded = Recorded::read(&root)?;
+    let settings = requested.over(recorded.as_ref().map(Recorded::settings).as_ref())?;
+    let salt = match &recorded {
+        Some(recorded) => recorded.salt,
+        None => {
+            let salt = fastrand::u64(1..);
+            Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
+            salt
+        }
+    };
+    let handles = Handles::new(&root);
+    let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
+    let state = state(&tables, &root)?;
+    if state != State::Trusted {
+        if handles.others(usize::MAX) {
+            let message =
+                "the index is damaged while others have the disk open; close them and open it again";
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        drop(tables);
+        remove_index(&root).map_err(failed("removing a stale index"))?;
+        tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
+        initialize(&tables, salt).map_err(failed("making the index"))?;
+    }
+    let handle = handles.take(&tables.head).map_err(failed("entering the handles of the disk"))?;
+    let inner = Inner {
+        location,
+        options,
+        tables,
+        turns: Turns::default(),
+        handles,
+        shelf: Shelf::new(&root, Access::Write),
+        rows: crate::log::Rows::default(),
+        writers: crate::writers::Writers::default(),
+        ahead: crate::survey::Ahead::default(),
+        synced: crate::sync::Synced::default(),
+        salt,
+        writes_mapped: place_of::reserves(&root),
+        forks: Forks::now(),
+        handle: Some(handle),
+        root,
+    };
+    inner.begin(state, &settings, recorded.is_some()).await?;
+    let disk = LocalDisk { inner: Arc::new(inner) };
+    tend::begin(&disk.inner).map_err(failed("starting the thread that writes to the medium"))?;
+    Ok(disk)
+}
+
+fn open_for_reading(
+    root: PathBuf,
+    location: String,
+    options: OpenOptions,
+    requested: Requested,
+) -> Result<LocalDisk> {
+    let Some(recorded) = Recorded::read(&root)? else {
+        return Err(Error::new(ErrorKind::NotFound, "there is no disk in this directory"));
+    };
+    let settings = recorded.settings();
+    if requested.over(Some(&settings))? != settings {
+        let message =
+            "other settings than the recorded ones are asked for, and the disk is opened for reading only";
+        return Err(Error::new(ErrorKind::ReadOnly, message));
+    }
+    let tables = Tables::open(&root, Access::Read).ok().filter(|tables| {
+        // Without others who write, nothing finishes what a dead writer left half done.
+        matches!(state(tables, &root), Ok(State::Trusted))
+    });
+    let is_stale = tables.is_none();
+    let tables = match tables {
+        Some(tables) => tables,
+        None => Tables::in_memory().map_err(failed("making an index in memory"))?,
+    };
+    let inner = Inner {
+        location,
+        options,
+        tables,
+        turns: Turns::default(),
+        handles: Handles::new(&root),
+        handle: None,
+        shelf: Shelf::new(&root, Access::Read),
+        rows: crate::log::Rows::default(),
+        writers: crate::writers::Writers::default(),
+        ahead: crate::survey::Ahead::default(),
+        synced: crate::sync::Synced::default(),
+        salt: recorded.salt,
+        writes_mapped: false,
+        forks: Forks::now(),
+        root,
+    };
+    if is_stale {
+        initialize(&inner.tables, inner.salt).map_err(failed("making an index in memory"))?;
+        let mut section = inner.turns.alone(&inner.tables);
+        recorded::change(&mut section, &settings)?;
+        inner.rebuild(&mut section).map_err(failed("reading the log"))?;
+    }
+    Ok(LocalDisk { inner: Arc::new(inner) })
+}
+
+/// Waits until nobody else opens or closes.
+async fn alone(root: &Path, options: &OpenOptions) -> Result<File> {
+    let path = root.join("lock");
+    let file =
+        files::open(&path, Access::Write, true).map_err(failed("opening the lock of the directory"))?;
+    let deadline = options.clock.now().after(options.deadline);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => {}
+            Err(std::fs::TryLockError::Error(error)) => {
+                return Err(failed("locking the directory")(error));
+            }
+        }
+        if !options.clock.now().is_before(deadline) {
+            let message =
+                "timeout: another process was opening or closing the disk for longer than the deadline";
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
+    }
+}
+
+/// What an index is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Trusted,
+    /// There was none.
+    New,
+    /// It may be behind the log, or ahead of it.
+    Stale,
+}
+
+fn state(tables: &Tables, root: &Path) -> Result<State> {
+    let head = &tables.head;
+    let (magic, format) = (Word::Magic.get(head), Word::Format.get(head));
+    if magic == 0 {
+        return Ok(State::New);
+    }
+    if magic == MAGIC && format > FORMAT {
+        let message = format!("an index of format {format}; this version of larder reads {FORMAT}");
+        return Err(Error::new(ErrorKind::Format, message));
+    }
+    if magic != MAGIC || format != FORMAT || !tables.are_whole() {
+        return Ok(State::Stale);
+    }
+    let here = (boot(), inode(root));
+    let there = ([head_word(tables, 0), head_word(tables, 1)], Word::Inode.get(head));
+    let is_trusted = Word::Clean.get(head) == 1 || here == there;
+    Ok(if is_trusted { State::Trusted } else { State::Stale })
+}
+
+fn head_word(tables: &Tables, index: usize) -> u64 {
+    tables.head.load(Word::Boot as usize + index, std::sync::atomic::Ordering::Relaxed)
+}
+
+/// What tells this boot of the machine from others; zeros where nothing does, so that an index is then only believed if
+/// it was closed.
+fn boot() -> [u64; 2] {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let part = |range| digits.get(range).and_then(|digits: &str| u64::from_str_radix(digits, 16).ok());
+    [part(0..16).unwrap_or(0), part(16..32).unwrap_or(0)]
+}
+
+fn inode(root: &Path) -> u64 {
+    std::fs::metadata(root.join(tables::HEAD)).map_or(0, |file| file.ino())
+}
+
+fn remove_index(root: &Path) -> io::Result<()> {
+    for name in tables::FILES.into_iter().chain([tables::HEAD]) {
+        match std::fs::remove_file(root.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes an empty index. The magic comes last: until then it is none.
+fn initialize(tables: &Tables, salt: u64) -> io::Result<()> {
+    let head = &tables.head;
+    let words = tables.chains.grow(0, chains::FIRST as usize)?;
+    Word::ChainWords.put(head, words as u64);
+    Word::Shape.put(head, chains::FIRST << 1);
+    Word::SizeLimit.put(head, u64::MAX);
+    Word::MaxEntries.put(head, u64::MAX);
+    Word::Salt.put(head, salt);
+    Word::Format.put(head, FORMAT);
+    Ok(())
+}
+
+impl Inner {
+    /// Makes the disk ready for use: alone with its opening.
+    async fn begin(&self, state: State, settings: &Settings, is_recorded: bool) -> Result<()> {
+        let head = &self.tables.head;
+        let number = self.writer()?.number;
+        self.within(|section| {
+            // Who had this number before cannot give back what it reserved.
+            let left = section.get(tables::Address::new(tables::Table::Head, reserved_word(number)));
+            admit::reserve(section, number, -left.cast_signed());
+            let _ = section.commit();
+            if recorded::read(&self.tables) != *settings {
+                recorded::change(section, settings)?;
+                Recorded::new(self.salt, settings)
+                    .write(&self.root)
+                    .map_err(failed("recording the settings"))?;
+            }
+            if state != State::Trusted && is_recorded {
+                let began = std::time::Instant::now();
+                let rebuilt = self.rebuild(section).map_err(failed("reading the log"))?;
+                let (entries, damaged) = (rebuilt.entries, rebuilt.damaged);
+                tracing::info!(
+                    entries,
+                    damaged,
+                    seconds = began.elapsed().as_secs_f64(),
+                    "the index was rebuilt"
+                );
+            }
+            Ok(())
+        })
+        .await?;
+        self.tidy(number);
+        let [first, second] = boot();
+        head.word(Word::Boot as usize).store(first, std::sync::atomic::Ordering::Relaxed);
+        head.word(Word::Boot as usize + 1).store(second, std::sync::atomic::Ordering::Relaxed);
+        Word::Inode.put(head, inode(&self.root));
+        Word::Clean.put(head, 0);
+        Word::Magic.put(head, MAGIC);
+        Ok(())
+    }
+
+    /// Removes what others left half made who had this handle's number, or died while they made or removed a segment.
+    fn tidy(&self, number: usize) {
+        let prefix = format!("{number}-");
+        for entry in std::fs::read_dir(apart::unfinished(&self.root)).into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix)) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        let Ok(Some(section)) = self.enter() else { return };
+        let known = crate::log::numbers(section.tables);
+        for number in crate::rebuild::segments(&self.root).unwrap_or_default() {
+            if known.binary_search(&number).is_err() {
+                self.remove_segment(number);
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let Some(handle) = &self.handle else { return };
+        if !self.forks.is_same() {
+            return;
+        }
+        let number = handle.number;
+        if self.options.durability != crate::Durability::None
+            && let Err(error) = self.close(number)
+        {
+            tracing::warn!(%error, disk = self.location, "the disk could not be written to the medium at its end");
+        }
+    }
+}
+
+impl Inner {
+    /// Writes everything to the medium; whoever is the last to close says that the index is there too.
+    fn close(&self, number: usize) -> io::Result<()> {
+        self.sync_all()?;
+        let lock = files::open(&self.root.join("lock"), Access::Write, false)?;
+        if lock.try_lock().is_err() || self.handles.others(number) {
+            return Ok(());
+        }
+        self.tables.sync()?;
+        Word::Clean.put(&self.tables.head, 1);
+        self.tables.head.sync(0, self.tables.head.len())
+    }
+}

@@ -1,0 +1,86 @@
+//! How a directory is opened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_core::clock::{Clock, SystemClock};
+
+/// The longest that an operation waits for other processes unless it is told otherwise.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+/// How long a write may be lost in a crash of the operating system unless it is told otherwise.
+pub const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Whether a disk may change what lies in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// It reads and writes.
+    #[default]
+    ReadWrite,
+    /// It reads. Opening, reading and closing create and change nothing, and no hits are counted.
+    ReadOnly,
+}
+
+/// What a crash of the operating system, or of the machine, may take. The death of a process takes nothing that was
+/// reported stored, whatever is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Everything since the last [sync](larder_core::disk::Disk::sync): the operating system writes when it likes.
+    None,
+    /// What was written in the last moments: everything is written to the medium once every so long.
+    Interval(Duration),
+    /// Nothing: a write is on the medium before it is reported stored. Writes that wait at the same time share one
+    /// request.
+    EveryWrite,
+}
+
+impl Default for Durability {
+    fn default() -> Self {
+        Self::Interval(INTERVAL)
+    }
+}
+
+/// How a disk is opened beside its settings, which are recorded with it. Processes that share a directory may open it
+/// differently.
+///
+/// ```
+/// use larder_local::{Durability, OpenOptions};
+///
+/// let options = OpenOptions { durability: Durability::EveryWrite, ..OpenOptions::default() };
+/// assert_eq!(options.utilization, 125);
+/// ```
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Whether the disk may write.
+    pub mode: Mode,
+    /// How long an operation waits for other processes.
+    pub deadline: Duration,
+    /// What a crash of the operating system may take.
+    pub durability: Durability,
+    /// The most that the files take beside two segments, in hundredths of the size limit, or of what is stored where there
+    /// is no limit: 110 cleans much and wastes little, 150 the other way round.
+    pub utilization: u32,
+    /// Bytes that are to stay free on the file system: where less is free, writes make room first.
+    pub free_space: u64,
+    /// Whether values are handed out as they lie in the mapped file, in place of a copy. They keep the space of what was
+    /// removed meanwhile.
+    pub mapped: bool,
+    /// The bytes of removed segments that mapped values may keep; beyond it values are copied.
+    pub most_pinned: u64,
+    /// What deadlines and intervals are measured with.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            mode: Mode::default(),
+            deadline: DEADLINE,
+            durability: Durability::default(),
+            utilization: 125,
+            free_space: 0,
+            mapped: false,
+            most_pinned: 256 << 20,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Settings: in the head for all who have the disk open, and in a small file that tells what the directory is.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{Ordering, fence};
+
+use larder_core::disk::Settings;
+use larder_core::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::section::Section;
+use crate::tables::{Address, Table, Tables};
+
+/// The version of the layout of the directory that this module writes, and the only one that it reads.
+const FORMAT: u64 = 1;
+/// The words of the policy.
+const POLICY_WORDS: usize = 5;
+/// A limit that is none.
+const UNBOUNDED: u64 = u64::MAX;
+
+/// What the file says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Recorded {
+    /// What the directory is, for people.
+    larder: String,
+    format: u64,
+    /// Drawn when the disk is made; the checks of all records depend on it.
+    pub(crate) salt: u64,
+    size_limit: Option<u64>,
+    max_entries: Option<u64>,
+    policy: String,
+}
+
+/// The file.
+pub(crate) fn path(root: &Path) -> PathBuf {
+    root.join("larder.json")
+}
+
+impl Recorded {
+    pub(crate) fn new(salt: u64, settings: &Settings) -> Self {
+        let Settings { size_limit, max_entries, policy } = settings.clone();
+        let larder = "a cache of larder, in a log of segments".to_owned();
+        Self { larder, format: FORMAT, salt, size_limit, max_entries, policy: policy.into_owned() }
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        let Self { size_limit, max_entries, .. } = *self;
+        Settings { size_limit, max_entries, policy: self.policy.clone().into() }
+    }
+
+    /// What is recorded below `root`; `None` if nothing is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Format`] for a later layout, [`ErrorKind::Corrupt`] for what cannot be read.
+    pub(crate) fn read(root: &Path) -> Result<Option<Self>> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u64,
+        }
+        let text = match std::fs::read(path(root)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                let message = "reading what the directory is (larder.json)";
+                return Err(Error::new(ErrorKind::Unavailable, message).because(error));
+            }
+        };
+        let unreadable = |cause| {
+            let message = "larder.json does not say what the directory is";
+            Error::new(ErrorKind::Corrupt, message).because(cause)
+        };
+        let Version { format } = serde_json::from_slice(&text).map_err(unreadable)?;
+        if format != FORMAT {
+            let message = format!("a layout of format {format}; this version of larder reads {FORMAT}");
+            return Err(Error::new(ErrorKind::Format, message));
+        }
+        serde_json::from_slice(&text).map(Some).map_err(unreadable)
+    }
+
+    /// Writes the file: the old one or the new one is there, whenever the process ends.
+    pub(crate) fn write(&self, root: &Path) -> io::Result<()> {
+        use std::io::Write;
+        let (path, new) = (path(root), root.join("larder.json.new"));
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        let _ = std::fs::remove_file(&new);
+        let mut file = files::create(&new)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        std::fs::rename(new, path)
+    }
+}
+
+/// The settings as the head has them.
+pub(crate) fn read(tables: &Tables) -> Settings {
+    let head = &tables.head;
+    loop {
+        let turn = head.load(Word::SettingsTurn as usize, Ordering::Acquire);
+        let settings = Settings {
+            size_limit: Some(Word::SizeLimit.get(head)).filter(|limit| *limit != UNBOUNDED),
+            max_entries: Some(Word::MaxEntries.get(head)).filter(|most| *most != UNBOUNDED),
+            policy: policy(tables).into(),
+        };
+        fence(Ordering::Acquire);
+        // What a dead process left odd is made even by the next one that writes; until then it is whole or nearly so.
+        if turn == Word::SettingsTurn.get(head) {
+            return settings;
+        }
+        std::hint::spin_loop();
+    }
+}
+
+fn policy(tables: &Tables) -> String {
+    let words =
+        (0..POLICY_WORDS).map(|index| tables.head.load(Word::Policy as usize + index, Ordering::Relaxed));
+    let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+    let length = usize::from(bytes.first().copied().unwrap_or(0)).min(bytes.len() - 1);
+    String::from_utf8_lossy(&bytes[1..=length]).into_owned()
+}
+
+/// Changes the settings in the head. A step of its own.
+pub(crate) fn change(section: &mut Section<'_>, settings: &Settings) -> Result<()> {
+    let mut bytes = [0; POLICY_WORDS * 8];
+    let name = settings.policy.as_bytes();
+    if name.len() >= bytes.len() {
+        let message = format!("the name of a policy has {} bytes at most", bytes.len() - 1);
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    bytes[0] = name.len() as u8;
+    bytes[1..=name.len()].copy_from_slice(name);
+    section.forget();
+    let turn = section.head(Word::SettingsTurn) | 1;
+    section.set_head(Word::SettingsTurn, turn);
+    section.set_head(Word::SizeLimit, settings.size_limit.unwrap_or(UNBOUNDED));
+    section.set_head(Word::MaxEntries, settings.max_entries.unwrap_or(UNBOUNDED));
+    let (words, _) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let address = Address::new(Table::Head, Word::Policy as usize + index);
+        section.set(address, u64::from_le_bytes(*word));
+    }
+    section.set_head(Word::SettingsTurn, turn + 1);
+    let _ = section.commit();
+    Ok(())
+}
+
+impl Inner {
+    /// Replaces the settings for everybody.
+    pub(crate) async fn change_settings(&self, settings: &Settings) -> Result<()> {
+        self.within(|section| {
+            if read(self.tables()) == *settings {
+                return Ok(());
+            }
+            change(section, settings)?;
+            Recorded::new(self.salt, settings)
+                .write(&self.root)
+                .map_err(|error| self.failed("recording the settings", error))
+        })
+        .await
+    }
+
+    const fn tables(&self) -> &Tables {
+        &self.tables
+    }
+}

@@ -1,0 +1,161 @@
+//! A segment: a file of the log. It is reserved when it is made, appended to, and never changed or used again.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use larder_mapping::{Access, Map};
+
+use crate::files;
+use crate::place::Place;
+use crate::record::{HEADER, Header};
+
+/// Where the records of a segment begin.
+pub(crate) const START: u64 = 64;
+/// The first bytes of a segment. The first is no text.
+const MAGIC: [u8; 8] = *b"\x8aLRDLOG1";
+/// The smallest and the largest segment.
+pub(crate) const SIZES: (u64, u64) = (1 << 20, 64 << 20);
+/// How many segments fill the limit.
+const SHARE: u64 = 64;
+
+/// The bytes of a new segment of a disk with this limit.
+pub(crate) fn size_for(limit: Option<u64>) -> u64 {
+    limit.map_or(SIZES.1, |limit| (limit / SHARE).next_power_of_two().clamp(SIZES.0, SIZES.1))
+}
+
+/// A segment that is open in this process.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) number: u32,
+    pub(crate) map: Arc<Map>,
+    pub(crate) file: File,
+}
+
+/// Where the segments of a disk lie.
+pub(crate) fn directory(root: &Path) -> PathBuf {
+    root.join("log")
+}
+
+/// The file of segment `number`.
+pub(crate) fn path(root: &Path, number: u32) -> PathBuf {
+    directory(root).join(format!("{number:010}"))
+}
+
+/// The number of the segment with this name.
+pub(crate) fn number_of(name: &str) -> Option<u32> {
+    let is_one = name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit());
+    is_one.then(|| name.parse().ok()).flatten().filter(|number| *number > 0)
+}
+
+impl Segment {
+    /// Makes segment `number` of `size` bytes. A file that a dead process left under its name is replaced.
+    pub(crate) fn create(root: &Path, number: u32, size: u64, salt: u64) -> io::Result<Self> {
+        let path = path(root, number);
+        let file = match files::create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                std::fs::remove_file(&path)?;
+                files::create(&path)?
+            }
+            file => file?,
+        };
+        let made = Self::prepare(&file, number, size, salt);
+        if made.is_err() {
+            let _ = std::fs::remove_file(&path);
+        }
+        made.map(|map| Self { number, map: Arc::new(map), file })
+    }
+
+    /// Reserves the space of a segment and writes its header.
+    fn prepare(file: &File, number: u32, size: u64, salt: u64) -> io::Result<Map> {
+        file.set_len(size)?;
+        files::reserve(file, 0, size)?;
+        let map = Map::of(file, 0, addressable(size)?, Access::Write)?;
+        let mut head = [0; START as usize];
+        head[..8].copy_from_slice(&MAGIC);
+        head[8..12].copy_from_slice(&number.to_le_bytes());
+        head[16..24].copy_from_slice(&size.to_le_bytes());
+        head[24..32].copy_from_slice(&salt.to_le_bytes());
+        map.copy_in(0, &head);
+        Ok(map)
+    }
+
+    /// Opens segment `number`.
+    pub(crate) fn open(root: &Path, number: u32, access: Access) -> io::Result<Self> {
+        let file = files::open(&path(root, number), access, false)?;
+        let size = file.metadata()?.len();
+        let map = Map::of(&file, 0, addressable(size)?, access)?;
+        let mut head = Vec::with_capacity(START as usize);
+        let is_one = map.copy_out(0, START as usize, &mut head)
+            && head[..8] == MAGIC
+            && head[8..12] == number.to_le_bytes();
+        if !is_one {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "this file is no segment of a log"));
+        }
+        Ok(Self { number, map: Arc::new(map), file })
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.map.len() as u64
+    }
+
+    /// What the records of this segment were checked with.
+    pub(crate) fn salt(&self) -> u64 {
+        self.map.load(3, std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The header of the record at `offset`.
+    pub(crate) fn header(&self, offset: u64, salt: u64) -> Option<Header> {
+        let mut bytes = Vec::with_capacity(HEADER as usize);
+        let place = Place { segment: self.number, offset, is_apart: false };
+        let read = self.map.copy_out(usize::try_from(offset).ok()?, HEADER as usize, &mut bytes);
+        read.then(|| Header::decode(&bytes, salt, place)).flatten()
+    }
+
+    /// Appends the payload behind the header at `offset`, from `start` on, to `out`; says whether it lies in the segment.
+    pub(crate) fn read(&self, offset: u64, start: u64, length: u64, out: &mut Vec<u8>) -> bool {
+        let from = usize::try_from(offset + HEADER + start);
+        from.ok()
+            .zip(usize::try_from(length).ok())
+            .is_some_and(|(from, length)| self.map.copy_out(from, length, out))
+    }
+
+    /// The next record from `offset` on: where it lies, and its header. Damaged bytes are passed over.
+    pub(crate) fn next(&self, offset: u64, salt: u64) -> Option<(u64, Header)> {
+        let mut at = offset;
+        while at + HEADER <= self.size() {
+            if self.map.load(usize::try_from(at / 8).ok()?, std::sync::atomic::Ordering::Relaxed) != 0
+                && let Some(header) = self.header(at, salt)
+                && at + header.length() <= self.size()
+            {
+                return Some((at, header));
+            }
+            at += crate::place::ALIGN;
+        }
+        None
+    }
+}
+
+fn addressable(size: u64) -> io::Result<usize> {
+    usize::try_from(size).map_err(|_| io::Error::other("a segment that memory cannot address"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_grow_with_the_limit() {
+        let sizes = [Some(0), Some(1 << 20), Some(1 << 30), Some(1 << 40), None].map(size_for);
+        assert_eq!(sizes, [1 << 20, 1 << 20, 16 << 20, 64 << 20, 64 << 20]);
+    }
+
+    #[test]
+    fn a_name_is_one_of_a_segment_or_not() {
+        assert_eq!(number_of("0000000012"), Some(12));
+        for name in ["0000000000", "12", "00000000012", "000000001x", "+000000012", "9999999999"] {
+            assert_eq!(number_of(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The steps of a writer: an entry comes, changes or goes, all sums with it, in one commit.
+
+use std::io;
+
+use larder_core::disk::{Brief, Condition};
+use larder_core::entry::{Meta, Version};
+use larder_core::key::Key;
+
+use crate::chains::{self, Found};
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::place::Place;
+use crate::record::{Header, Kind};
+use crate::section::Section;
+use crate::slot::{self, Mark, Slot, word};
+use crate::tables::Address;
+use crate::{count, recent};
+
+/// An entry that is to be stored, without its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coming<'a> {
+    pub(crate) key: &'a Key,
+    pub(crate) mark: Mark,
+    pub(crate) meta: &'a Meta,
+    /// The bytes of its frame.
+    pub(crate) length: u64,
+    pub(crate) word: u64,
+    pub(crate) kind: Kind,
+}
+
+/// That a step cannot be done now.
+#[derive(Debug)]
+pub(crate) enum Stuck {
+    /// The segment is full.
+    Segment,
+    /// The operating system refused something.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stuck {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// That a word of the index could not be mapped.
+fn unmapped() -> Stuck {
+    Stuck::Failed(io::Error::other("the index cannot be mapped"))
+}
+
+/// The entry that is found, if its version is what the condition wants; else the version that is stored.
+pub(crate) fn holds(condition: Condition, found: Option<&Found>) -> Result<(), Option<Version>> {
+    let stored = found.map(|found| Version::from_bits(found.slot.version));
+    if condition.holds(stored) { Ok(()) } else { Err(stored) }
+}
+
+impl Inner {
+    /// Stores an entry over the one that was found, if any. A step of its own.
+    pub(crate) fn store(
+        &self,
+        section: &mut Section<'_>,
+        coming: &Coming<'_>,
+        found: Option<&Found>,
+        payload: &[&[u8]],
+    ) -> Result<Brief, Stuck> {
+        let Coming { key, mark, meta, length, word, kind } = *coming;
+        let sequence = section.head(Word::Sequence) + 1;
+        let insertion = found.map_or(sequence, |found| found.slot.insertion);
+        let bytes: usize = payload.iter().map(|part| part.len()).sum();
+        let header = Header { kind, mark, sequence, insertion, word, payload: bytes as u32 };
+        let place = self.append(section, &header, payload)?.ok_or(Stuck::Segment)?;
+        let slot = Slot {
+            mark,
+            place: Place { is_apart: kind == Kind::Apart, ..place },
+            length,
+            oldest: found.map_or(place.segment, |found| self.oldest(found.slot.oldest)),
+            version: meta.version.bits(),
+            stored: meta.stored,
+            accessed: meta.stored,
+            expires: meta.expires,
+            hits: 0,
+            insertion,
+            sequence,
+            tags: meta.tags.iter().fold(0, |bits, tag| bits | tag.bits()),
+            namespace: key.namespace_id(),
+            cost: meta.cost_nanos(),
+            word,
+        };
+        let index = self.place(section, &slot, found)?;
+        if slot.namespace != found.map_or(0, |found| found.slot.namespace) || found.is_none() {
+            if let Some(found) = found {
+                count::add(section, found.slot.namespace, -1)?;
+            }
+            count::add(section, slot.namespace, 1)?;
+        }
+        let taken = slot.size().cast_signed() - found.map_or(0, |found| found.slot.size().cast_signed());
+        section.add(Address::of(Word::Volume), taken);
+        section.add(Address::of(Word::Entries), i64::from(found.is_none()));
+        self.count_apart(section, &slot, 1);
+        self.conclude(section, sequence, Some(index))?;
+        match found {
+            Some(found) => self.remove_apart(&found.slot),
+            None => chains::split(section)?,
+        }
+        Ok(slot.brief(index))
+    }
+
+    /// Stores an entry with new metadata in the place of the one that was found: its access data and its place in the
+    /// order stay. A step of its own.
+    pub(crate) fn restore(
+        &self,
+        section: &mut Section<'_>,
+        meta: &Meta,
+        kind: Kind,
+        found: &Found,
+        payload: &[&[u8]],
+    ) -> Result<Brief, Stuck> {
+        let sequence = section.head(Word::Sequence) + 1;
+        let old = found.slot;
+        let bytes: usize = payload.iter().map(|part| part.len()).sum();
+        let (mark, insertion, word) = (old.mark, old.insertion, old.word);
+        let header = Header { kind, mark, sequence, insertion, word, payload: bytes as u32 };
+        let place = self.append(section, &header, payload)?.ok_or(Stuck::Segment)?;
+        let slot = Slot {
+            place: Place { is_apart: kind == Kind::Apart, ..place },
+            oldest: self.oldest(old.oldest),
+            version: meta.version.bits(),
+            expires: meta.expires,
+            sequence,
+            ..old
+        };
+        let index = self.place(section, &slot, Some(found))?;
+        self.count_apart(section, &slot, 1);
+        self.conclude(section, sequence, Some(index))?;
+        Ok(slot.brief(index))
+    }
+
+    /// Removes the entry that was found. A step of its own.
+    pub(crate) fn strike(
+        &self,
+        section: &mut Section<'_>,
+        found: &Found,
+        link: Address,
+    ) -> Result<Brief, Stuck> {
+        let sequence = section.head(Word::Sequence) + 1;
+        let slot = found.slot;
+        let kind = Kind::Tombstone { first: self.oldest(slot.oldest), last: slot.place.segment };
+        let header = Header { kind, mark: slot.mark, sequence, insertion: 0, word: 0, payload: 0 };
+        self.append(section, &header, &[])?.ok_or(Stuck::Segment)?;
+        chains::remove(section, found.index, link);
+        self.uncount(section, &slot);
+        count::add(section, slot.namespace, -1)?;
+        section.add(Address::of(Word::Volume), -slot.size().cast_signed());
+        section.add(Address::of(Word::Entries), -1);
+        self.conclude(section, sequence, None)?;
+        self.remove_apart(&slot);
+        Ok(slot.brief(found.index))
+    }
+
+    /// Writes `slot` over the one that was found, or into a new one.
+    fn place(&self, section: &mut Section<'_>, slot: &Slot, found: Option<&Found>) -> io::Result<usize> {
+        let Some(found) = found else { return chains::insert(section, slot) };
+        self.uncount(section, &found.slot);
+        let next = section.get(slot::address(found.index, word::NEXT)) as u32;
+        slot.write(section, found.index, next);
+        Ok(found.index)
+    }
+
+    /// Counts the record of `slot` as needed no more.
+    fn uncount(&self, section: &mut Section<'_>, slot: &Slot) {
+        let length = self.record_length(slot.place, slot.length);
+        self.count_live(section, slot.place.segment, -length.cast_signed());
+        self.count_apart(section, slot, -1);
+    }
+
+    fn count_apart(&self, section: &mut Section<'_>, slot: &Slot, times: i64) {
+        if slot.place.is_apart {
+            section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+        }
+    }
+
+    /// Notes the write, and commits.
+    fn conclude(&self, section: &mut Section<'_>, sequence: u64, index: Option<usize>) -> Result<(), Stuck> {
+        recent::note(section, sequence, index);
+        if section.commit() { Ok(()) } else { Err(unmapped()) }
+    }
+
+    /// The first segment from `number` on that may exist: what lies before it is gone.
+    fn oldest(&self, number: u32) -> u32 {
+        number.max(self.shelf.first())
+    }
+}

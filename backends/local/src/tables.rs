@@ -1,0 +1,179 @@
+//! The shared index: a head of fixed length and four tables that grow.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use larder_mapping::{Access, Map};
+
+use crate::area::{Area, Row, WORD};
+use crate::files;
+use crate::head::{self, Word};
+
+/// The words of a row, by table; each is a power of two.
+pub(crate) const SLOT: usize = 16;
+pub(crate) const SEGMENT: usize = 4;
+pub(crate) const NAMESPACE: usize = 2;
+/// The words of the first chunk of each table: 64 KiB.
+const BASE: usize = 8192;
+
+/// Which table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Table {
+    Head = 0,
+    Slots = 1,
+    Chains = 2,
+    Segments = 3,
+    Namespaces = 4,
+}
+
+/// A word of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Address(pub(crate) u64);
+
+impl Address {
+    const SHIFT: u32 = 56;
+
+    #[inline]
+    pub(crate) const fn new(table: Table, word: usize) -> Self {
+        Self(((table as u64) << Self::SHIFT) | word as u64)
+    }
+
+    #[inline]
+    pub(crate) const fn of(word: head::Word) -> Self {
+        Self::new(Table::Head, word as usize)
+    }
+
+    /// Whoever is told a word of no table gets one of the head that nobody uses.
+    #[inline]
+    const fn parts(self) -> (Table, usize) {
+        let word = (self.0 & ((1 << Self::SHIFT) - 1)) as usize;
+        let table = match self.0 >> Self::SHIFT {
+            0 => Table::Head,
+            1 => Table::Slots,
+            2 => Table::Chains,
+            3 => Table::Segments,
+            _ => Table::Namespaces,
+        };
+        (table, word)
+    }
+}
+
+/// The tables of a disk.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    pub(crate) head: Map,
+    pub(crate) slots: Area,
+    pub(crate) chains: Area,
+    pub(crate) segments: Area,
+    pub(crate) namespaces: Area,
+}
+
+/// The file of the head.
+pub(crate) const HEAD: &str = "index";
+/// The files of the other tables.
+pub(crate) const FILES: [&str; 4] = ["slots", "chains", "segments", "namespaces"];
+
+impl Tables {
+    /// Maps the files below `root`, which are made where they are missing if `access` is for writing.
+    pub(crate) fn open(root: &Path, access: Access) -> io::Result<Self> {
+        let length = head::WORDS * WORD;
+        let file = files::open(&root.join(HEAD), access, access == Access::Write)?;
+        if access == Access::Write && file.metadata()?.len() < length as u64 {
+            file.set_len(length as u64)?;
+            files::reserve(&file, 0, length as u64)?;
+        }
+        let [slots, chains, segments, namespaces] =
+            FILES.map(|name| Area::open(&root.join(name), BASE, access));
+        Ok(Self {
+            head: Map::of(&file, 0, length, access)?,
+            slots: slots?,
+            chains: chains?,
+            segments: segments?,
+            namespaces: namespaces?,
+        })
+    }
+
+    /// Empty tables in the memory of this process.
+    pub(crate) fn in_memory() -> io::Result<Self> {
+        Ok(Self {
+            head: Map::anonymous(head::WORDS * WORD)?,
+            slots: Area::in_memory(BASE),
+            chains: Area::in_memory(BASE),
+            segments: Area::in_memory(BASE),
+            namespaces: Area::in_memory(BASE),
+        })
+    }
+
+    #[inline]
+    fn row(&self, table: Table, word: usize) -> Option<Row<'_>> {
+        match table {
+            Table::Head => None,
+            Table::Slots => self.slots.row(word),
+            Table::Chains => self.chains.row(word),
+            Table::Segments => self.segments.row(word),
+            Table::Namespaces => self.namespaces.row(word),
+        }
+    }
+
+    #[inline]
+    fn word(&self, address: Address) -> Option<&AtomicU64> {
+        match address.parts() {
+            (Table::Head, word) => (word < head::WORDS).then(|| self.head.word(word)),
+            (table, word) => Some(self.row(table, word)?.word(0)),
+        }
+    }
+
+    /// Whether the word is mapped, so that it can be changed.
+    #[inline]
+    pub(crate) fn has(&self, address: Address) -> bool {
+        self.word(address).is_some()
+    }
+
+    /// The value of a word; 0 of one that cannot be mapped.
+    #[inline]
+    pub(crate) fn get(&self, address: Address) -> u64 {
+        match address.parts() {
+            (Table::Head, word) if word < head::WORDS => self.head.load(word, Ordering::Relaxed),
+            (table, word) => self.row(table, word).map_or(0, |row| row.load(0, Ordering::Acquire)),
+        }
+    }
+
+    /// Changes a word. Readers that see the new value see what was changed before it.
+    #[inline]
+    pub(crate) fn apply(&self, address: Address, value: u64) {
+        if let Some(word) = self.word(address) {
+            word.store(value, Ordering::Release);
+        }
+    }
+
+    /// The slot `index`.
+    #[inline]
+    pub(crate) fn slot(&self, index: usize) -> Option<Row<'_>> {
+        self.slots.row(index.checked_mul(SLOT)?)
+    }
+
+    /// Whether the files have all the words that the head says are reserved.
+    pub(crate) fn are_whole(&self) -> bool {
+        let tables = [
+            (&self.slots, Word::SlotWords),
+            (&self.chains, Word::ChainWords),
+            (&self.segments, Word::SegmentWords),
+            (&self.namespaces, Word::NamespaceWords),
+        ];
+        tables.into_iter().all(|(table, words)| table.has(words.get(&self.head)))
+    }
+
+    /// Writes everything to the medium.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        [&self.slots, &self.chains, &self.segments, &self.namespaces].into_iter().try_for_each(Area::sync)?;
+        self.head.sync(0, self.head.len())
+    }
+
+    /// The bytes that the index takes on the medium.
+    pub(crate) fn space(&self) -> io::Result<u64> {
+        let tables = [&self.slots, &self.chains, &self.segments, &self.namespaces];
+        tables.into_iter().try_fold(self.head.len() as u64, |sum, table| Ok(sum + table.space()?))
+    }
+}

@@ -1,0 +1,256 @@
+//! Writing: what the caller of the disk asks for, step by step and with all its waiting.
+
+mod evict;
+mod large;
+mod touch;
+
+use std::io;
+
+use larder_core::disk::{Condition, Made, Put, Refusal, Removed, Replaced, Room, Shortage};
+use larder_core::entry::{Draft, Meta, Source};
+use larder_core::key::Key;
+use larder_core::{ErrorKind, Result, frame};
+
+use crate::admit::{Lack, lack, reserve};
+use crate::chains;
+use crate::inner::Inner;
+use crate::record::Kind;
+use crate::section::Section;
+use crate::segment::size_for;
+use crate::slot::Mark;
+use crate::steps::{Coming, Stuck, holds};
+
+use large::Held;
+
+/// The longest frame that is copied into the log while others wait: 1 MiB, or a quarter of a segment.
+pub(crate) fn longest_in_log(section_limit: u64) -> u64 {
+    let limit = (section_limit != u64::MAX).then_some(section_limit);
+    (size_for(limit) / 4).min(1 << 20)
+}
+
+/// How many segments a step may begin before it can never be done.
+const ROLLS: u32 = 4;
+
+/// Whether a put is done.
+#[derive(Debug)]
+enum Tried {
+    Done(Put),
+    /// Room must be made for it.
+    Short(Shortage),
+    /// Somebody writes the key already.
+    Held,
+    /// The file system has no space.
+    NoSpace(io::Error),
+}
+
+/// The bytes of an entry that is to be stored.
+#[derive(Clone, Copy, Debug)]
+struct Payload<'a> {
+    kind: Kind,
+    bytes: &'a [u8],
+    /// The bytes of the frame, wherever it lies.
+    length: u64,
+}
+
+impl Inner {
+    pub(crate) async fn put(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let Draft { meta, source, word } = draft;
+        let mark = Mark::of(key.digest());
+        let longest = longest_in_log(self.limit_word());
+        let body = match source {
+            Source::Whole(body) if frame::length(key.as_bytes(), &meta, body.len() as u64) <= longest => body,
+            source => return self.put_large(key, &meta, source, word, condition, room).await,
+        };
+        let frame = frame::encode(key.as_bytes(), &meta, &body);
+        drop(body);
+        let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
+        let writing = Draught { key, mark, meta: &meta, word, condition };
+        match self.try_put(&writing, payload, None, false).await? {
+            Tried::Done(put) => Ok(put),
+            Tried::Held | Tried::Short(_) | Tried::NoSpace(_) => {
+                let _writing = self.writers.take(mark).await;
+                self.put_held(&writing, payload, None, room).await
+            }
+        }
+    }
+
+    /// Stores an entry whose key is this writer's, asking for room while it does not fit.
+    async fn put_held(
+        &self,
+        writing: &Draught<'_>,
+        payload: Payload<'_>,
+        held: Option<&Held<'_>>,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let mut spaced = false;
+        loop {
+            match self.try_put(writing, payload, held, true).await? {
+                Tried::Done(put) => return Ok(put),
+                Tried::Short(shortage) => {
+                    if room.make(shortage).await? == Made::Nothing {
+                        return Ok(Put::Refused(Refusal::Full));
+                    }
+                }
+                // Room in the books is space in the files only after cleaning, and is made once.
+                Tried::NoSpace(error) => {
+                    let short = Shortage { bytes: size_for(Some(self.limit_word())), entries: 0 };
+                    if spaced || room.make(short).await? == Made::Nothing {
+                        return Err(self.failed("no space is left for the entry", error).of(writing.key));
+                    }
+                    spaced = true;
+                }
+                Tried::Held => return Err(self.error(ErrorKind::Conflict, "the key is written by two")),
+            }
+        }
+    }
+
+    /// Tries to store an entry in one section.
+    async fn try_put(
+        &self,
+        writing: &Draught<'_>,
+        payload: Payload<'_>,
+        held: Option<&Held<'_>>,
+        own: bool,
+    ) -> Result<Tried> {
+        self.within(|section| {
+            if !own && self.writers.is_held(writing.mark) {
+                return Ok(Tried::Held);
+            }
+            self.put_in(section, writing, payload, held)
+        })
+        .await
+        .map_err(|error| error.of(writing.key))
+    }
+
+    fn put_in(
+        &self,
+        section: &mut Section<'_>,
+        writing: &Draught<'_>,
+        payload: Payload<'_>,
+        held: Option<&Held<'_>>,
+    ) -> Result<Tried> {
+        let found = chains::find(section, writing.mark).map(|(found, _)| found);
+        if let Err(stored) = holds(writing.condition, found.as_ref()) {
+            return Ok(Tried::Done(Put::Conflict(stored)));
+        }
+        let size = payload.length + frame::OVERHEAD;
+        let old = found.map(|found| found.slot.size());
+        match lack(section, size, old, held.map_or(0, Held::bytes)) {
+            None => {}
+            Some(Lack::Refused(refusal)) => return Ok(Tried::Done(Put::Refused(refusal))),
+            Some(Lack::Room(shortage)) => return Ok(Tried::Short(shortage)),
+        }
+        let Draught { key, mark, meta, word, .. } = *writing;
+        let coming = Coming { key, mark, meta, length: payload.length, word, kind: payload.kind };
+        let stored = self.with_segment(section, false, |section| {
+            if let (Some(held), Some(handle)) = (held, &self.handle) {
+                reserve(section, handle.number, -held.bytes().cast_signed());
+            }
+            self.store(section, &coming, found.as_ref(), &[payload.bytes])
+        });
+        match stored {
+            Ok(brief) => {
+                if let Some(held) = held {
+                    held.forget();
+                }
+                self.keep_up(section, payload.bytes.len() as u64);
+                let replaced = found.map(|found| Replaced::Entry(found.slot.brief(found.index)));
+                Ok(Tried::Done(Put::Stored { brief, replaced: replaced.unwrap_or(Replaced::Nothing) }))
+            }
+            Err(error) if is_full(&error) => Ok(Tried::NoSpace(error)),
+            Err(error) => Err(self.failed("storing an entry", error)),
+        }
+    }
+
+    /// Does a step, with a new segment begun where the old one is full.
+    pub(crate) fn with_segment<T>(
+        &self,
+        section: &mut Section<'_>,
+        essential: bool,
+        mut step: impl FnMut(&mut Section<'_>) -> Result<T, Stuck>,
+    ) -> io::Result<T> {
+        section.forget();
+        let mut tried = step(section);
+        // Cleaning may fill the segment that it begins.
+        for _ in 0..ROLLS {
+            if !matches!(tried, Err(Stuck::Segment)) {
+                break;
+            }
+            self.next_segment(section, essential)?;
+            tried = step(section);
+        }
+        let failed = |stuck| match stuck {
+            Stuck::Segment => io::Error::other("a record is longer than a segment"),
+            Stuck::Failed(error) => error,
+        };
+        tried.map_err(|stuck| {
+            section.forget();
+            failed(stuck)
+        })
+    }
+
+    pub(crate) async fn remove(&self, key: &Key, condition: Condition) -> Result<Removed> {
+        let mark = Mark::of(key.digest());
+        loop {
+            self.writers.wait(mark).await;
+            let removed = self
+                .within(|section| {
+                    if self.writers.is_held(mark) {
+                        return Ok(None);
+                    }
+                    self.remove_in(section, key, mark, condition).map(Some)
+                })
+                .await
+                .map_err(|error| error.of(key))?;
+            if let Some(removed) = removed {
+                return Ok(removed);
+            }
+        }
+    }
+
+    fn remove_in(
+        &self,
+        section: &mut Section<'_>,
+        key: &Key,
+        mark: Mark,
+        condition: Condition,
+    ) -> Result<Removed> {
+        let Some((found, link)) = chains::find(section, mark) else { return Ok(Removed::Nothing) };
+        if let Err(stored) = holds(condition, Some(&found)) {
+            return Ok(stored.map_or(Removed::Nothing, Removed::Conflict));
+        }
+        // Twelve bytes of a digest found it; the stored key decides. What cannot be read may go.
+        if self.head(&found.slot).is_ok_and(|head| head.is_some_and(|head| head.key != key.as_bytes())) {
+            return Ok(Removed::Nothing);
+        }
+        let struck = self.with_segment(section, true, |section| self.strike(section, &found, link));
+        struck.map(Removed::Gone).map_err(|error| self.failed("removing an entry", error))
+    }
+
+    /// The limit as the head has it.
+    pub(crate) fn limit_word(&self) -> u64 {
+        crate::head::Word::SizeLimit.get(&self.tables.head)
+    }
+}
+
+/// What is to be stored, and where.
+#[derive(Clone, Copy, Debug)]
+struct Draught<'a> {
+    key: &'a Key,
+    mark: Mark,
+    meta: &'a Meta,
+    word: u64,
+    condition: Condition,
+}
+
+/// Whether the error says that there is no space.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}

@@ -1,0 +1,210 @@
+//! Storing a large body, or one of unknown length: what comes is counted before it lands, and lies apart.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use larder_core::disk::{Condition, Made, Put, Refusal, Room};
+use larder_core::entry::{Meta, Source};
+use larder_core::frame::{self, Head, Writer};
+use larder_core::key::Key;
+use larder_core::{ErrorKind, Result};
+
+use super::{Draught, Payload, longest_in_log};
+use crate::admit::{Lack, lack, reserve};
+use crate::apart::{Apart, Unfinished};
+use crate::chains;
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::record::Kind;
+use crate::slot::{LONGEST, Mark};
+use crate::steps::holds;
+
+/// Bytes that are reserved for a write under way. They are given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    inner: &'a Inner,
+    bytes: AtomicU64,
+}
+
+impl Held<'_> {
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// They count as stored now.
+    pub(super) fn forget(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let bytes = self.bytes();
+        if bytes == 0 {
+            return;
+        }
+        let given_back = (0..100).any(|_| match (self.inner.enter(), &self.inner.handle) {
+            (Ok(Some(mut section)), Some(handle)) => {
+                reserve(&mut section, handle.number, -bytes.cast_signed());
+                section.commit()
+            }
+            (Ok(None), _) => false,
+            _ => true,
+        });
+        if !given_back {
+            tracing::warn!(bytes, "what a write had reserved is given back when the disk is closed");
+        }
+    }
+}
+
+impl Inner {
+    pub(super) async fn put_large(
+        &self,
+        key: &Key,
+        meta: &Meta,
+        mut source: Source,
+        word: u64,
+        condition: Condition,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let handle = self.writer()?.number;
+        let mark = Mark::of(key.digest());
+        let _writing = self.writers.take(mark).await;
+        let writing = Draught { key, mark, meta, word, condition };
+        let weigh = |body: u64| frame::weight(key.as_bytes(), meta, body);
+        let held = Held { inner: self, bytes: AtomicU64::new(0) };
+        let known = source.length();
+        if let Some(put) = self.admit(&writing, weigh(known.unwrap_or(0)), &held, room).await? {
+            return Ok(put);
+        }
+        let longest = longest_in_log(self.limit_word());
+        let head = Head::encode(key.as_bytes(), meta);
+        let mut pending = bytes::BytesMut::new();
+        let (mut writer, _) = Writer::new(key.as_bytes(), meta);
+        let mut file: Option<Unfinished> = None;
+        while let Some(chunk) = source.chunk().await? {
+            let body = writer.body() + (pending.len() + chunk.len()) as u64;
+            if known.is_none()
+                && let Some(put) = self.admit(&writing, weigh(body), &held, room).await?
+            {
+                return Ok(put);
+            }
+            if file.is_none() {
+                pending.extend_from_slice(&chunk);
+                if weigh(pending.len() as u64) <= longest {
+                    continue;
+                }
+                let begun = Unfinished::begin(&self.root, handle).and_then(|mut file| {
+                    file.append(&head)?;
+                    Ok(file)
+                });
+                file =
+                    Some(begun.map_err(|error| self.failed("beginning the file of a body", error).of(key))?);
+                let gathered = pending.split().freeze();
+                self.feed(&mut writer, &gathered, file.as_mut(), key)?;
+            } else {
+                self.feed(&mut writer, &chunk, file.as_mut(), key)?;
+            }
+        }
+        let Some(mut file) = file else {
+            let frame = frame::encode(key.as_bytes(), meta, &pending);
+            let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
+            return self.put_held(&writing, payload, Some(&held), room).await;
+        };
+        file.append(&writer.finish())
+            .map_err(|error| self.failed("writing the file of a body", error).of(key))?;
+        self.settle(&writing, file, head.len() as u64, &held, room).await
+    }
+
+    /// Writes a chunk of the body to the file.
+    fn feed(
+        &self,
+        writer: &mut Writer,
+        chunk: &[u8],
+        file: Option<&mut Unfinished>,
+        key: &Key,
+    ) -> Result<()> {
+        let (Some(file), mut rest) = (file, chunk) else { return Ok(()) };
+        while let Some(piece) = writer.feed(&mut rest) {
+            file.append(&piece).map_err(|error| self.failed("writing the file of a body", error).of(key))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the file of a body part of the disk.
+    async fn settle(
+        &self,
+        writing: &Draught<'_>,
+        mut file: Unfinished,
+        head: u64,
+        held: &Held<'_>,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let length = file.length();
+        if length > LONGEST {
+            return Ok(Put::Refused(Refusal::TooLarge { size: length, limit: LONGEST }));
+        }
+        if self.options.durability == crate::Durability::EveryWrite {
+            file.sync().map_err(|error| self.failed("writing a body to the medium", error))?;
+        }
+        let number = self.within(|section| {
+            let number = section.head(Word::Apart) + 1;
+            section.set_head(Word::Apart, number);
+            if !section.commit() {
+                return Err(self.error(ErrorKind::Unavailable, "the index cannot be mapped"));
+            }
+            Ok(number)
+        });
+        let number = number.await?;
+        file.keep(&self.root, number).map_err(|error| self.failed("naming the file of a body", error))?;
+        let record = Apart { number, head, touched: bytes::Bytes::new() }.encode();
+        let payload = Payload { kind: Kind::Apart, bytes: &record, length };
+        let put = self.put_held(writing, payload, Some(held), room).await?;
+        if matches!(put, Put::Stored { .. }) {
+            self.synced.owe(number);
+            file.settle();
+        }
+        Ok(put)
+    }
+
+    /// Reserves what a write of `size` bytes takes; the answer to the put if it is not admitted.
+    async fn admit(
+        &self,
+        writing: &Draught<'_>,
+        size: u64,
+        held: &Held<'_>,
+        room: &dyn Room,
+    ) -> Result<Option<Put>> {
+        let handle = self.writer()?.number;
+        loop {
+            let short = self.within(|section| {
+                let found = chains::find(section, writing.mark).map(|(found, _)| found);
+                if let Err(stored) = holds(writing.condition, found.as_ref()) {
+                    return Ok(Err(Put::Conflict(stored)));
+                }
+                let old = found.map(|found| found.slot.size());
+                match lack(section, size, old, held.bytes()) {
+                    None => {
+                        let need = size.saturating_sub(old.unwrap_or(0));
+                        let more = need.saturating_sub(held.bytes());
+                        reserve(section, handle, more.cast_signed());
+                        if section.commit() {
+                            held.bytes.fetch_add(more, Ordering::Relaxed);
+                        }
+                        Ok(Ok(None))
+                    }
+                    Some(Lack::Refused(refusal)) => Ok(Err(Put::Refused(refusal))),
+                    Some(Lack::Room(shortage)) => Ok(Ok(Some(shortage))),
+                }
+            });
+            match short.await? {
+                Err(put) => return Ok(Some(put)),
+                Ok(None) => return Ok(None),
+                Ok(Some(shortage)) => {
+                    if room.make(shortage).await? == Made::Nothing {
+                        return Ok(Some(Put::Refused(Refusal::Full)));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What is the local disk's alone: its directory, its log, its processes.
+
+#[path = "disk/bench.rs"]
+mod bench;
+#[path = "disk/cleaning.rs"]
+mod cleaning;
+#[path = "disk/large.rs"]
+mod large;
+#[path = "disk/opening.rs"]
+mod opening;
+#[path = "disk/rebuilding.rs"]
+mod rebuilding;

@@ -1,0 +1,52 @@
+//! The files take no more than they may.
+
+use larder_core::disk::{Disk, Settings};
+
+use super::bench::{cache_on, harm, open, space, value};
+
+#[test]
+fn files_stay_within_their_bound_under_overwrites() {
+    pollster::block_on(async {
+        for (limit, length) in [(8 << 20, 100), (8 << 20, 4000), (64 << 20, 1000)] {
+            let directory = tempfile::tempdir().unwrap();
+            let disk = open(directory.path(), Settings::limited(limit)).await;
+            let (larder, cache) = cache_on(&disk).await;
+            // As many keys as fit into nine tenths of the limit, written over and over.
+            let keys = limit * 9 / 10 / (length as u64 + 260);
+            let mut most = 0;
+            for turn in 0..keys * 6 {
+                let key = turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) % keys;
+                assert!(cache.set(&key, &value(key, turn, length)).await.unwrap().is_stored());
+                if turn.is_multiple_of(997) {
+                    most = most.max(space(directory.path()));
+                }
+            }
+            let segment = (limit / 64).next_power_of_two().clamp(1 << 20, 64 << 20);
+            let bound = limit / 4 * 5 + 2 * segment;
+            assert!(most <= bound, "{most} bytes of {bound} with values of {length}");
+            assert!(larder.usage().await.unwrap().volume <= limit);
+            assert_eq!(harm(&disk).await, []);
+        }
+    });
+}
+
+#[test]
+fn what_is_moved_keeps_its_value_and_its_place() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(directory.path(), Settings::limited(8 << 20)).await;
+        let (_, cache) = cache_on(&disk).await;
+        for key in 0..100 {
+            assert!(cache.set(&key, &value(key, 0, 500)).await.unwrap().is_stored());
+        }
+        for turn in 0..40_000 {
+            let key = 1000 + turn % 1000;
+            assert!(cache.set(&key, &value(key, turn, 2000)).await.unwrap().is_stored());
+        }
+        for key in 0..100 {
+            assert_eq!(cache.get(&key).await.unwrap(), Some(value(key, 0, 500)), "key {key}");
+        }
+        assert_eq!(harm(&disk).await, []);
+        disk.sync().await.unwrap();
+    });
+}
