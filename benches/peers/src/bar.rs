@@ -228,12 +228,9 @@ mod tests {
 
     #[test]
     fn memory_may_grow_with_the_entries() {
-        let memory = |bytes| Row {
-            anonymous_bytes: Some(bytes),
-            entries: 2_000_000,
-            ..row(SUBJECT, "memory", 1.0)
-        };
         const BAR: &str = "memory that no file lies behind, MiB";
+        let memory =
+            |bytes| Row { anonymous_bytes: Some(bytes), entries: 2_000_000, ..row(SUBJECT, "memory", 1.0) };
         assert_eq!(judged(&[memory(34 << 20)], BAR).held, Some(true));
         assert_eq!(judged(&[memory(35 << 20)], BAR).held, Some(false));
     }

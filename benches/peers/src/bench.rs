@@ -48,7 +48,7 @@ impl Bench {
         if Work::all().any(|work| this.is_meant(Kind::Diskcache, work)) {
             match Python::find(&arguments.python) {
                 Ok(python) => this.python = Some(python),
-                Err(failure) => this.say(&format!("diskcache is left out: {failure}")),
+                Err(failure) => say(&format!("diskcache is left out: {failure}")),
             }
         }
         Ok(this)
@@ -84,16 +84,16 @@ impl Bench {
         fastrand::Rng::with_seed(used_for.iter().fold(self.seed, mix))
     }
 
-    /// Tells people how far it is.
-    #[expect(clippy::print_stderr, reason = "progress is for people")]
-    pub(crate) fn say(&self, text: &str) {
-        eprintln!("peers: {text}");
-    }
-
     /// Remembers that an engine has no row for this work.
     pub(crate) fn fail(&mut self, kind: Kind, what: &str, failure: &Failure) {
         let text = format!("{} at {what}: {failure}", kind.name());
-        self.say(&text);
+        say(&text);
         self.failed.push(text);
     }
+}
+
+/// Tells people how far it is.
+#[expect(clippy::print_stderr, reason = "progress is for people")]
+pub(crate) fn say(text: &str) {
+    eprintln!("peers: {text}");
 }

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::Fallible;
 use crate::contender::{Contender, InProcess};
 
+pub(crate) use self::larder::lose_index;
 pub(crate) use diskcache::Python;
 
 /// What keeps values under keys, in this process.
@@ -110,6 +111,7 @@ pub(crate) struct Opening {
 
 /// What an engine can do.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes or no of its own, read by its name")]
 pub(crate) struct Traits {
     /// Entries outlast the process.
     pub(crate) durable: bool,
@@ -117,6 +119,8 @@ pub(crate) struct Traits {
     pub(crate) shared: bool,
     /// It shows values where they lie.
     pub(crate) borrows: bool,
+    /// It makes a file for each entry.
+    pub(crate) a_file_each: bool,
     /// A value that was stored may not be there.
     pub(crate) forgets: bool,
     /// The policies by which it makes room.
@@ -127,6 +131,8 @@ pub(crate) struct Traits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
+    LarderLocal,
+    LarderLocalMapped,
     LarderMemory,
     LarderFiles,
     Diskcache,
@@ -148,18 +154,27 @@ impl Kind {
 
     /// What it can do.
     pub(crate) const fn traits(self) -> Traits {
-        const STORE: Traits =
-            Traits { durable: true, shared: false, borrows: false, forgets: false, policies: &[] };
+        const STORE: Traits = Traits {
+            durable: true,
+            shared: false,
+            borrows: false,
+            a_file_each: false,
+            forgets: false,
+            policies: &[],
+        };
         match self {
+            Self::LarderLocalMapped => Traits { borrows: true, ..STORE },
             Self::LarderMemory => Traits { durable: false, policies: &Policy::ALL, ..STORE },
-            Self::LarderFiles => Traits { policies: &Policy::ALL, ..STORE },
-            Self::Diskcache | Self::Sqlite => Traits { shared: true, policies: &Policy::ALL, ..STORE },
+            Self::LarderFiles => Traits { a_file_each: true, policies: &Policy::ALL, ..STORE },
+            Self::LarderLocal | Self::Diskcache | Self::Sqlite => {
+                Traits { shared: true, policies: &Policy::ALL, ..STORE }
+            }
             Self::Lmdb | Self::LmdbWritemap => {
                 Traits { shared: true, borrows: true, policies: &[Policy::Lrs], ..STORE }
             }
             Self::Redb | Self::Fjall => STORE,
             Self::Foyer => Traits { forgets: true, policies: &[Policy::Lrs], ..STORE },
-            Self::Cacache => Traits { shared: true, ..STORE },
+            Self::Cacache => Traits { shared: true, a_file_each: true, ..STORE },
             Self::Hashmap => Traits { durable: false, borrows: true, ..STORE },
         }
     }
@@ -171,6 +186,8 @@ impl Kind {
     /// What the engine answers; that it lives in a process of its own.
     pub(crate) fn engine(self, opening: &Opening) -> Fallible<Box<dyn Engine>> {
         Ok(match self {
+            Self::LarderLocal => Box::new(larder::Larder::local(opening, larder::Values::Copied)?),
+            Self::LarderLocalMapped => Box::new(larder::Larder::local(opening, larder::Values::Mapped)?),
             Self::LarderMemory => Box::new(larder::Larder::memory(opening)?),
             Self::LarderFiles => Box::new(larder::Larder::files(opening)?),
             Self::Diskcache => return Err("diskcache lives in a process of Python".into()),
@@ -190,7 +207,11 @@ impl Kind {
     /// # Errors
     ///
     /// What the engine answers.
-    pub(crate) fn contender(self, opening: &Opening, python: Option<&Python>) -> Fallible<Box<dyn Contender>> {
+    pub(crate) fn contender(
+        self,
+        opening: &Opening,
+        python: Option<&Python>,
+    ) -> Fallible<Box<dyn Contender>> {
         if self == Self::Diskcache {
             let mut driver = python.ok_or("there is no Python with diskcache")?.start()?;
             driver.open(opening)?;

@@ -51,9 +51,11 @@ fn main() -> ExitCode {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints")]
 fn measure(arguments: &Arguments) -> Fallible<ExitCode> {
     let mut bench = Bench::new(arguments)?;
-    let rows = work::all(&mut bench)?;
+    let rows = work::all(&mut bench);
     if arguments.json {
-        rows.iter().for_each(|row| println!("{}", serde_json::json!(row)));
+        for row in &rows {
+            println!("{}", serde_json::json!(row));
+        }
     } else {
         print!("{}", shown::table(&rows));
     }
@@ -70,6 +72,8 @@ fn measure(arguments: &Arguments) -> Fallible<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("peers: rows are missing:");
-    bench.failed.iter().for_each(|failed| eprintln!("  {failed}"));
+    for failed in &bench.failed {
+        eprintln!("  {failed}");
+    }
     Ok(ExitCode::FAILURE)
 }

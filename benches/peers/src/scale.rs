@@ -9,8 +9,10 @@ pub(crate) struct Table {
     pub(crate) size: usize,
     /// How many entries there are, of which any may be asked for.
     pub(crate) entries: u64,
-    /// Operations in a round.
-    pub(crate) operations: usize,
+    /// Reads in a round.
+    pub(crate) reads: usize,
+    /// Writes in a round.
+    pub(crate) writes: usize,
 }
 
 /// How much is measured of everything.
@@ -22,8 +24,10 @@ pub(crate) struct Scale {
     pub(crate) tables: Vec<Table>,
     /// What is measured at one size: policies, processes, opening.
     pub(crate) small: Table,
-    /// Operations of each process in a round.
-    pub(crate) mixed: usize,
+    /// The most entries of an engine that makes a file for each: making and removing a million takes hours.
+    pub(crate) most_files: u64,
+    /// How long processes work side by side in a round, in seconds.
+    pub(crate) mixed: f64,
     /// How often an engine is opened in a round.
     pub(crate) openings: usize,
     /// Numbers of entries between which cost may grow.
@@ -42,9 +46,14 @@ impl Scale {
         }
         scale.small = Table { entries: arguments.entries.unwrap_or(scale.small.entries), ..scale.small };
         if let Some(entries) = arguments.entries {
-            scale.tables.iter_mut().filter(|table| table.size <= SMALL).for_each(|table| table.entries = entries);
+            scale
+                .tables
+                .iter_mut()
+                .filter(|table| table.size <= SMALL)
+                .for_each(|table| table.entries = entries);
         }
-        let asked: Vec<usize> = arguments.size.iter().filter_map(|&size| usize::try_from(size).ok()).collect();
+        let asked: Vec<usize> =
+            arguments.size.iter().filter_map(|&size| usize::try_from(size).ok()).collect();
         if !asked.is_empty() {
             let table = |size: usize| {
                 let known = scale.tables.iter().find(|table| table.size == size).copied();
@@ -56,37 +65,78 @@ impl Scale {
     }
 
     fn quick() -> (Self, Table) {
-        let small = Table { size: 100, entries: 20_000, operations: 500 };
+        let small = Table { size: 100, entries: 20_000, reads: 1_000, writes: 200 };
         let tables = vec![
             small,
-            Table { size: SMALL, entries: 5_000, operations: 250 },
-            Table { size: 64 << 10, entries: 500, operations: 60 },
-            Table { size: 1 << 20, entries: 48, operations: 12 },
+            Table { size: SMALL, entries: 5_000, reads: 300, writes: 100 },
+            Table { size: 64 << 10, entries: 400, reads: 100, writes: 20 },
+            Table { size: 1 << 20, entries: 32, reads: 20, writes: 5 },
         ];
         let growth = vec![10_000, 100_000];
-        (Self { rounds: 7, tables, small, mixed: 2_000, openings: 3, growth }, small)
+        let (rounds, most_files, mixed, openings) = (5, 500, 0.1, 1);
+        (Self { rounds, tables, small, most_files, mixed, openings, growth }, small)
     }
 
     fn full() -> (Self, Table) {
-        let small = Table { size: 100, entries: 1_000_000, operations: 5_000 };
+        let small = Table { size: 100, entries: 1_000_000, reads: 20_000, writes: 5_000 };
         let tables = vec![
             small,
-            Table { size: SMALL, entries: 1_000_000, operations: 2_500 },
-            Table { size: 64 << 10, entries: 10_000, operations: 500 },
-            Table { size: 1 << 20, entries: 1_000, operations: 100 },
+            Table { size: SMALL, entries: 1_000_000, reads: 10_000, writes: 2_000 },
+            Table { size: 64 << 10, entries: 10_000, reads: 1_000, writes: 200 },
+            Table { size: 1 << 20, entries: 1_000, reads: 100, writes: 20 },
         ];
         let growth = vec![10_000, 100_000, 1_000_000, 10_000_000];
-        (Self { rounds: 15, tables, small, mixed: 20_000, openings: 5, growth }, small)
+        let (rounds, most_files, mixed, openings) = (11, 50_000, 1.0, 3);
+        (Self { rounds, tables, small, most_files, mixed, openings, growth }, small)
+    }
+
+    /// This table for an engine that makes a file for each entry, or does not.
+    pub(crate) fn for_files(&self, table: Table, a_file_each: bool) -> Table {
+        let most = if a_file_each { self.most_files } else { u64::MAX };
+        Table { entries: table.entries.min(most), ..table }
     }
 }
 
 impl Table {
-    /// As many bytes of another size, but one entry at least.
+    /// As many entries of another size, but no more than is reasonable, and no more operations than entries.
     fn sized(self, size: usize) -> Self {
         /// What a table of a size that nobody foresaw takes at most.
         const MOST: u64 = 1 << 30;
         let entries = self.entries.min(MOST / size.max(1) as u64).max(1);
-        let operations = self.operations.min(usize::try_from(entries).unwrap_or(usize::MAX));
-        Self { size, entries, operations }
+        let most = usize::try_from(entries).unwrap_or(usize::MAX);
+        Self { size, entries, reads: self.reads.min(most), writes: self.writes.min(most) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn scale(arguments: &[&str]) -> Scale {
+        Scale::of(&Arguments::parse_from(["peers"].iter().chain(arguments)))
+    }
+
+    #[test]
+    fn a_number_of_entries_is_about_small_values() {
+        let scale = scale(&["--quick", "--entries", "7"]);
+        assert_eq!(scale.small.entries, 7);
+        for table in scale.tables {
+            assert_eq!(table.entries == 7, table.size <= SMALL, "{} B", table.size);
+        }
+    }
+
+    #[test]
+    fn a_size_that_nobody_foresaw_takes_no_more_than_a_gibibyte() {
+        let scale = scale(&["--size", "1000000"]);
+        let [table] = scale.tables[..] else { panic!("one size is one table") };
+        assert!(table.entries * table.size as u64 <= 1 << 30);
+        assert!(table.reads as u64 <= table.entries);
+    }
+
+    #[test]
+    fn without_quick_there_are_a_million_small_entries() {
+        assert_eq!(scale(&[]).small.entries, 1_000_000);
     }
 }

@@ -18,28 +18,34 @@ pub(crate) fn table(rows: &[Row]) -> String {
             let gap = if shown.is_some() { "\n" } else { "" };
             let (work, size, entries) = block;
             let title = format!("{work}, {size} B, {entries} entries");
-            push(&mut text, format_args!(
-                "{gap}{title:44} {:>10} {:>10} {:>10} {:>11} {:>8} {:>11} {:>8}\n",
-                "p50 us", "p90 us", "p99 us", "a second", "B/entry", "x diskcache", "x lmdb"
-            ));
+            push(
+                &mut text,
+                format_args!(
+                    "{gap}{title:44} {:>10} {:>10} {:>10} {:>11} {:>8} {:>11} {:>8}\n",
+                    "p50 us", "p90 us", "p99 us", "a second", "B/entry", "x diskcache", "x lmdb"
+                ),
+            );
             shown = Some(block);
         }
         let faster = REFERENCES.map(|reference| faster(rows, row, reference));
-        push(&mut text, format_args!(
-            "  {:42} {:>10} {:>10} {:>10} {:>11} {:>8} {:>11} {:>8}{}{}\n",
-            row.engine,
-            figure(row.p50_us, 2),
-            figure(row.p90_us, 2),
-            figure(row.p99_us, 2),
-            figure(row.per_second, 0),
-            figure(row.bytes_per_entry, 0),
-            figure(faster[0], 2),
-            figure(faster[1], 2),
-            row.anonymous_bytes.map_or_else(String::new, |bytes| {
-                format!("  {:.1} MiB of memory", bytes as f64 / f64::from(1 << 20))
-            }),
-            if row.forgotten > 0 { format!("  {} forgotten", row.forgotten) } else { String::new() },
-        ));
+        push(
+            &mut text,
+            format_args!(
+                "  {:42} {:>10} {:>10} {:>10} {:>11} {:>8} {:>11} {:>8}{}{}\n",
+                row.engine,
+                figure(row.p50_us, 2),
+                figure(row.p90_us, 2),
+                figure(row.p99_us, 2),
+                figure(row.per_second, 0),
+                figure(row.bytes_per_entry, 0),
+                figure(faster[0], 2),
+                figure(faster[1], 2),
+                row.anonymous_bytes.map_or_else(String::new, |bytes| {
+                    format!("  {:.1} MiB of memory", bytes as f64 / f64::from(1 << 20))
+                }),
+                if row.forgotten > 0 { format!("  {} forgotten", row.forgotten) } else { String::new() },
+            ),
+        );
     }
     text
 }
@@ -67,7 +73,8 @@ mod tests {
     use crate::figures::Round;
 
     fn row(kind: Kind, work: &str, p50: f64) -> Row {
-        let row = Row { engine: kind.name(), work: work.to_owned(), size: 100, entries: 10, ..Row::default() };
+        let row =
+            Row { engine: kind.name(), work: work.to_owned(), size: 100, entries: 10, ..Row::default() };
         row.of_rounds(vec![Round { p50, p90: p50, p99: p50, per_second: 1e6 / p50 }])
     }
 

@@ -42,6 +42,8 @@ pub(crate) enum Work {
     MixFour,
     /// Opening what is there, up to the first read.
     Open,
+    /// Opening after a crash of the machine, up to the first read.
+    Rebuild,
     /// Memory that no file lies behind.
     Memory,
     /// Reading, as entries grow.
@@ -55,8 +57,15 @@ impl Work {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let plain = [Self::Set, Self::Overwrite, Self::Get, Self::Borrow, Self::Miss, Self::Delete];
         let under = Policy::ALL.into_iter().map(Self::GetUnder).chain([Self::EvictOff]);
-        let last =
-            [Self::MixOne, Self::MixFour, Self::Open, Self::Memory, Self::GrowthGet, Self::GrowthSet];
+        let last = [
+            Self::MixOne,
+            Self::MixFour,
+            Self::Open,
+            Self::Rebuild,
+            Self::Memory,
+            Self::GrowthGet,
+            Self::GrowthSet,
+        ];
         plain.into_iter().chain(under).chain(Policy::ALL.into_iter().map(Self::Evict)).chain(last)
     }
 
@@ -75,6 +84,7 @@ impl Work {
             Self::MixOne => "mix-1".to_owned(),
             Self::MixFour => "mix-4".to_owned(),
             Self::Open => "open".to_owned(),
+            Self::Rebuild => "rebuild".to_owned(),
             Self::Memory => "memory".to_owned(),
             Self::GrowthGet => "growth-get".to_owned(),
             Self::GrowthSet => "growth-set".to_owned(),
@@ -90,22 +100,25 @@ impl Work {
             Self::EvictOff => !traits.policies.is_empty(),
             Self::MixOne | Self::MixFour => traits.shared,
             Self::Open => traits.durable,
-            Self::GrowthGet | Self::GrowthSet => matches!(kind, Kind::Lmdb | Kind::Hashmap),
+            Self::Rebuild => kind == Kind::LarderLocal,
+            Self::GrowthGet | Self::GrowthSet => {
+                matches!(kind, Kind::LarderLocal | Kind::Lmdb | Kind::Hashmap)
+            }
             Self::Set | Self::Overwrite | Self::Get | Self::Miss | Self::Delete | Self::Memory => true,
         }
     }
 }
 
 /// Everything that was chosen, as rows.
-pub(crate) fn all(bench: &mut Bench) -> Fallible<Vec<Row>> {
+pub(crate) fn all(bench: &mut Bench) -> Vec<Row> {
     let mut rows = Vec::new();
     for (at, table) in bench.scale.tables.clone().into_iter().enumerate() {
-        rows.extend(plain::measure(bench, at as u64, table)?);
+        rows.extend(plain::measure(bench, at as u64, table));
     }
-    rows.extend(policies::measure(bench)?);
-    rows.extend(prepared::measure(bench)?);
-    rows.extend(growth::measure(bench)?);
-    Ok(rows)
+    rows.extend(policies::measure(bench));
+    rows.extend(prepared::measure(bench));
+    rows.extend(growth::measure(bench));
+    rows
 }
 
 /// The bytes that the files below a directory take on the medium.

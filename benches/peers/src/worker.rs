@@ -21,7 +21,8 @@ pub(crate) fn run(kind: Kind) -> Fallible {
 
 /// Answers until nothing more comes.
 fn serve(kind: Kind, requests: &mut impl BufRead, answers: &mut impl Write) -> Fallible {
-    let mut worker = Worker { kind, engine: None, loaded: Vec::new(), last: Answer::default(), found: Vec::new() };
+    let mut worker =
+        Worker { kind, engine: None, loaded: Vec::new(), last: Answer::default(), found: Vec::new() };
     let mut watch = Stopwatch::calibrated();
     while let Some(request) = request::receive(requests)? {
         let is_report = matches!(request, Request::Report);
@@ -48,7 +49,12 @@ struct Worker {
 }
 
 impl Worker {
-    fn answer(&mut self, request: Request, requests: &mut impl Read, watch: &mut Stopwatch) -> Fallible<Answer> {
+    fn answer(
+        &mut self,
+        request: Request,
+        requests: &mut impl Read,
+        watch: &mut Stopwatch,
+    ) -> Fallible<Answer> {
         let mut answer = Answer::default();
         match request {
             Request::Open { opening } => {

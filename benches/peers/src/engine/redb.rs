@@ -1,7 +1,9 @@
 //! redb: a B-tree in a file, one transaction for each operation, not synced.
 
 use larder::Bytes;
-use redb::{Database, Durability, ReadableDatabase, ReadableTableMetadata, TableDefinition, WriteTransaction};
+use redb::{
+    Database, Durability, ReadableDatabase, ReadableTableMetadata, TableDefinition, WriteTransaction,
+};
 
 use crate::Fallible;
 use crate::engine::{Engine, Opening};
@@ -41,7 +43,8 @@ impl Engine for Redb {
     fn get(&mut self, key: &str, see: &mut dyn FnMut(&[u8])) -> Fallible {
         let table = self.0.begin_read()?.open_table(ENTRIES)?;
         if let Some(value) = table.get(key)? {
-            see(&value.value().to_vec());
+            let value = value.value().to_vec();
+            see(&value);
         }
         Ok(())
     }

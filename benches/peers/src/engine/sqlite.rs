@@ -1,4 +1,4 @@
-//! SQLite with the schema, the pragmas and the statements of diskcache, without Python.
+//! `SQLite` with the schema, the pragmas and the statements of diskcache, without Python.
 //!
 //! What is left out is what diskcache does in Python: large values lie in the table and not in files beside it.
 

@@ -1,7 +1,6 @@
 //! What operations cost as entries grow, beside what memory itself costs.
 
-use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::engine::Policy;
 use crate::order::Order;
 use crate::row::Row;
@@ -15,34 +14,30 @@ const USE: u64 = 400;
 /// In this order in every round.
 const WORKS: [Work; 2] = [Work::GrowthGet, Work::GrowthSet];
 
-pub(super) fn measure(bench: &mut Bench) -> Fallible<Vec<Row>> {
+pub(super) fn measure(bench: &mut Bench) -> Vec<Row> {
     let pitch = |kind| Pitch { kind, policy: Policy::Lrs, bound: false };
     let pitches: Vec<Pitch> = bench.choose(&WORKS).into_iter().map(pitch).collect();
     let mut stalls: Vec<Stall> = Vec::new();
     if pitches.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     for entries in bench.scale.growth.clone() {
         let table = Table { entries, ..bench.scale.small };
         stalls.extend(set_up(bench, &pitches, table, &format!("growth to {entries} entries")));
     }
-    let operations = bench.scale.small.operations as u64;
+    let (reads, writes) = (bench.scale.small.reads as u64, bench.scale.small.writes as u64);
     for round in 0..=bench.scale.rounds {
-        bench.say(&format!("growth: round {round} of {}", bench.scale.rounds));
+        say(&format!("growth: round {round} of {}", bench.scale.rounds));
         for (number, work) in WORKS.into_iter().enumerate() {
             let used_for = [USE, round as u64, number as u64];
             let mut chance = bench.chance(used_for);
             in_turn(bench, &mut stalls, used_for, &work.name(), |stall| {
                 let entries = stall.entries();
-                let fresh = entries + round as u64 * operations;
-                let order = |at| match work {
-                    Work::GrowthSet => Order::set(fresh + at, 0),
-                    _ => {
-                        let number = chance.u64(..entries);
-                        Order::get(number, stall.expected(number))
-                    }
+                let fresh = entries + round as u64 * writes;
+                let orders: Vec<Order> = match work {
+                    Work::GrowthSet => (fresh..fresh + writes).map(|number| Order::set(number, 0)).collect(),
+                    _ => (0..reads).map(|_| stall.get(chance.u64(..entries))).collect(),
                 };
-                let orders: Vec<Order> = (0..operations).map(order).collect();
                 stall.round(work, &orders, round > 0)
             });
         }
@@ -52,5 +47,5 @@ pub(super) fn measure(bench: &mut Bench) -> Fallible<Vec<Row>> {
         let chosen = stalls.iter().filter(|stall| bench.chooses(stall.pitch.kind, work));
         rows.extend(chosen.filter_map(|stall| stall.row(work)));
     }
-    Ok(rows)
+    rows
 }

@@ -1,9 +1,11 @@
 //! Processes that read, store and remove at once: 90 gets, 9 sets and 1 delete of a hundred.
 //!
-//! What all of them did is counted from when the first one began to when the last one ended, by the system's clock.
+//! What all of them did is counted from when the first one began to when the last one ended, by the system's clock. Each
+//! engine has as many operations as last for a while, which the first round tells: a few milliseconds would measure how
+//! processes start.
 
 use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::driver::Driver;
 use crate::figures::Round;
 use crate::order::{Expected, Order};
@@ -23,8 +25,14 @@ struct Party<'a> {
     work: Work,
     processes: u64,
     rounds: Vec<Round>,
+    /// Of each process, in a round.
+    each: usize,
     operations: u64,
 }
+
+/// Operations of each process in the first round, which is to warm up, and the most in any.
+const FIRST: usize = 500;
+const MOST: usize = 500_000;
 
 pub(super) fn measure(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
     let mut parties = Vec::new();
@@ -35,12 +43,13 @@ pub(super) fn measure(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
             work,
             processes,
             rounds: Vec::new(),
+            each: FIRST,
             operations: 0,
         }));
     }
     let rounds = if parties.is_empty() { 0 } else { bench.scale.rounds };
     for round in 0..=rounds {
-        bench.say(&format!("mix: round {round} of {rounds}"));
+        say(&format!("mix: round {round} of {rounds}"));
         let mut chance = bench.chance([USE, round as u64, 0]);
         // Every party keeps its place: rounds are compared by their number.
         let mut order: Vec<usize> = (0..parties.len()).collect();
@@ -50,7 +59,7 @@ pub(super) fn measure(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
             let party = &mut parties[at];
             match party.round(bench, chance.u64(..)) {
                 Ok(shown) if round > 0 => party.rounds.push(shown),
-                Ok(_) => {}
+                Ok(shown) => party.last_for(bench.scale.mixed, shown),
                 Err(failure) => {
                     bench.fail(party.prepared.kind, &party.work.name(), &failure);
                     failed.push(at);
@@ -68,6 +77,15 @@ pub(super) fn measure(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
 }
 
 impl Party<'_> {
+    /// Gives each process as many operations as last so many seconds.
+    fn last_for(&mut self, seconds: f64, shown: Round) {
+        let each = (shown.per_second * seconds / self.processes as f64).min(MOST as f64);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within limits")]
+        let each = each as usize;
+        self.each = each.max(FIRST);
+        self.operations = 0;
+    }
+
     /// Lets all processes begin at once and waits for the last.
     fn round(&mut self, bench: &Bench, seed: u64) -> Fallible<Round> {
         let size = self.prepared.table.size;
@@ -75,7 +93,7 @@ impl Party<'_> {
         for process in 0..self.processes {
             let mut driver = self.prepared.driver(bench)?;
             driver.open(&self.prepared.opening)?;
-            let orders = self.orders(bench.scale.mixed, fastrand::Rng::with_seed(seed ^ process));
+            let orders = self.orders(self.each, fastrand::Rng::with_seed(seed ^ process));
             driver.load(&orders, size)?;
             processes.push((driver, orders));
         }

@@ -3,7 +3,7 @@
 //! An opening ends with the first read: some read their files when they are opened, and others when they are asked.
 
 use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::contender::Contender;
 use crate::figures::Round;
 use crate::order::{Expected, Order};
@@ -15,54 +15,68 @@ use crate::work::{Work, stall};
 /// What chance is used for here, apart from all else.
 const USE: u64 = 200;
 
+/// One engine to be opened, and what it showed.
+struct Door<'a> {
+    prepared: &'a Prepared,
+    work: Work,
+    rounds: Vec<Round>,
+}
+
 pub(super) fn measure(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
-    let mut part: Vec<&Prepared> = prepared.iter().filter(|one| bench.chooses(one.kind, Work::Open)).collect();
-    let mut took: Vec<Vec<Round>> = prepared.iter().map(|_| Vec::new()).collect();
-    let rounds = if part.is_empty() { 0 } else { bench.scale.rounds };
+    let mut doors = Vec::new();
+    for work in [Work::Open, Work::Rebuild] {
+        let part = prepared.iter().filter(|one| bench.chooses(one.kind, work));
+        doors.extend(part.map(|prepared| Door { prepared, work, rounds: Vec::new() }));
+    }
+    let rounds = if doors.is_empty() { 0 } else { bench.scale.rounds };
     for round in 0..rounds {
-        bench.say(&format!("opening: round {} of {rounds}", round + 1));
+        say(&format!("opening: round {} of {rounds}", round + 1));
         let mut chance = bench.chance([USE, round as u64, 0]);
-        chance.shuffle(&mut part);
-        for one in part.clone() {
+        // Every door keeps its place: rounds are compared by their number.
+        let mut order: Vec<usize> = (0..doors.len()).collect();
+        chance.shuffle(&mut order);
+        let mut failed = Vec::new();
+        for at in order {
+            let door = &mut doors[at];
             let openings = 0..bench.scale.openings;
-            let nanos: Fallible<Vec<u64>> = openings.map(|_| opened(bench, one, &mut chance)).collect();
+            let nanos: Fallible<Vec<u64>> = openings.map(|_| door.opened(bench, &mut chance)).collect();
             match nanos {
-                Ok(nanos) => took[place(prepared, one)].extend(Round::of(nanos)),
+                Ok(nanos) => door.rounds.extend(Round::of(nanos)),
                 Err(failure) => {
-                    bench.fail(one.kind, "opening", &failure);
-                    part.retain(|other| other.kind != one.kind);
+                    bench.fail(door.prepared.kind, &door.work.name(), &failure);
+                    failed.push(at);
                 }
             }
         }
+        failed.sort_unstable();
+        failed.into_iter().rev().for_each(|at| drop(doors.remove(at)));
     }
     let operations = (rounds * bench.scale.openings) as u64;
-    let row = |one: &&Prepared| {
-        let row = Row { operations, ..one.row(Work::Open) };
-        row.of_rounds(std::mem::take(&mut took[place(prepared, one)]))
-    };
-    let whole = prepared.iter().filter(|one| part.iter().any(|other| other.kind == one.kind));
-    whole.collect::<Vec<_>>().iter().map(row).collect()
+    let row = |door: Door<'_>| Row { operations, ..door.prepared.row(door.work) }.of_rounds(door.rounds);
+    doors.into_iter().map(row).collect()
 }
 
-fn place(prepared: &[Prepared], one: &Prepared) -> usize {
-    prepared.iter().position(|other| other.kind == one.kind).expect("it is one of them")
-}
-
-/// The nanoseconds that opening takes, with a read after it.
-fn opened(bench: &Bench, one: &Prepared, chance: &mut fastrand::Rng) -> Fallible<u64> {
-    let mut driver = one.driver(bench)?;
-    let opening = driver.open(&one.opening)?;
-    let get = [Order::get(chance.u64(..one.table.entries), Expected::Generation(0))];
-    let laps = driver.run(&get, one.table.size)?;
-    let first = laps.nanos.first().ok_or("what was there before is forgotten")?;
-    Ok(opening + first)
+impl Door<'_> {
+    /// The nanoseconds that opening takes, with a read after it.
+    fn opened(&self, bench: &Bench, chance: &mut fastrand::Rng) -> Fallible<u64> {
+        let one = self.prepared;
+        if self.work == Work::Rebuild {
+            one.crash()?;
+        }
+        let mut driver = one.driver(bench)?;
+        let opening = driver.open(&one.opening)?;
+        let get = [Order::get(chance.u64(..one.table.entries), Expected::Generation(0))];
+        let laps = driver.run(&get, one.table.size)?;
+        let first = laps.nanos.first().ok_or("what was there before is forgotten")?;
+        Ok(opening + first)
+    }
 }
 
 /// Memory that no file lies behind, after entries were read and stored.
 pub(super) fn memory(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
     let mut rows = Vec::new();
     for one in prepared.iter().filter(|one| bench.chooses(one.kind, Work::Memory)).collect::<Vec<_>>() {
-        bench.say(&format!("memory: {}", one.kind.name()));
+        say(&format!("memory: {}", one.kind.name()));
         match taken(bench, one) {
             Ok(bytes) => rows.push(Row { anonymous_bytes: Some(bytes), ..one.row(Work::Memory) }),
             Err(failure) => bench.fail(one.kind, "memory", &failure),
@@ -73,12 +87,12 @@ pub(super) fn memory(bench: &mut Bench, prepared: &[Prepared]) -> Vec<Row> {
 
 /// What the process of an engine takes more when it has worked than before it was opened.
 fn taken(bench: &Bench, one: &Prepared) -> Fallible<u64> {
-    let Table { size, entries, operations } = one.table;
+    let Table { size, entries, reads, writes } = one.table;
     let mut chance = bench.chance([USE, 1, 1]);
     let mut orders: Vec<Order> =
-        (0..operations).map(|_| Order::get(chance.u64(..entries), Expected::Generation(0))).collect();
+        (0..reads).map(|_| Order::get(chance.u64(..entries), Expected::Generation(0))).collect();
     // The same values again, so that whoever comes later finds what was there.
-    orders.extend((0..operations).map(|_| Order::set(chance.u64(..entries), 0)));
+    orders.extend((0..writes).map(|_| Order::set(chance.u64(..entries), 0)));
     let mut driver = one.driver(bench)?;
     // What the process needs to know of the orders is no memory of the engine.
     driver.load(&orders, size)?;

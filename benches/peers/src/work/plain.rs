@@ -1,7 +1,6 @@
 //! Storing, reading and removing, at one size.
 
-use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::engine::Policy;
 use crate::order::{Act, Expected, Order};
 use crate::row::Row;
@@ -15,16 +14,16 @@ const WORKS: [Work; 6] = [Work::Get, Work::Borrow, Work::Miss, Work::Overwrite, 
 /// Numbers that nobody ever stores.
 const NOWHERE: u64 = 1 << 48;
 
-pub(super) fn measure(bench: &mut Bench, at: u64, table: Table) -> Fallible<Vec<Row>> {
+pub(super) fn measure(bench: &mut Bench, at: u64, table: Table) -> Vec<Row> {
     let pitch = |kind| Pitch { kind, policy: Policy::Lrs, bound: false };
     let pitches: Vec<Pitch> = bench.choose(&WORKS).into_iter().map(pitch).collect();
     let what = format!("{} entries of {} B", table.entries, table.size);
     let mut stalls = set_up(bench, &pitches, table, &what);
     if stalls.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     for round in 0..=bench.scale.rounds {
-        bench.say(&format!("{what}: round {round} of {}", bench.scale.rounds));
+        say(&format!("{what}: round {round} of {}", bench.scale.rounds));
         for (number, work) in WORKS.into_iter().enumerate() {
             let used_for = [at, round as u64, number as u64];
             let numbers = numbers(work, table, round, &mut bench.chance(used_for));
@@ -47,18 +46,22 @@ pub(super) fn measure(bench: &mut Bench, at: u64, table: Table) -> Fallible<Vec<
         let chosen = stalls.iter().filter(|stall| bench.chooses(stall.pitch.kind, work));
         rows.extend(chosen.filter_map(|stall| stall.row(work)));
     }
-    Ok(rows)
+    rows
 }
 
 /// The numbers of entries that a work is done at in a round.
 fn numbers(work: Work, table: Table, round: usize, chance: &mut fastrand::Rng) -> Vec<u64> {
-    let Table { entries, operations, .. } = table;
-    let fresh = entries + (round * operations) as u64;
+    let operations = match work {
+        Work::Get | Work::Borrow | Work::Miss => table.reads,
+        _ => table.writes,
+    };
+    let fresh = table.entries + (round * operations) as u64;
     let mut numbers: Vec<u64> = (0..operations as u64)
         .map(|at| match work {
             Work::Set | Work::Delete => fresh + at,
             Work::Miss => NOWHERE + chance.u64(..NOWHERE),
-            _ => chance.u64(..entries),
+            // Whoever has fewer entries has some of them.
+            _ => chance.u64(..table.entries),
         })
         .collect();
     chance.shuffle(&mut numbers);
@@ -68,11 +71,11 @@ fn numbers(work: Work, table: Table, round: usize, chance: &mut fastrand::Rng) -
 fn orders(work: Work, numbers: &[u64], round: usize, stall: &Stall) -> Vec<Order> {
     let order = |&number: &u64| match work {
         Work::Set => Order::set(number, 0),
-        Work::Overwrite => Order::set(number, round as u64 + 1),
+        Work::Overwrite => Order::set(stall.entry(number), round as u64 + 1),
         Work::Delete => Order::delete(number),
         Work::Miss => Order::get(number, Expected::Nothing),
-        Work::Borrow => Order { act: Act::Borrow, ..Order::get(number, stall.expected(number)) },
-        _ => Order::get(number, stall.expected(number)),
+        Work::Borrow => Order { act: Act::Borrow, ..stall.get(number) },
+        _ => stall.get(number),
     };
     numbers.iter().map(order).collect()
 }

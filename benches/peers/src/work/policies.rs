@@ -3,8 +3,7 @@
 //! Each engine is there once for each of its policies, and once without a bound: sets that evict are compared with sets
 //! of the same rounds that need not.
 
-use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::engine::Policy;
 use crate::order::Order;
 use crate::row::Row;
@@ -15,7 +14,7 @@ use crate::work::stall::{Pitch, Stall, in_turn, set_up};
 /// What chance is used for here, apart from all else.
 const USE: u64 = 100;
 
-pub(super) fn measure(bench: &mut Bench) -> Fallible<Vec<Row>> {
+pub(super) fn measure(bench: &mut Bench) -> Vec<Row> {
     let table = bench.scale.small;
     let what = format!("policies at {} entries of {} B", table.entries, table.size);
     let under = Policy::ALL.map(Work::GetUnder);
@@ -41,19 +40,18 @@ pub(super) fn measure(bench: &mut Bench) -> Fallible<Vec<Row>> {
         sets(bench, &mut stalls, table, &what);
     }
     rows.extend(self::rows(bench, &stalls, &evictions));
-    Ok(rows)
+    rows
 }
 
 /// Reads what is there.
 fn gets(bench: &mut Bench, stalls: &mut Vec<Stall>, table: Table, what: &str) {
     for round in 0..=bench.scale.rounds {
-        bench.say(&format!("reading, {what}: round {round} of {}", bench.scale.rounds));
+        say(&format!("reading, {what}: round {round} of {}", bench.scale.rounds));
         let used_for = [USE, 1, round as u64];
         let mut chance = bench.chance(used_for);
-        let numbers: Vec<u64> = (0..table.operations).map(|_| chance.u64(..table.entries)).collect();
+        let numbers: Vec<u64> = (0..table.reads).map(|_| chance.u64(..table.entries)).collect();
         in_turn(bench, stalls, used_for, &format!("reading, {what}"), |stall| {
-            let get = |&number: &u64| Order::get(number, stall.expected(number));
-            let orders: Vec<Order> = numbers.iter().map(get).collect();
+            let orders: Vec<Order> = numbers.iter().map(|&number| stall.get(number)).collect();
             stall.round(Work::GetUnder(stall.pitch.policy), &orders, round > 0)
         });
     }
@@ -61,19 +59,20 @@ fn gets(bench: &mut Bench, stalls: &mut Vec<Stall>, table: Table, what: &str) {
 
 /// Stores what is not there, where there is room and where there is none.
 fn sets(bench: &mut Bench, stalls: &mut Vec<Stall>, table: Table, what: &str) {
-    let Table { entries, operations, .. } = table;
+    let Table { entries, writes, .. } = table;
     for round in 0..=bench.scale.rounds {
-        bench.say(&format!("evicting, {what}: round {round} of {}", bench.scale.rounds));
+        say(&format!("evicting, {what}: round {round} of {}", bench.scale.rounds));
         let used_for = [USE, 2, round as u64];
-        let fresh = entries + (round * operations) as u64;
-        let orders: Vec<Order> = (fresh..fresh + operations as u64).map(|number| Order::set(number, 0)).collect();
+        let fresh = entries + (round * writes) as u64;
+        let orders: Vec<Order> = (fresh..fresh + writes as u64).map(|number| Order::set(number, 0)).collect();
         in_turn(bench, stalls, used_for, &format!("evicting, {what}"), |stall| {
             let work = if stall.pitch.bound { Work::Evict(stall.pitch.policy) } else { Work::EvictOff };
             stall.round(work, &orders, round > 0)
         });
     }
-    let stored = ((bench.scale.rounds + 1) * operations) as u64;
+    let stored = ((bench.scale.rounds + 1) * writes) as u64;
     in_turn(bench, stalls, [USE, 3, 0], &format!("counting, {what}"), |stall| {
+        let entries = stall.entries();
         match stall.contender.entries()? {
             // Some let go by pages, or by tens: not each set has one entry go.
             Some(held) if stall.pitch.bound && held > entries + stored / 2 => {

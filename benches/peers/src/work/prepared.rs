@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::driver::Driver;
-use crate::engine::{Kind, Opening, Policy};
+use crate::engine::{self, Kind, Opening, Policy};
 use crate::row::Row;
 use crate::scale::Table;
 use crate::work::{Work, mix, open, stall};
@@ -20,6 +20,7 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Fills an engine that outlasts its process, and closes it; one that does not is only named.
     fn new(bench: &mut Bench, kind: Kind, table: Table) -> Fallible<Self> {
+        let table = bench.scale.for_files(table, kind.traits().a_file_each);
         let Table { size, entries, .. } = table;
         let directory: PathBuf = bench.directory()?;
         let opening = Opening { directory, entries, size, policy: Policy::Lrs, bound: false };
@@ -37,6 +38,14 @@ impl Prepared {
         }
     }
 
+    /// Leaves the directory as a crash of the machine does, where that costs the next opening something.
+    pub(super) fn crash(&self) -> Fallible {
+        match self.kind {
+            Kind::LarderLocal => engine::lose_index(&self.opening.directory),
+            _ => Ok(()),
+        }
+    }
+
     /// What all rows of it say.
     pub(super) fn row(&self, work: Work) -> Row {
         let Table { size, entries, .. } = self.table;
@@ -44,12 +53,12 @@ impl Prepared {
     }
 }
 
-pub(super) fn measure(bench: &mut Bench) -> Fallible<Vec<Row>> {
+pub(super) fn measure(bench: &mut Bench) -> Vec<Row> {
     let table = bench.scale.small;
     let what = format!("processes at {} entries of {} B", table.entries, table.size);
     let mut prepared = Vec::new();
-    for kind in bench.choose(&[Work::Open, Work::Memory, Work::MixOne, Work::MixFour]) {
-        bench.say(&format!("{what}: filling {}", kind.name()));
+    for kind in bench.choose(&[Work::Open, Work::Rebuild, Work::Memory, Work::MixOne, Work::MixFour]) {
+        say(&format!("{what}: filling {}", kind.name()));
         match Prepared::new(bench, kind, table) {
             Ok(one) => prepared.push(one),
             Err(failure) => bench.fail(kind, &format!("{what}, filling"), &failure),
@@ -59,5 +68,5 @@ pub(super) fn measure(bench: &mut Bench) -> Fallible<Vec<Row>> {
     let mut rows = open::measure(bench, &prepared);
     rows.extend(open::memory(bench, &prepared));
     rows.extend(mix::measure(bench, &prepared));
-    Ok(rows)
+    rows
 }

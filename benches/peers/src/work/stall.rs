@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::Fallible;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::contender::{Contender, Laps};
 use crate::engine::{Kind, Opening, Policy};
 use crate::figures::Round;
@@ -22,7 +22,7 @@ pub(crate) struct Stall {
     /// Of entries that were stored again.
     generations: HashMap<u64, u64>,
     tallies: HashMap<Work, Tally>,
-    bytes_per_entry: f64,
+    bytes_per_entry: Option<f64>,
 }
 
 /// What was shown at one work.
@@ -43,19 +43,20 @@ pub(crate) struct Pitch {
 
 impl Stall {
     /// Opens an engine and fills it.
-    pub(crate) fn open(bench: &mut Bench, pitch: &Pitch, table: Table) -> Fallible<Self> {
+    pub(crate) fn open(bench: &mut Bench, pitch: Pitch, table: Table) -> Fallible<Self> {
+        let table = bench.scale.for_files(table, pitch.kind.traits().a_file_each);
         let Table { size, entries, .. } = table;
-        let Pitch { kind, policy, bound } = *pitch;
+        let Pitch { kind, policy, bound } = pitch;
         let opening = Opening { directory: bench.directory()?, entries, size, policy, bound };
         let mut contender = kind.contender(&opening, bench.python.as_ref())?;
         fill(&mut *contender, table)?;
         let taken = match contender.bytes()? {
-            Some(bytes) => bytes,
-            None => space(&opening.directory)?,
+            None if kind.traits().durable => Some(space(&opening.directory)?),
+            bytes => bytes,
         };
-        let bytes_per_entry = taken as f64 / entries as f64;
+        let bytes_per_entry = taken.map(|bytes| bytes as f64 / entries as f64);
         Ok(Self {
-            pitch: *pitch,
+            pitch,
             contender,
             table,
             full: false,
@@ -70,8 +71,19 @@ impl Stall {
         self.table.entries
     }
 
+    /// An entry that it was filled with, for any number.
+    pub(crate) const fn entry(&self, number: u64) -> u64 {
+        number % self.table.entries
+    }
+
+    /// A read of an entry that it was filled with, for any number.
+    pub(crate) fn get(&self, number: u64) -> Order {
+        let number = self.entry(number);
+        Order::get(number, self.expected(number))
+    }
+
     /// What a read of this number must find.
-    pub(crate) fn expected(&self, number: u64) -> Expected {
+    fn expected(&self, number: u64) -> Expected {
         Expected::Generation(self.generations.get(&number).copied().unwrap_or(0))
     }
 
@@ -99,6 +111,10 @@ impl Stall {
 
     /// Looks whether sets and deletes did what they said; tells how many were forgotten.
     fn look(&mut self, orders: &[Order]) -> Fallible<u64> {
+        if self.pitch.kind.traits().forgets {
+            // It also removes behind: until then a read may find what was to go.
+            self.contender.settle()?;
+        }
         let look = |order: &Order| match order.act {
             Act::Delete => Order::get(order.number, Expected::Nothing),
             // Who has to make room may let go of anything, but never of a part of it.
@@ -127,7 +143,7 @@ impl Stall {
             size: self.table.size,
             entries: self.table.entries,
             operations: tally.operations,
-            bytes_per_entry: Some(self.bytes_per_entry),
+            bytes_per_entry: self.bytes_per_entry,
             forgotten: tally.forgotten,
             ..Row::default()
         };
@@ -170,8 +186,8 @@ pub(crate) fn in_turn(
 /// Opens and fills an engine for each pitch; one that fails takes no part.
 pub(crate) fn set_up(bench: &mut Bench, pitches: &[Pitch], table: Table, what: &str) -> Vec<Stall> {
     let mut stalls = Vec::new();
-    for pitch in pitches {
-        bench.say(&format!("{what}: filling {} ({})", pitch.kind.name(), pitch.policy.name()));
+    for &pitch in pitches {
+        say(&format!("{what}: filling {} ({})", pitch.kind.name(), pitch.policy.name()));
         match Stall::open(bench, pitch, table) {
             Ok(stall) => stalls.push(stall),
             Err(failure) => bench.fail(pitch.kind, &format!("{what}, filling"), &failure),

@@ -11,7 +11,7 @@ use crate::engine::Policy;
 /// How many entries a set removes at most.
 pub(super) const CULL_LIMIT: u32 = 10;
 /// How long a statement waits for other processes.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Every statement stays prepared.
 const STATEMENTS: usize = 32;
 
@@ -105,6 +105,8 @@ pub(super) const fn hit(policy: Policy) -> Option<&'static str> {
         Policy::Lrs => None,
         Policy::Lru => Some("UPDATE Cache SET access_time = ?1 WHERE rowid = ?2"),
         // The time is bound in both, and read in one.
-        Policy::Lfu => Some("UPDATE Cache SET access_count = access_count + (?1 IS NOT NULL) WHERE rowid = ?2"),
+        Policy::Lfu => {
+            Some("UPDATE Cache SET access_count = access_count + (?1 IS NOT NULL) WHERE rowid = ?2")
+        }
     }
 }
