@@ -9,8 +9,9 @@ use std::sync::Arc;
 use clap::Args;
 use larder::DiskKind;
 use larder::disk::Settings as Limits;
+use larder_conformance::level::Standing;
 use larder_conformance::report::{Checked, Outcome};
-use larder_conformance::{Bench, Level, Place, Report};
+use larder_conformance::{Bench, Grade, Place, Report};
 use pollster::block_on;
 
 use crate::failure::Failure;
@@ -25,8 +26,8 @@ prefix of the bucket, which is removed at the end. Of the configured place nothi
 does not declare is skipped, and it must answer that it cannot do it.
 
 Levels: L1 core, entries come back whole within the limits; L2 atomic, of many at once one wins; L3 durable, entries \
-outlive the handle; L4 distributed, many hosts, of which this version has no checks. A level is reached if all its checks \
-passed, but for skips by capabilities that it is not about.
+outlive the handle; L4 distributed, many hosts share a disk: this version has no checks of it, so nothing is known. A level \
+is reached if all its checks were run and passed, but for skips by capabilities that it is not about.
 
 Examples:
   larder conformance cache.toml
@@ -156,17 +157,22 @@ fn levels(report: &Report) -> Table {
     table.row(["level", "", "passed", "failed", "skipped", ""]);
     table.rule();
     for standing in &report.levels {
-        let lacks = || standing.lacks.iter().cloned().collect::<Vec<_>>().join(", ");
-        let verdict = match standing.reached {
-            true => "reached".to_owned(),
-            false if standing.counts.failed > 0 => "not reached".to_owned(),
-            false if !standing.lacks.is_empty() => format!("not reached: lacks {}", lacks()),
-            false if standing.level == Level::Distributed => "no checks in this version".to_owned(),
-            false => "not tried".to_owned(),
+        let Standing { level, name, grade, counts, untried, lacks } = standing;
+        let verdict = match grade {
+            Grade::Reached => "reached".to_owned(),
+            Grade::Broken => "not reached: a promise is broken".to_owned(),
+            Grade::Lacking => {
+                format!("not reached: lacks {}", lacks.iter().cloned().collect::<Vec<_>>().join(", "))
+            }
+            Grade::Partial => format!("kept as far as it was tried, {untried} checks were not run"),
+            Grade::Untried => "not tried".to_owned(),
+            Grade::Unchecked => "not known: this version has no checks of it".to_owned(),
         };
-        let counts = [standing.counts.passed, standing.counts.failed, standing.counts.skipped];
-        let [passed, failed, skipped] = counts.map(|count| count.to_string());
-        table.row([standing.level.to_string(), standing.name.clone(), passed, failed, skipped, verdict]);
+        let counts = [counts.passed, counts.failed, counts.skipped];
+        // Noughts would look as if something had been counted.
+        let shown = |count: usize| if *grade == Grade::Unchecked { "-".into() } else { count.to_string() };
+        let [passed, failed, skipped] = counts.map(shown);
+        table.row([level.to_string(), name.clone(), passed, failed, skipped, verdict]);
     }
     table
 }

@@ -2,7 +2,8 @@
 //!
 //! A check belongs to one level, by what it needs. A level is reached by keeping all of its promises: a capability that
 //! the level is about must not be lacking, others may. Levels do not stand on one another: a path that many processes
-//! share may reach the third without the second.
+//! share may reach the third without the second. A level that has no checks is [`Unchecked`](Grade::Unchecked), so that
+//! nobody takes it for one that is kept.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Counts, Outcome};
-use crate::{Check, Need};
+use crate::{CHECKS, Check, Need};
 
 /// What a check is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,57 +85,105 @@ pub struct Standing {
     pub level: Level,
     /// In a word.
     pub name: String,
-    /// Whether the disk reaches it: every promise was tried and kept, but for those about capabilities that the level
-    /// is not about.
-    pub reached: bool,
-    /// Its checks together.
+    /// What came of it.
+    pub grade: Grade,
+    /// Its checks that were run, together.
     pub counts: Counts,
+    /// How many of its checks were not run.
+    pub untried: usize,
     /// What the disk lacks of what the level is about.
     pub lacks: BTreeSet<String>,
+}
+
+/// What came of a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// Every promise was tried and kept, but for those about capabilities that the level is not about.
+    Reached,
+    /// A promise is broken.
+    Broken,
+    /// The disk lacks something that the level is about.
+    Lacking,
+    /// What was tried is kept, and not all was tried.
+    Partial,
+    /// Nothing was tried.
+    Untried,
+    /// This version has no checks of the level, so nothing is known.
+    Unchecked,
 }
 
 impl Standing {
     /// How a disk stands at `level` of which nothing was tried yet.
     pub(crate) fn at(level: Level) -> Self {
+        let untried = CHECKS.iter().filter(|check| Level::of(check) == level).count();
         let (counts, lacks) = Default::default();
-        Self { level, name: level.name().to_owned(), reached: false, counts, lacks }
+        let grade = if untried == 0 { Grade::Unchecked } else { Grade::Untried };
+        Self { level, name: level.name().to_owned(), grade, counts, untried, lacks }
     }
 
     pub(crate) fn take(&mut self, result: &Outcome, lacking: Option<Need>) {
         self.counts.take(result);
+        self.untried -= 1;
         if let Some(need) = lacking.filter(|need| self.level.is_about(*need)) {
             self.lacks.insert(need.to_string());
         }
-        self.reached = self.counts.passed > 0 && self.counts.failed == 0 && self.lacks.is_empty();
+        self.grade = match self.counts {
+            Counts { failed: 1.., .. } => Grade::Broken,
+            _ if !self.lacks.is_empty() => Grade::Lacking,
+            // What was only skipped was not tried.
+            Counts { passed: 0, .. } => Grade::Untried,
+            _ if self.untried > 0 => Grade::Partial,
+            _ => Grade::Reached,
+        };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CHECKS;
 
     #[test]
     fn every_level_but_the_last_has_checks() {
         for level in Level::ALL {
-            let any = CHECKS.iter().any(|check| Level::of(check) == level);
-            assert_eq!(any, level != Level::Distributed, "{level}");
+            let grade = Standing::at(level).grade;
+            assert_eq!(grade == Grade::Unchecked, level == Level::Distributed, "{level}");
         }
+    }
+
+    /// The grade of a level of three checks of which these were run.
+    fn grade(results: &[Result<(), Need>]) -> Grade {
+        let mut standing = Standing { untried: 3, ..Standing::at(Level::Atomic) };
+        for result in results {
+            match result {
+                Ok(()) => standing.take(&Outcome::Passed, None),
+                Err(need) => standing.take(&Outcome::Skipped { needs: need.to_string() }, Some(*need)),
+            }
+        }
+        standing.grade
+    }
+
+    #[test]
+    fn a_level_is_reached_when_all_of_it_was_tried_and_kept() {
+        assert_eq!(grade(&[]), Grade::Untried);
+        assert_eq!(grade(&[Err(Need::Ordered)]), Grade::Untried);
+        assert_eq!(grade(&[Err(Need::Ordered), Ok(())]), Grade::Partial);
+        assert_eq!(grade(&[Err(Need::Ordered), Ok(()), Ok(())]), Grade::Reached);
     }
 
     #[test]
     fn what_a_level_is_about_must_not_be_lacking() {
-        let skipped = |need: Need| Outcome::Skipped { needs: need.to_string() };
+        assert_eq!(grade(&[Ok(()), Err(Need::Compare)]), Grade::Lacking);
         let mut standing = Standing::at(Level::Atomic);
-        standing.take(&skipped(Need::Ordered), Some(Need::Ordered));
-        assert!(!standing.reached, "nothing was tried");
-        standing.take(&Outcome::Passed, None);
-        assert!(standing.reached);
-        standing.take(&skipped(Need::Compare), Some(Need::Compare));
-        assert!(!standing.reached && standing.lacks.contains("compare"), "{standing:?}");
+        standing.take(&Outcome::Skipped { needs: "compare".into() }, Some(Need::Compare));
+        assert!(standing.lacks.contains("compare"), "{standing:?}");
+    }
+
+    #[test]
+    fn a_broken_promise_outweighs_all() {
         let mut standing = Standing::at(Level::Core);
         standing.take(&Outcome::Passed, None);
         standing.take(&Outcome::Failed { message: "x".into() }, None);
-        assert!(!standing.reached);
+        assert_eq!(standing.grade, Grade::Broken);
     }
 }

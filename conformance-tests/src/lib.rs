@@ -60,7 +60,7 @@ pub mod report;
 
 pub use bench::{Bench, Place};
 pub use check::{Check, Need, Verdict};
-pub use level::Level;
+pub use level::{Grade, Level};
 pub use registry::CHECKS;
 pub use report::{Report, run, run_telling};
 

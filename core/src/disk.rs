@@ -47,7 +47,7 @@ pub use ext::{DiskExt, Stamp};
 pub use outcome::{Cause, Fate, Put, Refusal, Removed, Replaced, Revised};
 pub use read_only::ReadOnly;
 pub use room::{Made, NoRoom, Room, Shortage};
-pub use settings::{Limit, Requested, Settings, Usage};
+pub use settings::{Limit, Requested, Settings, Space, Usage};
 pub use survey::{Cursor, Direction, Note, Page, Scope, Sequence, Survey};
 
 /// How a read counts.
@@ -238,6 +238,28 @@ pub trait Disk: Debug + Send + Sync + 'static {
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     async fn usage(&self) -> Result<Usage>;
+
+    /// What the disk takes of its medium, as far as it knows; `None` where that is nobody's business.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable).
+    async fn space(&self) -> Result<Option<Space>> {
+        Ok(None)
+    }
+
+    /// Gives back all space that is not needed, while others go on. `progress` hears how much of how much is done, in
+    /// bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where there is nothing to be given back, ever.
+    /// [`ReadOnly`](crate::ErrorKind::ReadOnly) of a read-only disk. [`Unavailable`](crate::ErrorKind::Unavailable): what
+    /// was given back until then is.
+    async fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+        let _ = progress;
+        Err(Capabilities::unsupported("compacting").on(self.location()))
+    }
 
     /// Limit and policy, shared by all who have the disk open; `change` replaces them for everybody. Whether the
     /// policy is known is not the disk's business.

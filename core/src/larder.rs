@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, SystemClock};
 use crate::disk::{
     Brief, Cause, Checked, Condition, Disk, Findings, NoRoom, Put, Refusal, Removed, Repair, Replaced, Scope,
-    Settings, Usage,
+    Settings, Space, Usage,
 };
 use crate::entry::Draft;
 use crate::error::{Error, ErrorKind, Result};
@@ -45,11 +45,11 @@ impl Default for Parts {
     }
 }
 
-/// Where the space for a write comes from.
+/// Where the room for a write comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Space {
+pub(crate) enum Admission {
     /// Others go where they must.
-    Made,
+    WithRoom,
     /// Nobody goes: there is what there is.
     AsItIs,
 }
@@ -169,6 +169,24 @@ impl Larder {
         self.inner.disk.sync().await
     }
 
+    /// What the disk takes of its medium, as far as it knows.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the disk cannot be reached.
+    pub async fn space(&self) -> Result<Option<Space>> {
+        self.inner.disk.space().await
+    }
+
+    /// Gives back all space that the disk does not need. `progress` hears how much of how much is done, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Disk::compact`].
+    pub async fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+        self.inner.disk.compact(progress).await
+    }
+
     /// Looks at everything that lies on the disk, all caches together, and hands what is wrong with it to `findings`:
     /// a vector, or whoever shows them as they come. Others go on meanwhile.
     ///
@@ -230,17 +248,17 @@ impl Larder {
     ///
     /// Those of [`Disk::put`].
     pub async fn put(&self, key: &Key, draft: Draft, condition: Condition, now: Time) -> Result<Put> {
-        self.put_in(key, draft, condition, now, Space::Made).await
+        self.put_in(key, draft, condition, now, Admission::WithRoom).await
     }
 
-    /// As [`put`](Larder::put), in this space.
+    /// As [`put`](Larder::put), with this admission.
     pub(crate) async fn put_in(
         &self,
         key: &Key,
         mut draft: Draft,
         condition: Condition,
         now: Time,
-        space: Space,
+        admission: Admission,
     ) -> Result<Put> {
         let inner = &*self.inner;
         let newcomer = Newcomer {
@@ -257,9 +275,9 @@ impl Larder {
             Entrance::Enter { word } => draft.word = word,
             Entrance::Refuse => return Ok(Put::Refused(Refusal::NotAdmitted)),
         }
-        let put = match space {
-            Space::Made => inner.disk.put(key, draft, condition, &Making::new(self, now)).await?,
-            Space::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await?,
+        let put = match admission {
+            Admission::WithRoom => inner.disk.put(key, draft, condition, &Making::new(self, now)).await?,
+            Admission::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await?,
         };
         self.account(&put, now);
         Ok(put)

@@ -49,7 +49,7 @@
 //! | Disk in `[[tier]]` | Where entries lie | Feature |
 //! |---|---|---|
 //! | `memory` | in this process | `memory` (default) |
-//! | `object_store`, `url = "s3://bucket/prefix"`, `gs://`, `az://` | one object for each entry, in a bucket | `object-store` (default) |
+//! | `object_store`, `url = "s3://bucket/prefix"`, `gs://`, `az://` and [more](StoreUrl) | one object for each entry, in a bucket | `object-store` (default) |
 //! | `object_store`, `url = "store+file:///path"` | one file for each entry, below a path | `object-store` (default) |
 //! | `object_store`, `url = "memory:///"` | in this process; for tests | `object-store` (default) |
 //!
@@ -98,7 +98,9 @@ pub use larder_macros::{CacheKey, FromKey};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;
 #[cfg(feature = "object-store")]
-pub use larder_object_store::{ConditionalWrites, Mode, ObjectStoreDisk, Requests, StoreOptions};
+pub use larder_object_store::{
+    ConditionalWrites, Mode, ObjectStoreDisk, Protocol, Requests, StoreOptions, StoreUrl,
+};
 
 #[cfg(feature = "object-store")]
 pub use settings::ObjectStoreSettings;

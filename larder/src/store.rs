@@ -85,7 +85,7 @@ async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
     let TierSettings { kind, limits, read_only } = tier;
     let disk: Result<Arc<dyn Disk>> = match kind {
         #[cfg(feature = "memory")]
-        DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(limits.over(None)?))),
+        DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(limits.over(None, "memory:")?))),
         #[cfg(not(feature = "memory"))]
         DiskKind::Memory => Err(larder_core::Error::new(
             larder_core::ErrorKind::Unsupported,

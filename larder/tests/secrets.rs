@@ -2,7 +2,7 @@
 #![cfg(feature = "object-store")]
 
 use std::fmt::{Debug, Write};
-use std::sync::{Mutex, Once};
+use std::sync::{Arc, Mutex, Once};
 
 use larder::{DiskKind, ObjectStoreSettings, Settings, Sources, TierSettings, disk};
 use tracing::field::{Field, Visit};
@@ -70,6 +70,22 @@ fn no_place_in_a_file_tells_a_secret() {
         tier(&format!("url = 's4://key:{SECRET}@bucket/prefix'")),
         tier(&format!("url = 'key:{SECRET}@bucket'")),
         tier(&format!("url = ['s3://key:{SECRET}@bucket']")),
+        tier(&format!("url = 's3a://key:{SECRET}@bucket'")),
+        tier(&format!("url = 'abfss://container@account.dfs.core.windows.net/a?sig={SECRET}'")),
+        tier(&format!("url = 'abfss://key:{SECRET}@account.dfs.core.windows.net/a'")),
+        tier(&format!("url = 'abfss://{SECRET}@account.dfs.core.windows.net/a'")),
+        tier(&format!("url = 'azure://{SECRET}@container'")),
+        tier(&format!("url = 'https://account.blob.core.windows.net/container?sv=2021-12-02&sig={SECRET}'")),
+        tier(&format!("url = 'https://key:{SECRET}@account.blob.core.windows.net/container'")),
+        tier(&format!("url = 'https://key:{SECRET}@bucket.s3.eu-north-1.amazonaws.com/a'")),
+        tier(&format!("url = 'https://bucket.s3.eu-north-1.amazonaws.com/a?X-Amz-Signature={SECRET}'")),
+        tier(&format!("url = 'https://key:{SECRET}@example.org/a'")),
+        tier(&format!("url = 'https://example.org/{SECRET}'")),
+        tier(&format!("url = 'http://key:{SECRET}@127.0.0.1:9000/a'")),
+        tier(&format!("url = 'webdav+https://ann:{SECRET}@example.org/a'")),
+        tier(&format!("url = 'webdav+http://example.org/a?token={SECRET}'")),
+        tier(&format!("url = 'https://b.s3.amazonaws.com', options = {{ endpoint = 'http://{SECRET}@h' }}")),
+        tier(&format!("url = 'webdav+https://h', options = {{ password = '{SECRET}' }}")),
         tier(&format!("url = 'store+file:///x', options = {{ secret_access_key = '{SECRET}' }}")),
         tier(&format!("url = 's3://bucket', size_limit = 's3://key:{SECRET}@bucket'")),
         tier(&format!("url = 's3://bucket', deadline = '{SECRET}'")),
@@ -127,6 +143,23 @@ fn no_place_in_a_url_tells_a_secret() {
         format!("store+file:///x?secret_access_key={SECRET}"),
         format!("memory:?secret_access_key={SECRET}"),
         format!("memory://{SECRET}"),
+        format!("s3:bucket?secret_access_key={SECRET}"),
+        format!("s3//bucket?secret_access_key={SECRET}"),
+        format!("s3:/bucket&secret_access_key={SECRET}"),
+        format!("key:{SECRET}@bucket"),
+        format!(" s3://key:{SECRET}@bucket"),
+        format!("https://account.blob.core.windows.net/container?sv=2021-12-02&se=2030&sig={SECRET}"),
+        format!("https://account.blob.core.windows.net/container?sas_token={SECRET}"),
+        format!("https://{SECRET}@account.blob.core.windows.net/container?life=1h"),
+        format!("https://bucket.s3.amazonaws.com/a?X-Amz-Security-Token={SECRET}&X-Amz-Signature={SECRET}"),
+        format!("https://account.r2.cloudflarestorage.com/bucket?secret_access_key={SECRET}"),
+        format!("https://example.org/bucket?secret_access_key={SECRET}"),
+        format!("https://key:{SECRET}@example.org/bucket?life=1h"),
+        format!("http://key:{SECRET}@127.0.0.1:9000/bucket?life=1h"),
+        format!("abfss://key:{SECRET}@account.dfs.core.windows.net?account_key={SECRET}"),
+        format!("abfs://container@account.dfs.core.windows.net?account_key={SECRET}"),
+        format!("webdav+https://ann:{SECRET}@example.org?life=1h"),
+        format!("webdav+https://example.org?password={SECRET}"),
     ];
     for url in cases {
         assert_silent(&url, &said(&Sources::at(&url)));
@@ -175,7 +208,14 @@ fn filled(url: &str) -> Settings {
 
 #[test]
 fn a_structure_shows_and_writes_no_secret_and_what_was_written_is_refused() {
-    for url in ["s3://bucket".to_owned(), format!("s3://key:{SECRET}@bucket"), SECRET.to_owned()] {
+    for url in [
+        "s3://bucket".to_owned(),
+        format!("s3://key:{SECRET}@bucket"),
+        format!("https://bucket.s3.amazonaws.com/?X-Amz-Signature={SECRET}"),
+        format!("abfss://key:{SECRET}@account.dfs.core.windows.net"),
+        format!("webdav+https://ann:{SECRET}@example.org"),
+        SECRET.to_owned(),
+    ] {
         let settings = filled(&url);
         let written = toml::to_string(&settings).unwrap();
         assert_silent(&url, &format!("{settings:?}{settings:#?}{written}"));
@@ -228,6 +268,19 @@ fn no_event_of_opening_tells_a_secret() {
     LISTENING.call_once(|| tracing::subscriber::set_global_default(Everything).expect("the only one"));
     let error = pollster::block_on(filled("s3://bucket/prefix").open()).unwrap_err();
     assert_silent("opening", &format!("{error} {error:?}"));
+    for url in [
+        format!("s3://key:{SECRET}@bucket"),
+        format!("https://account.blob.core.windows.net/container?sig={SECRET}"),
+        format!("abfss://key:{SECRET}@account.dfs.core.windows.net/a"),
+        format!("https://ann:{SECRET}@example.org/a"),
+        format!("webdav+https://ann:{SECRET}@example.org/a"),
+    ] {
+        // Past the settings, as a program may open it that has none.
+        let (store, clock) = (ObjectStoreSettings::at(&url), Arc::new(larder::clock::SystemClock));
+        let opened = store.open_disk(disk::Settings::limited(1), larder::Mode::ReadOnly, clock);
+        let error = pollster::block_on(opened).unwrap_err();
+        assert_silent(&url, &format!("{error} {error:?}"));
+    }
 
     let directory = tempfile::tempdir().unwrap();
     for limit in ["1MiB", "2MiB"] {
@@ -236,5 +289,6 @@ fn no_event_of_opening_tells_a_secret() {
     }
     let heard = HEARD.lock().unwrap();
     assert!(heard.contains("given = \"2097152\""), "{heard}");
+    assert!(heard.contains(&format!("disk = \"store+file://{}\"", directory.path().display())), "{heard}");
     assert_silent("an event", &heard);
 }

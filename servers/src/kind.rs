@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::leash::Leash;
 use crate::program::{Missing, Program};
 use crate::server::Server;
-use crate::{azurite, rclone, seaweedfs};
+use crate::{azurite, rclone, seaweedfs, webdav};
 
 /// How long a server may take until it answers: many times what the slowest takes on a busy machine.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -32,6 +32,8 @@ pub enum Kind {
     Rclone,
     /// Azurite, the emulator of Azure's blobs: it honours conditional writes.
     Azurite,
+    /// `rclone serve webdav`: it has no conditional writes and asks for no password.
+    WebDav,
 }
 
 /// How a server is started that has its directory prepared.
@@ -43,7 +45,17 @@ pub(crate) struct Launch {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::SeaweedFs, Self::Rclone, Self::Azurite];
+    pub const ALL: [Self; 4] = [Self::SeaweedFs, Self::Rclone, Self::Azurite, Self::WebDav];
+
+    /// Whether it has conditional writes and honours them.
+    pub const fn is_conditional(self) -> bool {
+        matches!(self, Self::SeaweedFs | Self::Azurite)
+    }
+
+    /// Whether it asks who asks.
+    pub const fn is_guarded(self) -> bool {
+        !matches!(self, Self::WebDav)
+    }
 
     /// The name, of small letters.
     pub const fn name(self) -> &'static str {
@@ -51,6 +63,7 @@ impl Kind {
             Self::SeaweedFs => "seaweedfs",
             Self::Rclone => "rclone",
             Self::Azurite => "azurite",
+            Self::WebDav => "webdav",
         }
     }
 
@@ -58,7 +71,7 @@ impl Kind {
     pub const fn program(self) -> Program {
         match self {
             Self::SeaweedFs => Program { name: "weed", variable: "LARDER_TEST_WEED" },
-            Self::Rclone => Program { name: "rclone", variable: "LARDER_TEST_RCLONE" },
+            Self::Rclone | Self::WebDav => Program { name: "rclone", variable: "LARDER_TEST_RCLONE" },
             Self::Azurite => Program { name: "azurite-blob", variable: "LARDER_TEST_AZURITE" },
         }
     }
@@ -91,6 +104,7 @@ impl Kind {
             Self::SeaweedFs => seaweedfs::launch(directory.path()),
             Self::Rclone => rclone::launch(directory.path()),
             Self::Azurite => azurite::launch(directory.path()),
+            Self::WebDav => webdav::launch(directory.path()),
         }?;
         let log = directory.path().join("log");
         let leash = Leash::run(program, &launch.arguments, directory.path(), &File::create(&log)?)?;
@@ -120,6 +134,7 @@ impl Kind {
             Self::SeaweedFs => seaweedfs::ready(port),
             Self::Rclone => rclone::ready(port),
             Self::Azurite => azurite::ready(port),
+            Self::WebDav => webdav::ready(port),
         }
     }
 }

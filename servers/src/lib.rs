@@ -16,6 +16,7 @@ mod request;
 mod seaweedfs;
 mod server;
 mod signed;
+mod webdav;
 
 pub use kind::Kind;
 pub use leash::Leash;

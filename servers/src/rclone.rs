@@ -10,15 +10,21 @@ use crate::{port, signed};
 
 pub(crate) fn launch(directory: &Path) -> io::Result<Launch> {
     let [port] = port::free()?;
-    let (data, config) = (directory.join("data"), directory.join("rclone.conf"));
+    let data = directory.join("data");
     std::fs::create_dir_all(&data)?;
-    // The user's own configuration is not looked at.
-    std::fs::write(&config, "")?;
     let mut arguments: Vec<OsString> = ["serve", "s3", "--addr"].map(OsString::from).into();
     arguments.push(format!("127.0.0.1:{port}").into());
     arguments.extend(["--auth-key".into(), format!("{KEY},{SECRET}").into()]);
-    arguments.extend(["--config".into(), config.into(), data.into()]);
+    arguments.extend(without_configuration(directory)?);
+    arguments.push(data.into());
     Ok(Launch { arguments, port })
+}
+
+/// Arguments with which the user's own configuration is not looked at.
+pub(crate) fn without_configuration(directory: &Path) -> io::Result<[OsString; 2]> {
+    let config = directory.join("rclone.conf");
+    std::fs::write(&config, "")?;
+    Ok(["--config".into(), config.into()])
 }
 
 pub(crate) fn ready(port: u16) -> io::Result<()> {

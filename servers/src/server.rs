@@ -40,11 +40,11 @@ impl Server {
 
     /// The url of `prefix` in a bucket that may not be there.
     pub fn url_in(&self, bucket: &str, prefix: &str) -> String {
-        let scheme = match self.kind {
-            Kind::SeaweedFs | Kind::Rclone => "s3",
-            Kind::Azurite => "az",
-        };
-        format!("{scheme}://{bucket}/{prefix}")
+        match self.kind {
+            Kind::SeaweedFs | Kind::Rclone => format!("s3://{bucket}/{prefix}"),
+            Kind::Azurite => format!("az://{bucket}/{prefix}"),
+            Kind::WebDav => format!("webdav+http://127.0.0.1:{}/{bucket}/{prefix}", self.port),
+        }
     }
 
     /// What a client is told beside the url, by the names of `object_store`.
@@ -64,6 +64,7 @@ impl Server {
                 ("access_key", azurite::ACCESS.to_owned()),
                 ("allow_http", "true".to_owned()),
             ],
+            Kind::WebDav => vec![("allow_http", "true".to_owned())],
         }
     }
 

@@ -67,7 +67,8 @@ impl Area {
     /// The chunk of a word, and the words before it.
     #[inline]
     fn chunk_of(&self, word: usize) -> (usize, usize) {
-        match (word / self.base).checked_ilog2() {
+        // The base is a power of two; a division would cost more than the rest.
+        match (word >> self.base.trailing_zeros()).checked_ilog2() {
             None => (0, 0),
             Some(doublings) => (doublings as usize + 1, self.base << doublings),
         }

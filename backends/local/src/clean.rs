@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::chains;
+use crate::fault;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{self, Known, address, known, row};
@@ -20,6 +21,7 @@ use crate::segment::{self, START, Segment};
 use crate::slot::{self, Slot, word};
 use crate::steps::Stuck;
 use crate::tables::Address;
+use crate::write::bound;
 
 /// How many bytes are cleaned for each that is written while there is too much.
 const EAGERNESS: u64 = 6;
@@ -43,21 +45,21 @@ impl Inner {
     pub(crate) fn pressure(&self, section: &Section<'_>) -> Pressure {
         let limit = section.head(Word::SizeLimit);
         let live = section.head(Word::LiveBytes);
-        let segment = segment::size_for((limit != u64::MAX).then_some(limit));
+        let taken = section.head(Word::LogBytes);
+        let segment = segment::size_for(bound(limit), taken);
         let part = |bytes: u64| (u128::from(bytes) * u128::from(self.options.utilization) / 100) as u64;
         // What is stored twice over is waste, however far away the limit is.
         let soft = live.saturating_mul(2).saturating_add(4 * segment);
         let hard = if limit == u64::MAX {
             part(live).saturating_add(2 * segment)
         } else {
-            let beside = self.index_bytes(section).saturating_add(section.head(Word::ApartBytes));
+            let beside = Self::index_bytes(section).saturating_add(section.head(Word::ApartBytes));
             // Two segments beside it: the one that is kept in reserve, and the one that cleaning begins.
             part(limit).saturating_sub(beside)
         };
         let allowed = soft.min(hard).max(2 * segment);
         let emptied: u64 =
             known(section.tables).filter(|known| known.is_emptied).map(|known| known.size).sum();
-        let taken = section.head(Word::LogBytes);
         if taken.saturating_sub(emptied).saturating_add(segment) <= allowed {
             Pressure::None
         } else if taken <= allowed {
@@ -68,7 +70,7 @@ impl Inner {
     }
 
     /// The bytes that the index takes.
-    pub(crate) fn index_bytes(&self, section: &Section<'_>) -> u64 {
+    pub(crate) fn index_bytes(section: &Section<'_>) -> u64 {
         let words = [Word::SlotWords, Word::ChainWords, Word::SegmentWords, Word::NamespaceWords];
         let tables: u64 = words.into_iter().map(|word| section.head(word)).sum();
         (tables + crate::head::WORDS as u64) * crate::area::WORD as u64
@@ -95,7 +97,7 @@ impl Inner {
             self.clean(section, u64::MAX)?;
         }
         let mut pressure = self.pressure(section);
-        while pressure == Pressure::Full && self.begin_cleaning(section) {
+        while pressure == Pressure::Full && Self::begin_cleaning(section) {
             while section.head(Word::Cleaning) != 0 {
                 self.clean(section, u64::MAX)?;
             }
@@ -103,7 +105,7 @@ impl Inner {
             pressure = self.pressure(section);
         }
         if pressure > Pressure::None {
-            self.begin_cleaning(section);
+            Self::begin_cleaning(section);
         }
         if section.head(Word::Segment) != before {
             return Ok(());
@@ -118,7 +120,7 @@ impl Inner {
     }
 
     /// Chooses the segment that is cleaned next; says whether there is one that is worth it.
-    pub(crate) fn begin_cleaning(&self, section: &mut Section<'_>) -> bool {
+    pub(crate) fn begin_cleaning(section: &mut Section<'_>) -> bool {
         if section.head(Word::Cleaning) != 0 {
             return true;
         }
@@ -222,44 +224,56 @@ impl Inner {
             return Err(io::Error::other("the index cannot be mapped"));
         }
         if self.options.durability == Durability::None {
-            self.drop_emptied(section);
+            self.drop_emptied(section, &log::emptied(section.tables));
         }
         Ok(())
     }
 
     /// Removes the files of emptied segments, once what was moved from them is on the medium.
     pub(crate) fn reap(&self, section: &mut Section<'_>) -> io::Result<()> {
-        if !known(section.tables).any(|known| known.is_emptied) {
+        let emptied = log::emptied(section.tables);
+        if emptied.is_empty() {
             return Ok(());
         }
         if self.options.durability != Durability::None {
             self.sync_log()?;
         }
-        self.drop_emptied(section);
+        self.drop_emptied(section, &emptied);
         Ok(())
     }
 
-    /// Removes the files of emptied segments.
-    pub(crate) fn drop_emptied(&self, section: &mut Section<'_>) {
-        let emptied: Vec<Known> = known(section.tables).filter(|known| known.is_emptied).collect();
-        for known in emptied {
+    /// Removes the files of these emptied segments. The table tells of a file as long as it may be there.
+    pub(crate) fn drop_emptied(&self, section: &mut Section<'_>, numbers: &[u32]) {
+        for number in numbers {
+            let known = known(section.tables).find(|known| known.number == *number && known.is_emptied);
+            let Some(known) = known else { continue };
+            if !self.remove_segment(known.number) {
+                break;
+            }
             section.forget();
             section.set(address(known.row, row::NUMBER), 0);
             section.set(address(known.row, row::EMPTIED), 0);
             section.add(Address::of(Word::LogBytes), -known.size.cast_signed());
             section.add(Address::of(Word::LiveBytes), -known.live.cast_signed());
             section.add(Address::of(Word::Segments), 1);
-            if section.commit() {
-                self.remove_segment(known.number);
+            if !section.commit() {
+                break;
             }
         }
         self.shelf.refresh(section.tables);
     }
 
-    /// Removes the file of a segment that no table knows any more.
-    pub(crate) fn remove_segment(&self, number: u32) {
-        if let Err(error) = std::fs::remove_file(segment::path(&self.root, number)) {
-            tracing::debug!(%error, number, "the file of a segment could not be removed");
+    /// Removes the file of a segment of which nothing is needed; says whether it is gone.
+    pub(crate) fn remove_segment(&self, number: u32) -> bool {
+        fault::moment();
+        let removed = std::fs::remove_file(segment::path(&self.root, number));
+        fault::moment();
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, number, "the file of a segment could not be removed; it is tried again");
+                false
+            }
+            _ => true,
         }
     }
 
@@ -274,6 +288,6 @@ impl Inner {
 
     /// Frees the space that is kept for removals and cleaning; says whether there was any.
     pub(crate) fn release_reserve(&self) -> bool {
-        std::fs::remove_file(log::reserve(&self.root)).is_ok()
+        std::fs::remove_file(log::kept(&self.root)).is_ok()
     }
 }

@@ -34,18 +34,17 @@ pub(crate) fn all(tables: &Tables) -> impl Iterator<Item = (u64, u64)> + '_ {
 pub(crate) fn add(section: &mut Section<'_>, namespace: u64, difference: i64) -> io::Result<()> {
     let rows = section.head(Word::Namespaces) as usize;
     // Rows of this step are not in the table yet: a step counts for two namespaces at most, and makes one row at most.
-    let row = match (0..rows).find(|row| section.get(address(*row, 0)) == namespace) {
-        Some(row) => row,
-        None => {
-            let (reserved, wanted) = (section.head(Word::NamespaceWords) as usize, (rows + 1) * NAMESPACE);
-            if wanted > reserved {
-                let reserved = section.tables.namespaces.grow(reserved, wanted)?;
-                section.set_head(Word::NamespaceWords, reserved as u64);
-            }
-            section.set(address(rows, 0), namespace);
-            section.set_head(Word::Namespaces, rows as u64 + 1);
-            rows
+    let row = if let Some(row) = (0..rows).find(|row| section.get(address(*row, 0)) == namespace) {
+        row
+    } else {
+        let (reserved, wanted) = (section.head(Word::NamespaceWords) as usize, (rows + 1) * NAMESPACE);
+        if wanted > reserved {
+            let reserved = section.tables.namespaces.grow(reserved, wanted)?;
+            section.set_head(Word::NamespaceWords, reserved as u64);
         }
+        section.set(address(rows, 0), namespace);
+        section.set_head(Word::Namespaces, rows as u64 + 1);
+        rows
     };
     section.add(address(row, 1), difference);
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use larder_core::disk::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Repair, Revised, Revision, Room, Settings, Space, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Key, Namespace};
@@ -13,6 +13,7 @@ use larder_core::{ErrorKind, Result};
 
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::log::emptied;
 use crate::options::Durability;
 use crate::read::Read;
 use crate::{count, recorded};
@@ -43,7 +44,7 @@ impl Disk for LocalDisk {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        Inner::capabilities()
     }
 
     fn get_now(&self, key: &Key, access: Access) -> Option<Result<Option<Entry>>> {
@@ -121,6 +122,18 @@ impl Disk for LocalDisk {
         Ok(Usage::new(Word::Volume.get(head), Word::Entries.get(head), Word::Reserved.get(head)))
     }
 
+    async fn space(&self) -> Result<Option<Space>> {
+        self.inner.check_process()?;
+        self.inner
+            .space()
+            .map(Some)
+            .map_err(|error| self.inner.failed("measuring the files of the disk", error))
+    }
+
+    async fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+        self.inner.compact(progress).await
+    }
+
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
         if let Some(settings) = change {
             self.inner.change_settings(&settings).await?;
@@ -140,10 +153,15 @@ impl Disk for LocalDisk {
             return Ok(());
         }
         let failed = |error| self.inner.failed("writing to the medium", error);
-        self.inner.sync_all().map_err(failed)?;
+        // What is emptied later was moved later, and is not on the medium yet.
+        let emptied = emptied(&self.inner.tables);
+        self.inner.reach().await.map_err(failed)?;
+        if emptied.is_empty() {
+            return Ok(());
+        }
         self.inner
             .within(|section| {
-                self.inner.drop_emptied(section);
+                self.inner.drop_emptied(section, &emptied);
                 Ok(())
             })
             .await

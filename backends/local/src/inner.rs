@@ -1,6 +1,7 @@
 //! What the clones of a disk share.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::clock::{Clock, SystemClock};
@@ -37,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) rows: Rows,
     pub(crate) writers: Writers,
     pub(crate) ahead: Ahead,
-    pub(crate) synced: Synced,
+    pub(crate) synced: Arc<Synced>,
     pub(crate) salt: u64,
     /// Whether records are written through the map; else by system calls, where space cannot be reserved.
     pub(crate) writes_mapped: bool,
@@ -45,7 +46,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    pub(crate) fn capabilities(&self) -> Capabilities {
+    pub(crate) const fn capabilities() -> Capabilities {
         Capabilities { reach: larder_core::disk::Reach::Host, ..Capabilities::of_process() }
     }
 
@@ -83,8 +84,11 @@ impl Inner {
     pub(crate) fn enter(&self) -> Result<Option<Section<'_>>> {
         let handle = self.writer()?;
         let section = self.turns.enter(&self.tables, &self.handles, handle, PATIENCE);
-        if section.is_some() {
+        if let Some(section) = &section {
             self.shelf.refresh(&self.tables);
+            if section.is_inherited {
+                self.erase_abandoned(section);
+            }
         }
         Ok(section)
     }
@@ -96,21 +100,27 @@ impl Inner {
     /// [`ErrorKind::Unavailable`] when the deadline passed: nothing was done.
     pub(crate) async fn within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
         self.check_process()?;
-        let mut deadline = None;
+        if let Some(mut section) = self.enter()? {
+            return what(&mut section);
+        }
+        Box::pin(self.wait_within(what)).await
+    }
+
+    /// As [`within`](Inner::within), when others have the lock.
+    async fn wait_within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
+        let deadline = self.options.clock.now().after(self.options.deadline);
         loop {
+            // Other processes move by the time of the machine, whatever clock this one was given.
+            SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
             if let Some(mut section) = self.enter()? {
                 return what(&mut section);
             }
-            let now = self.options.clock.now();
-            let deadline = *deadline.get_or_insert_with(|| now.after(self.options.deadline));
-            if !now.is_before(deadline) {
+            if !self.options.clock.now().is_before(deadline) {
                 return Err(self.error(
                     ErrorKind::Unavailable,
                     "timeout: another process did not let go of the writers' lock within the deadline",
                 ));
             }
-            // Other processes move by the time of the machine, whatever clock this one was given.
-            SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
         }
     }
 }

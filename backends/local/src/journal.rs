@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{Ordering, fence};
 
+use crate::fault;
 use crate::head::{JOURNAL, MOST_CHANGES};
 use crate::tables::{Address, Tables};
 
@@ -14,17 +15,18 @@ use crate::tables::{Address, Tables};
 pub(crate) fn make(tables: &Tables, changes: &[(Address, u64)]) {
     assert!(changes.len() <= MOST_CHANGES, "a step has more changes than the journal has room for");
     let head = &tables.head;
-    for (index, (address, value)) in changes.iter().enumerate() {
-        head.word(JOURNAL + 1 + 2 * index).store(address.0, Ordering::Relaxed);
-        head.word(JOURNAL + 2 + 2 * index).store(*value, Ordering::Relaxed);
+    let pairs = head.words(JOURNAL + 1, 2 * changes.len());
+    for (pair, (address, value)) in pairs.chunks_exact(2).zip(changes) {
+        pair[0].store(address.0, Ordering::Relaxed);
+        pair[1].store(*value, Ordering::Relaxed);
     }
     // A process that is killed stops between two instructions, and what it stored in program order is there; the fences
     // keep the compiler from changing that order.
+    fault::moment();
     head.word(JOURNAL).store(changes.len() as u64, Ordering::Release);
     fence(Ordering::SeqCst);
-    for (address, value) in changes {
-        tables.apply(*address, *value);
-    }
+    tables.apply_all(changes);
+    fault::moment();
     head.word(JOURNAL).store(0, Ordering::Release);
 }
 

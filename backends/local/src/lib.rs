@@ -16,14 +16,24 @@
 //! # }
 //! ```
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "words of the index are taken apart and put together; sizes of memory have 64 bits, as is seen to below"
+)]
+
+#[cfg(not(all(unix, target_pointer_width = "64")))]
+compile_error!("larder-local maps its index, and needs a Unix system of 64 bits");
+
 mod admit;
 mod apart;
 mod area;
 mod chains;
 mod check;
 mod clean;
+mod compact;
 mod count;
 mod disk;
+mod fault;
 mod files;
 mod handles;
 mod head;
@@ -49,8 +59,9 @@ mod survey;
 mod sync;
 mod tables;
 mod tend;
+mod tidy;
 mod write;
 mod writers;
 
 pub use disk::LocalDisk;
-pub use options::{Durability, Mode, OpenOptions};
+pub use options::{DEADLINE, Durability, INTERVAL, Mode, OpenOptions};

@@ -4,6 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::fault;
+use crate::files;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
@@ -11,6 +13,7 @@ use crate::record::{HEADER, Header, Kind};
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
 use crate::tables::{Address, SEGMENT, Table, Tables};
+use crate::write::bound;
 
 /// The words of a row of the table of segments.
 pub(crate) mod row {
@@ -61,6 +64,15 @@ pub(crate) fn numbers(tables: &Tables) -> Vec<u32> {
     numbers
 }
 
+/// The numbers of the segments whose files may go, sorted: what lies in a later one may say what became of what lies in
+/// an earlier one, which therefore goes first.
+pub(crate) fn emptied(tables: &Tables) -> Vec<u32> {
+    let emptied = known(tables).filter(|known| known.is_emptied);
+    let mut numbers: Vec<u32> = emptied.map(|known| known.number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 impl Inner {
     /// Appends a record, in the step of `section`; `None` when the segment is full: then [roll](Inner::roll) it.
     ///
@@ -84,10 +96,13 @@ impl Inner {
         let place = Place { segment: number, offset: tail, is_apart: false };
         let mut at = tail + HEADER;
         for part in payload {
+            fault::moment();
             self.write(&segment, at, part)?;
             at += part.len() as u64;
         }
+        fault::moment();
         self.write(&segment, tail, &header.encode(self.salt, place))?;
+        fault::moment();
         section.set_head(Word::Tail, tail + length);
         section.add(Address::of(Word::Appended), length.cast_signed());
         // A tombstone is no entry, and a segment of nothing else is to be cleaned.
@@ -95,6 +110,17 @@ impl Inner {
             self.count_live(section, number, length.cast_signed());
         }
         Ok(Some(place))
+    }
+
+    /// Makes a record none that was written behind the end of the log and never became part of it: its writer died, or
+    /// gave up. Else it would be taken for a write once others follow in another segment and the index is made anew.
+    pub(crate) fn erase_abandoned(&self, section: &Section<'_>) {
+        let (number, tail) = (section.head(Word::Segment) as u32, section.head(Word::Tail));
+        let Some(segment) = (number > 0).then(|| self.shelf.get(number).ok()).flatten() else { return };
+        let is_there = tail + HEADER <= segment.size() && segment.header(tail, self.salt).is_some();
+        if is_there && let Err(error) = self.write(&segment, tail, &[0; HEADER as usize]) {
+            tracing::warn!(%error, "a record that was given up could not be erased");
+        }
     }
 
     fn write(&self, segment: &Segment, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -142,8 +168,8 @@ impl Inner {
     /// That there is no space; with `reserve` the segment that is kept for this is taken then.
     pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
         section.forget();
-        let limit = section.head(Word::SizeLimit);
-        let size = segment::size_for((limit != u64::MAX).then_some(limit));
+        self.erase_abandoned(section);
+        let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
         let number = last.max(section.head(Word::Segment) as u32).checked_add(1);
         let number = number.ok_or_else(|| io::Error::other("the log has no more numbers for segments"))?;
@@ -154,6 +180,7 @@ impl Inner {
             }
             segment => segment?,
         };
+        fault::moment();
         let row = Self::free_row(section)?;
         section.set(address(row, row::NUMBER), number.into());
         section.set(address(row, row::SIZE), size);
@@ -169,7 +196,23 @@ impl Inner {
         }
         let _: Arc<Segment> = self.shelf.add(segment);
         self.rows.set(number, row);
+        if !reserve {
+            self.keep_reserve(size);
+        }
         Ok(())
+    }
+
+    /// Keeps space for a segment, so that a full file system can always take removals and be cleaned.
+    fn keep_reserve(&self, size: u64) {
+        let path = kept(&self.root);
+        if path.exists() {
+            return;
+        }
+        let kept = files::create(&path).and_then(|file| files::reserve(&file, 0, size));
+        if let Err(error) = kept {
+            tracing::debug!(%error, "no space to keep in reserve");
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// A row of the table of segments that is free.
@@ -212,6 +255,6 @@ impl Rows {
 }
 
 /// The file whose space is kept, so that a full file system can always be cleaned.
-pub(crate) fn reserve(root: &std::path::Path) -> std::path::PathBuf {
+pub(crate) fn kept(root: &std::path::Path) -> std::path::PathBuf {
     segment::directory(root).join("reserve")
 }

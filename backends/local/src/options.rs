@@ -6,7 +6,7 @@ use std::time::Duration;
 use larder_core::clock::{Clock, SystemClock};
 
 /// The longest that an operation waits for other processes unless it is told otherwise.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 /// How long a write may be lost in a crash of the operating system unless it is told otherwise.
 pub const INTERVAL: Duration = Duration::from_secs(1);
 

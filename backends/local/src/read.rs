@@ -166,10 +166,10 @@ impl Inner {
     /// The bytes of the frame of an entry that lies in a segment.
     pub(crate) fn frame(&self, slot: &Slot) -> Result<Bytes> {
         let segment = self.shelf.get(slot.place.segment);
-        let bytes = segment.and_then(|segment| {
+        let bytes = segment.map(|segment| {
             let mut bytes = Vec::new();
             let _ = segment.read(slot.place.offset, 0, slot.length, &mut bytes);
-            Ok(bytes)
+            bytes
         });
         bytes.map(Bytes::from).map_err(|error| self.failed("reading a segment", error))
     }

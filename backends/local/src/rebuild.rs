@@ -47,6 +47,8 @@ pub(crate) fn segments(root: &std::path::Path) -> io::Result<Vec<u32>> {
 impl Inner {
     /// Fills empty tables from the segments. Nobody else has the disk open.
     pub(crate) fn rebuild(&self, section: &mut Section<'_>) -> io::Result<Rebuilt> {
+        // A process that dies meanwhile leaves no magic in the head, and the next one begins anew.
+        section.keep_private(true);
         let mut rebuilt = Rebuilt::default();
         let mut tombstones: HashMap<Mark, u64> = HashMap::new();
         let numbers = segments(&self.root)?;
@@ -56,14 +58,13 @@ impl Inner {
                 // It was being made when its process ended, or is damaged: nothing of it can be trusted.
                 _ => continue,
             };
-            let row = self.enter_segment(section, &segment)?;
+            Self::enter_segment(section, &segment)?;
             let mut offset = segment::START;
             while let Some((at, header)) = segment.next(offset, self.salt) {
                 offset = at + header.length();
                 let place = Place { segment: *number, offset: at, is_apart: header.kind == Kind::Apart };
                 self.replay(section, &mut tombstones, &segment, place, &header, &mut rebuilt)?;
             }
-            let _ = row;
             section.set_head(Word::Segment, u64::from(*number));
             section.set_head(Word::Tail, offset);
             commit(section)?;
@@ -78,11 +79,12 @@ impl Inner {
         });
         section.set_head(Word::Apart, last);
         commit(section)?;
+        section.keep_private(false);
         rebuilt.entries = section.head(Word::Entries);
         Ok(rebuilt)
     }
 
-    fn enter_segment(&self, section: &mut Section<'_>, segment: &Arc<Segment>) -> io::Result<usize> {
+    fn enter_segment(section: &mut Section<'_>, segment: &Arc<Segment>) -> io::Result<()> {
         let rows = section.head(Word::SegmentRows) as usize;
         let (reserved, wanted) = (section.head(Word::SegmentWords) as usize, (rows + 1) * SEGMENT);
         if wanted > reserved {
@@ -94,8 +96,7 @@ impl Inner {
         section.set_head(Word::SegmentRows, rows as u64 + 1);
         section.add(Address::of(Word::LogBytes), segment.size().cast_signed());
         section.add(Address::of(Word::Segments), 1);
-        commit(section)?;
-        Ok(rows)
+        commit(section)
     }
 
     /// Takes in one record.
@@ -159,6 +160,7 @@ impl Inner {
         section.add(Address::of(Word::Entries), times);
         if slot.place.is_apart {
             section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+            section.add(Address::of(Word::Aparts), times);
         }
         let length = self.record_length(slot.place, slot.length);
         self.count_live(section, slot.place.segment, length.cast_signed() * times);
@@ -177,7 +179,7 @@ impl Inner {
                 if touched == 0 { file.len() } else { (file.len() + touched).checked_sub(apart.head)? };
             (self.open_apart(&apart, length).ok()??.0, length)
         } else {
-            (self.head_in(segment, place, header.payload.into())?, header.payload.into())
+            (Self::head_in(segment, place, header.payload.into())?, header.payload.into())
         };
         let meta = head.meta;
         let key = larder_core::key::Key::from_bytes(&head.key).ok()?;
@@ -201,7 +203,7 @@ impl Inner {
     }
 
     /// The head of a frame in a segment, if its foot is there too: a write that was cut off has none.
-    fn head_in(&self, segment: &Segment, place: Place, length: u64) -> Option<Head> {
+    fn head_in(segment: &Segment, place: Place, length: u64) -> Option<Head> {
         let mut bytes = Vec::new();
         let _ = segment.read(place.offset, 0, Head::PREFIX as u64, &mut bytes);
         let head = Head::length_of(&bytes).ok()?;

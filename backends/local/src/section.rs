@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::handles::{Handle, Handles};
 use crate::head::Word;
+use crate::lock::Taken;
 use crate::tables::{Address, Tables};
 use crate::{journal, lock};
 
@@ -25,6 +26,10 @@ pub(crate) struct Section<'a> {
     changes: MutexGuard<'a, Changes>,
     /// A word that is to be changed could not be mapped.
     failed: bool,
+    /// Nobody else sees the tables yet, so steps need not be whole.
+    is_private: bool,
+    /// Whether the last holder of the lock died with it.
+    pub(crate) is_inherited: bool,
 }
 
 impl Turns {
@@ -37,11 +42,13 @@ impl Turns {
         patience: Duration,
     ) -> Option<Section<'a>> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lock::take(&tables.head, handles, own.token, patience) {
+        let taken = lock::take(&tables.head, handles, own.token, patience);
+        if taken == Taken::Not {
             return None;
         }
         journal::redo(tables);
-        Some(Section { tables, changes, failed: false })
+        let is_inherited = taken == Taken::FromTheDead;
+        Some(Section { tables, changes, failed: false, is_private: false, is_inherited })
     }
 }
 
@@ -49,7 +56,7 @@ impl Turns {
     /// Enters a section of tables that nobody shares.
     pub(crate) fn alone<'a>(&'a self, tables: &'a Tables) -> Section<'a> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Section { tables, changes, failed: false }
+        Section { tables, changes, failed: false, is_private: true, is_inherited: false }
     }
 }
 
@@ -68,15 +75,21 @@ impl Section<'_> {
         self.changes.push((address, value));
     }
 
+    /// Changes a word in this step, of a row of which another word was [set](Section::set) in it.
+    #[inline]
+    pub(crate) fn set_beside(&mut self, address: Address, value: u64) {
+        self.changes.push((address, value));
+    }
+
     /// Changes a word by so much.
     #[inline]
     pub(crate) fn add(&mut self, address: Address, difference: i64) {
-        match self.changes.iter_mut().rev().find(|(changed, _)| *changed == address) {
-            Some((_, value)) => *value = value.wrapping_add_signed(difference),
-            None => {
-                let value = self.tables.get(address);
-                self.set(address, value.wrapping_add_signed(difference));
-            }
+        let changed = self.changes.iter_mut().rev().find(|(changed, _)| *changed == address);
+        if let Some((_, value)) = changed {
+            *value = value.wrapping_add_signed(difference);
+        } else {
+            let value = self.tables.get(address);
+            self.set(address, value.wrapping_add_signed(difference));
         }
     }
 
@@ -90,6 +103,11 @@ impl Section<'_> {
         self.set(Address::of(word), value);
     }
 
+    /// Says whether nobody else sees the tables: then steps need not be whole, and are quicker.
+    pub(crate) fn keep_private(&mut self, is_private: bool) {
+        self.is_private = is_private;
+    }
+
     /// Forgets the changes of this step.
     pub(crate) fn forget(&mut self) {
         self.changes.clear();
@@ -100,7 +118,9 @@ impl Section<'_> {
     #[must_use]
     pub(crate) fn commit(&mut self) -> bool {
         let made = !self.failed;
-        if made {
+        if made && self.is_private {
+            self.tables.apply_all(&self.changes);
+        } else if made {
             journal::make(self.tables, &self.changes);
         }
         self.forget();

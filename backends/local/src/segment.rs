@@ -15,14 +15,25 @@ use crate::record::{HEADER, Header};
 pub(crate) const START: u64 = 64;
 /// The first bytes of a segment. The first is no text.
 const MAGIC: [u8; 8] = *b"\x8aLRDLOG1";
-/// The smallest and the largest segment.
-pub(crate) const SIZES: (u64, u64) = (1 << 20, 64 << 20);
+/// The smallest and the largest segment. Tests of this crate have small ones, which few writes fill.
+pub(crate) const SIZES: (u64, u64) = (if cfg!(test) { 16 << 10 } else { 1 << 20 }, 64 << 20);
 /// How many segments fill the limit.
 const SHARE: u64 = 64;
 
-/// The bytes of a new segment of a disk with this limit.
-pub(crate) fn size_for(limit: Option<u64>) -> u64 {
+/// The largest segment of a disk with this limit.
+pub(crate) fn largest_for(limit: Option<u64>) -> u64 {
     limit.map_or(SIZES.1, |limit| (limit / SHARE).next_power_of_two().clamp(SIZES.0, SIZES.1))
+}
+
+/// The longest frame that is copied into the log of a disk with this limit, while others wait.
+pub(crate) fn longest_frame_for(limit: Option<u64>) -> u64 {
+    (largest_for(limit) / 4).min(1 << 20)
+}
+
+/// The bytes of a new segment of a disk with this limit whose segments take `taken` bytes: a small disk has small ones.
+pub(crate) fn size_for(limit: Option<u64>, taken: u64) -> u64 {
+    let least = longest_frame_for(limit) * 4;
+    (taken / 8).next_power_of_two().clamp(least, largest_for(limit))
 }
 
 /// A segment that is open in this process.
@@ -146,9 +157,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_grow_with_the_limit() {
-        let sizes = [Some(0), Some(1 << 20), Some(1 << 30), Some(1 << 40), None].map(size_for);
-        assert_eq!(sizes, [1 << 20, 1 << 20, 16 << 20, 64 << 20, 64 << 20]);
+    fn segments_grow_with_the_limit_and_with_what_is_there() {
+        let largest = [Some(0), Some(1 << 20), Some(1 << 30), Some(1 << 40), None].map(largest_for);
+        assert_eq!(largest, [SIZES.0, SIZES.0, 16 << 20, 64 << 20, 64 << 20]);
+        let sizes = [0, 32 << 20, 100 << 20, 1 << 40].map(|taken| size_for(None, taken));
+        assert_eq!(sizes, [4 << 20, 4 << 20, 16 << 20, 64 << 20]);
+        for limit in [Some(0), Some(1 << 30), None] {
+            let payload = longest_frame_for(limit) + HEADER;
+            assert!(
+                payload + START <= size_for(limit, 0),
+                "the longest frame fits into the smallest segment"
+            );
+        }
     }
 
     #[test]

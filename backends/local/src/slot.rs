@@ -150,7 +150,7 @@ impl Slot {
         section.set(address(index, word::GUARD), odd_after(guard));
         let age = u64::from(self.place.segment - self.oldest.min(self.place.segment)).min(OLDEST);
         let age = if self.oldest == 0 { OLDEST } else { age };
-        let mut set = |word, value| section.set(address(index, word), value);
+        let mut set = |word, value| section.set_beside(address(index, word), value);
         set(word::HASH, self.mark.hash);
         set(word::NEXT, (u64::from(self.mark.more) << 32) | u64::from(next));
         set(word::PLACE, self.place.to_word());

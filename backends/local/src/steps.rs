@@ -48,6 +48,14 @@ fn unmapped() -> Stuck {
     Stuck::Failed(io::Error::other("the index cannot be mapped"))
 }
 
+/// Writes `slot` over the one that was found, or into a new one.
+fn put_slot(section: &mut Section<'_>, slot: &Slot, found: Option<&Found>) -> io::Result<usize> {
+    let Some(found) = found else { return chains::insert(section, slot) };
+    let next = section.get(slot::address(found.index, word::NEXT)) as u32;
+    slot.write(section, found.index, next);
+    Ok(found.index)
+}
+
 /// The entry that is found, if its version is what the condition wants; else the version that is stored.
 pub(crate) fn holds(condition: Condition, found: Option<&Found>) -> Result<(), Option<Version>> {
     let stored = found.map(|found| Version::from_bits(found.slot.version));
@@ -86,8 +94,11 @@ impl Inner {
             cost: meta.cost_nanos(),
             word,
         };
-        let index = self.place(section, &slot, found)?;
-        if slot.namespace != found.map_or(0, |found| found.slot.namespace) || found.is_none() {
+        // Sums first: what a step has changed already is looked through at each of them, and a slot is many changes.
+        if let Some(found) = found {
+            self.uncount(section, &found.slot);
+        }
+        if found.is_none_or(|found| found.slot.namespace != slot.namespace) {
             if let Some(found) = found {
                 count::add(section, found.slot.namespace, -1)?;
             }
@@ -95,9 +106,12 @@ impl Inner {
         }
         let taken = slot.size().cast_signed() - found.map_or(0, |found| found.slot.size().cast_signed());
         section.add(Address::of(Word::Volume), taken);
-        section.add(Address::of(Word::Entries), i64::from(found.is_none()));
-        self.count_apart(section, &slot, 1);
-        self.conclude(section, sequence, Some(index))?;
+        if found.is_none() {
+            section.add(Address::of(Word::Entries), 1);
+        }
+        count_apart(section, &slot, 1);
+        let index = put_slot(section, &slot, found)?;
+        conclude(section, sequence, Some(index))?;
         match found {
             Some(found) => self.remove_apart(&found.slot),
             None => chains::split(section)?,
@@ -129,9 +143,10 @@ impl Inner {
             sequence,
             ..old
         };
-        let index = self.place(section, &slot, Some(found))?;
-        self.count_apart(section, &slot, 1);
-        self.conclude(section, sequence, Some(index))?;
+        self.uncount(section, &old);
+        count_apart(section, &slot, 1);
+        let index = put_slot(section, &slot, Some(found))?;
+        conclude(section, sequence, Some(index))?;
         Ok(slot.brief(index))
     }
 
@@ -147,46 +162,39 @@ impl Inner {
         let kind = Kind::Tombstone { first: self.oldest(slot.oldest), last: slot.place.segment };
         let header = Header { kind, mark: slot.mark, sequence, insertion: 0, word: 0, payload: 0 };
         self.append(section, &header, &[])?.ok_or(Stuck::Segment)?;
-        chains::remove(section, found.index, link);
         self.uncount(section, &slot);
         count::add(section, slot.namespace, -1)?;
         section.add(Address::of(Word::Volume), -slot.size().cast_signed());
         section.add(Address::of(Word::Entries), -1);
-        self.conclude(section, sequence, None)?;
+        chains::remove(section, found.index, link);
+        conclude(section, sequence, None)?;
         self.remove_apart(&slot);
         Ok(slot.brief(found.index))
-    }
-
-    /// Writes `slot` over the one that was found, or into a new one.
-    fn place(&self, section: &mut Section<'_>, slot: &Slot, found: Option<&Found>) -> io::Result<usize> {
-        let Some(found) = found else { return chains::insert(section, slot) };
-        self.uncount(section, &found.slot);
-        let next = section.get(slot::address(found.index, word::NEXT)) as u32;
-        slot.write(section, found.index, next);
-        Ok(found.index)
     }
 
     /// Counts the record of `slot` as needed no more.
     fn uncount(&self, section: &mut Section<'_>, slot: &Slot) {
         let length = self.record_length(slot.place, slot.length);
         self.count_live(section, slot.place.segment, -length.cast_signed());
-        self.count_apart(section, slot, -1);
-    }
-
-    fn count_apart(&self, section: &mut Section<'_>, slot: &Slot, times: i64) {
-        if slot.place.is_apart {
-            section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
-        }
-    }
-
-    /// Notes the write, and commits.
-    fn conclude(&self, section: &mut Section<'_>, sequence: u64, index: Option<usize>) -> Result<(), Stuck> {
-        recent::note(section, sequence, index);
-        if section.commit() { Ok(()) } else { Err(unmapped()) }
+        count_apart(section, slot, -1);
     }
 
     /// The first segment from `number` on that may exist: what lies before it is gone.
     fn oldest(&self, number: u32) -> u32 {
         number.max(self.shelf.first())
     }
+}
+
+/// Counts the body of `slot`, if it lies apart.
+fn count_apart(section: &mut Section<'_>, slot: &Slot, times: i64) {
+    if slot.place.is_apart {
+        section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+        section.add(Address::of(Word::Aparts), times);
+    }
+}
+
+/// Notes the write, and commits.
+fn conclude(section: &mut Section<'_>, sequence: u64, index: Option<usize>) -> Result<(), Stuck> {
+    recent::note(section, sequence, index);
+    if section.commit() { Ok(()) } else { Err(unmapped()) }
 }

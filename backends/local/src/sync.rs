@@ -1,57 +1,147 @@
 //! Durability: what was written gets to the medium, together.
+//!
+//! A thread of the handle does it. Whoever waits for a write to be there leaves the end of the log and is woken once it
+//! is; all who wait at the same time share one request to the medium (group commit: D. `DeWitt` and others, SIGMOD 1984).
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use event_listener::Event;
 
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::numbers;
 use crate::{apart, files, segment};
 
-/// What this process knows to be on the medium.
+/// What this process knows to be on the medium, and who waits for more.
 #[derive(Debug, Default)]
 pub(crate) struct Synced {
-    /// The number of the last write that is; whoever writes to the medium has the lock, and those who wait for it are
-    /// often done when they get it.
-    sequence: Mutex<u64>,
-    /// Files of bodies that are not yet.
+    state: Mutex<State>,
+    /// Wakes the thread.
+    work: Condvar,
+    /// Wakes those who wait.
+    done: Event,
+    /// Files of bodies that are not on the medium yet.
     aparts: Mutex<Vec<u64>>,
 }
 
+#[derive(Debug, Default)]
+struct State {
+    /// How many of the bytes that were ever appended are on the medium, as far as this process knows: what cleaning moved
+    /// counts too.
+    reached: u64,
+    /// How many somebody waits for.
+    wanted: u64,
+    /// How often writing to the medium failed, and how it did last.
+    failures: u64,
+    failure: Option<(io::ErrorKind, String)>,
+    /// Whether a thread does what is wanted.
+    is_served: bool,
+    is_closed: bool,
+}
+
+/// Why the thread was woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    Wanted,
+    Late,
+    Closed,
+}
+
 impl Synced {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes a file that was made.
     pub(crate) fn owe(&self, number: u64) {
         self.aparts.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+    }
+
+    /// Says that a thread does what is wanted from now on.
+    pub(crate) fn serve(&self) {
+        self.state().is_served = true;
+    }
+
+    /// Ends the thread.
+    pub(crate) fn close(&self) {
+        self.state().is_closed = true;
+        self.work.notify_all();
+    }
+
+    /// Waits until something is wanted, for `patience` at most.
+    pub(crate) fn wait(&self, patience: Option<Duration>) -> Woken {
+        let is_idle = |state: &mut State| state.wanted <= state.reached && !state.is_closed;
+        let state = match patience {
+            Some(patience) => {
+                let waited = self.work.wait_timeout_while(self.state(), patience, is_idle);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => self.work.wait_while(self.state(), is_idle).unwrap_or_else(PoisonError::into_inner),
+        };
+        match () {
+            () if state.is_closed => Woken::Closed,
+            () if state.wanted > state.reached => Woken::Wanted,
+            () => Woken::Late,
+        }
     }
 }
 
 impl Inner {
     /// Returns once all writes up to now are on the medium.
-    pub(crate) fn sync_all(&self) -> io::Result<()> {
-        let wanted = Word::Sequence.get(&self.tables.head);
-        let mut synced = self.synced.sequence.lock().unwrap_or_else(PoisonError::into_inner);
-        if *synced >= wanted {
-            return Ok(());
+    pub(crate) async fn reach(&self) -> io::Result<()> {
+        let wanted = Word::Appended.get(&self.tables.head);
+        let synced = &self.synced;
+        let failures = {
+            let state = synced.state();
+            if !state.is_served {
+                drop(state);
+                return self.sync_all();
+            }
+            state.failures
+        };
+        loop {
+            let listener = synced.done.listen();
+            {
+                let mut state = synced.state();
+                if state.reached >= wanted {
+                    return Ok(());
+                }
+                if state.failures > failures {
+                    let (kind, message) =
+                        state.failure.clone().unwrap_or((io::ErrorKind::Other, String::new()));
+                    return Err(io::Error::new(kind, message));
+                }
+                state.wanted = state.wanted.max(wanted);
+                synced.work.notify_one();
+            }
+            listener.await;
         }
-        let reached = Word::Sequence.get(&self.tables.head);
-        self.sync_log()?;
-        *synced = reached;
-        Ok(())
+    }
+
+    /// Writes everything to the medium, and wakes who waits for it.
+    pub(crate) fn sync_all(&self) -> io::Result<()> {
+        let reached = Word::Appended.get(&self.tables.head);
+        let synced = self.sync_log();
+        let mut state = self.synced.state();
+        match &synced {
+            Ok(()) => state.reached = state.reached.max(reached),
+            Err(error) => {
+                state.failures += 1;
+                state.failure = Some((error.kind(), error.to_string()));
+                // Who still wants it asks again.
+                state.wanted = state.reached;
+            }
+        }
+        drop(state);
+        self.synced.done.notify(usize::MAX);
+        synced
     }
 
     /// Writes all segments that may have something new to the medium, and the bodies that this process put apart.
     pub(crate) fn sync_log(&self) -> io::Result<()> {
-        let owed = std::mem::take(&mut *self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner));
-        for number in &owed {
-            match std::fs::File::open(apart::path(&self.root, *number)) {
-                Ok(file) => file.sync_data()?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if !owed.is_empty() {
-            files::sync_directory(&apart::directory(&self.root))?;
-        }
+        self.sync_aparts()?;
         let first = Word::Synced.get(&self.tables.head) as u32;
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {
@@ -61,11 +151,31 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
-        files::sync_directory(&segment::directory(&self.root))?;
+        if u64::from(first) < current {
+            files::sync_directory(&segment::directory(&self.root))?;
+        }
         if self.handle.is_some() {
             // It only grows, but for two who sync at once: then something is written twice.
             Word::Synced.put(&self.tables.head, current);
         }
         Ok(())
+    }
+
+    fn sync_aparts(&self) -> io::Result<()> {
+        let owed = || self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers = std::mem::take(&mut *owed());
+        let synced = numbers.iter().try_for_each(|number| {
+            match std::fs::File::open(apart::path(&self.root, *number)).and_then(|file| file.sync_data()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            }
+        });
+        let synced = synced.and_then(|()| {
+            if numbers.is_empty() { Ok(()) } else { files::sync_directory(&apart::directory(&self.root)) }
+        });
+        if synced.is_err() {
+            owed().extend(numbers);
+        }
+        synced
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use larder_mapping::{Access, Map};
 
 use crate::area::{Area, Row, WORD};
+use crate::fault;
 use crate::files;
 use crate::head::{self, Word};
 
@@ -41,7 +42,7 @@ impl Address {
     }
 
     #[inline]
-    pub(crate) const fn of(word: head::Word) -> Self {
+    pub(crate) const fn of(word: Word) -> Self {
         Self::new(Table::Head, word as usize)
     }
 
@@ -145,6 +146,30 @@ impl Tables {
     pub(crate) fn apply(&self, address: Address, value: u64) {
         if let Some(word) = self.word(address) {
             word.store(value, Ordering::Release);
+        }
+    }
+
+    /// Changes words in their order. Most of the changes of a step are of one slot, whose row is looked up once.
+    #[inline]
+    pub(crate) fn apply_all(&self, changes: &[(Address, u64)]) {
+        const ROW: u64 = SLOT as u64 - 1;
+        let mut last: Option<(u64, Row<'_>)> = None;
+        for (address, value) in changes {
+            fault::moment();
+            let begin = address.0 & !ROW;
+            let row = match last {
+                Some((known, row)) if known == begin => row,
+                _ => {
+                    let (Table::Slots, word) = Address(begin).parts() else {
+                        self.apply(*address, *value);
+                        continue;
+                    };
+                    let Some(row) = self.slots.row(word) else { continue };
+                    last = Some((begin, row));
+                    row
+                }
+            };
+            row.word((address.0 & ROW) as usize).store(*value, Ordering::Release);
         }
     }
 

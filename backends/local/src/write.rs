@@ -16,16 +16,20 @@ use crate::chains;
 use crate::inner::Inner;
 use crate::record::Kind;
 use crate::section::Section;
-use crate::segment::size_for;
+use crate::segment;
 use crate::slot::Mark;
 use crate::steps::{Coming, Stuck, holds};
 
 use large::Held;
 
-/// The longest frame that is copied into the log while others wait: 1 MiB, or a quarter of a segment.
-pub(crate) fn longest_in_log(section_limit: u64) -> u64 {
-    let limit = (section_limit != u64::MAX).then_some(section_limit);
-    (size_for(limit) / 4).min(1 << 20)
+/// The longest frame that is copied into the log of a disk with this word for a limit.
+fn longest_in_log(limit: u64) -> u64 {
+    segment::longest_frame_for(bound(limit))
+}
+
+/// The limit that a word of the head tells.
+pub(crate) fn bound(limit: u64) -> Option<u64> {
+    (limit != u64::MAX).then_some(limit)
 }
 
 /// How many segments a step may begin before it can never be done.
@@ -65,7 +69,8 @@ impl Inner {
         let longest = longest_in_log(self.limit_word());
         let body = match source {
             Source::Whole(body) if frame::length(key.as_bytes(), &meta, body.len() as u64) <= longest => body,
-            source => return self.put_large(key, &meta, source, word, condition, room).await,
+            // Boxed, as is the way with waiting: what most writes never do makes none of them larger.
+            source => return Box::pin(self.put_large(key, &meta, source, word, condition, room)).await,
         };
         let frame = frame::encode(key.as_bytes(), &meta, &body);
         drop(body);
@@ -74,8 +79,11 @@ impl Inner {
         match self.try_put(&writing, payload, None, false).await? {
             Tried::Done(put) => Ok(put),
             Tried::Held | Tried::Short(_) | Tried::NoSpace(_) => {
-                let _writing = self.writers.take(mark).await;
-                self.put_held(&writing, payload, None, room).await
+                Box::pin(async {
+                    let _writing = self.writers.take(mark).await;
+                    self.put_held(&writing, payload, None, room).await
+                })
+                .await
             }
         }
     }
@@ -99,7 +107,8 @@ impl Inner {
                 }
                 // Room in the books is space in the files only after cleaning, and is made once.
                 Tried::NoSpace(error) => {
-                    let short = Shortage { bytes: size_for(Some(self.limit_word())), entries: 0 };
+                    let short =
+                        Shortage { bytes: segment::largest_for(bound(self.limit_word())), entries: 0 };
                     if spaced || room.make(short).await? == Made::Nothing {
                         return Err(self.failed("no space is left for the entry", error).of(writing.key));
                     }

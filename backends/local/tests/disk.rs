@@ -4,6 +4,8 @@
 mod bench;
 #[path = "disk/cleaning.rs"]
 mod cleaning;
+#[path = "disk/durability.rs"]
+mod durability;
 #[path = "disk/large.rs"]
 mod large;
 #[path = "disk/opening.rs"]

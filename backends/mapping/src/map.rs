@@ -37,6 +37,9 @@ pub enum Access {
 pub struct Map {
     memory: MmapRaw,
     access: Access,
+    /// How many words may be read, and how many written.
+    words: usize,
+    writable: usize,
 }
 
 impl Map {
@@ -59,7 +62,12 @@ impl Map {
             Access::Read => options.map_raw_read_only(file)?,
             Access::Write => options.map_raw(file)?,
         };
-        Ok(Self { memory, access })
+        Ok(Self::new(memory, access))
+    }
+
+    fn new(memory: MmapRaw, access: Access) -> Self {
+        let words = memory.len() / WORD;
+        Self { memory, access, words, writable: if access == Access::Write { words } else { 0 } }
     }
 
     /// `length` bytes of zeros that belong to no file.
@@ -69,7 +77,7 @@ impl Map {
     /// Those of `mmap`.
     pub fn anonymous(length: usize) -> io::Result<Self> {
         let memory = MmapOptions::new().len(length).map_anon()?;
-        Ok(Self { memory: memory.into(), access: Access::Write })
+        Ok(Self::new(memory.into(), Access::Write))
     }
 
     /// How many bytes are mapped.
@@ -89,8 +97,24 @@ impl Map {
     /// When the map is not for writing, or has no such word.
     #[inline]
     pub fn word(&self, index: usize) -> &AtomicU64 {
-        assert!(self.access == Access::Write, "a map for reading has no words to write");
+        assert!(index < self.writable, "a word behind the end of the map, or in one for reading");
         self.atom(index)
+    }
+
+    /// `count` words from number `index` on.
+    ///
+    /// # Panics
+    ///
+    /// When the map is not for writing, or does not have them all.
+    #[inline]
+    pub fn words(&self, index: usize, count: usize) -> &[AtomicU64] {
+        let end = index.checked_add(count);
+        assert!(
+            end.is_some_and(|end| end <= self.writable),
+            "words behind the end of the map, or in one for reading"
+        );
+        // SAFETY: as for a single word: all of them lie within the map.
+        unsafe { std::slice::from_raw_parts(self.first().add(index), count) }
     }
 
     /// The value of word number `index`.
@@ -100,16 +124,22 @@ impl Map {
     /// When the map has no such word, or `order` is none for loads.
     #[inline]
     pub fn load(&self, index: usize, order: Ordering) -> u64 {
+        assert!(index < self.words, "a word behind the end of the map");
         self.atom(index).load(order)
     }
 
+    /// The caller has seen that the map has the word.
     #[inline]
     fn atom(&self, index: usize) -> &AtomicU64 {
-        assert!(index < self.memory.len() / WORD, "a word behind the end of the map");
-        // SAFETY: the word lies within the map, which lives as long as `self`; maps begin at a page, so it is aligned. It
-        // is only ever reached as an atomic, here and in other processes, or copied as bytes. A map for reading is
-        // loaded from and never stored to.
-        unsafe { &*self.memory.as_ptr().add(index * WORD).cast::<AtomicU64>() }
+        // SAFETY: the word lies within the map, as both callers assert, and the map lives as long as `self`; maps begin at a
+        // page, so it is aligned. It is only ever reached as an atomic, here and in other processes, or copied as bytes. A
+        // map for reading is loaded from and never stored to.
+        unsafe { &*self.first().add(index) }
+    }
+
+    #[inline]
+    fn first(&self) -> *const AtomicU64 {
+        self.memory.as_ptr().cast()
     }
 
     /// Appends `length` bytes from `offset` on to `out`. Whoever cannot know that nobody writes them meanwhile checks
@@ -205,6 +235,20 @@ mod tests {
     #[should_panic(expected = "behind the end")]
     fn a_word_behind_the_end_panics() {
         map(64).load(8, Ordering::Relaxed);
+    }
+
+    #[test]
+    #[should_panic(expected = "words behind the end")]
+    fn words_behind_the_end_panic() {
+        let _ = map(64).words(6, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "for reading")]
+    fn a_word_of_a_map_for_reading_is_not_written() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4096).unwrap();
+        let _ = Map::of(&file, 0, 4096, Access::Read).unwrap().word(0);
     }
 
     #[test]

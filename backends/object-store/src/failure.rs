@@ -18,8 +18,8 @@ pub(crate) fn failed(doing: impl Into<Cow<'static, str>>, cause: StoreError) -> 
         _ => ErrorKind::Unavailable,
     };
     let doing = doing.into();
-    let doing = match fault(&cause) {
-        Some(fault) => Cow::Owned(format!("{doing}: {}", fault.as_str())),
+    let doing = match told(&cause).and_then(Told::advice) {
+        Some(advice) => Cow::Owned(format!("{doing}: {advice}")),
         None => doing,
     };
     Error::new(kind, doing).because(cause)
@@ -34,9 +34,14 @@ pub(crate) fn opening(error: Error) -> Error {
     }
 }
 
+/// What the store said.
+fn told(error: &StoreError) -> Option<&Told> {
+    error.source()?.downcast_ref()
+}
+
 /// What the settings have wrong, if that is what the store said.
 fn fault(error: &StoreError) -> Option<Fault> {
-    error.source()?.downcast_ref::<Told>()?.fault
+    told(error)?.fault
 }
 
 /// Whether a conditional write met an entry.
@@ -47,8 +52,7 @@ pub(crate) const fn is_taken(error: &StoreError) -> bool {
 /// Whether nothing is stored under the name. Where there is not even a bucket, that is a failure.
 pub(crate) fn is_missing(error: &StoreError) -> bool {
     // Some clients hide the kind, and the status of the answer tells.
-    let told = error.source().and_then(|cause| cause.downcast_ref::<Told>());
-    let is_told = told.is_some_and(|told| told.status == Some(404));
+    let is_told = told(error).is_some_and(|told| told.status == Some(404));
     (matches!(error, StoreError::NotFound { .. }) || is_told) && fault(error).is_none()
 }
 
@@ -70,8 +74,7 @@ pub(crate) fn is_not_partial(error: &StoreError) -> bool {
 
 /// Whether the store does not know what it was asked for: it says so, or finds the request itself wrong.
 pub(crate) fn is_unknown(error: &StoreError) -> bool {
-    let told = error.source().and_then(|cause| cause.downcast_ref::<Told>());
-    let answered = told.filter(|told| told.fault.is_none()).and_then(|told| told.status);
+    let answered = told(error).filter(|told| told.fault.is_none()).and_then(|told| told.status);
     matches!(error, StoreError::NotImplemented { .. } | StoreError::NotSupported { .. })
         || matches!(answered, Some(400 | 405 | 411 | 501))
 }

@@ -83,6 +83,7 @@ mod recorded;
 mod remote;
 mod requests;
 mod stamps;
+mod store_url;
 mod tombstone;
 mod write;
 
@@ -92,3 +93,4 @@ pub use disk::ObjectStoreDisk;
 pub use open::{Location, Sharing};
 pub use options::{ConditionalWrites, DEADLINE, Mode, OpenOptions, StoreOptions};
 pub use requests::Requests;
+pub use store_url::{Protocol, StoreUrl};

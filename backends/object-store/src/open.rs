@@ -23,6 +23,7 @@ use crate::options::{Mode, OpenOptions, StoreOptions};
 use crate::probe::{Honoured, probe};
 use crate::remote::connect;
 use crate::stamps::Stamps;
+use crate::store_url::StoreUrl;
 use crate::{leftovers, path, recorded};
 
 /// Where the objects of a disk lie.
@@ -32,14 +33,17 @@ pub enum Location {
     Memory,
     /// In files below this directory, `store+file:///path`.
     Path(PathBuf),
-    /// In a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`.
+    /// In a store on a network, such as `s3://bucket/prefix`.
     Bucket {
-        /// The url, without credentials and without settings.
+        /// The url, a [`StoreUrl`], without credentials and without settings.
         url: String,
         /// What the client of the store is told; what is not told comes from the environment (`AWS_*` and the like).
         options: StoreOptions,
     },
 }
+
+/// Where a disk in memory lies.
+const MEMORY: &str = "memory:///";
 
 /// Who else writes below the prefix of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +67,7 @@ impl ObjectStoreDisk {
         settings: impl Into<Requested>,
     ) -> Result<Self> {
         match location {
-            Location::Memory => {
-                let settings = settings.into().over(None);
-                Ok(Self::memory(settings.map_err(|error| error.on("memory:///"))?))
-            }
+            Location::Memory => Ok(Self::memory(settings.into().over(None, MEMORY)?)),
             Location::Path(path) => Self::at_path_with(path, options, settings).await,
             Location::Bucket { url, options: store } => {
                 Self::in_bucket(&url, &store, options, settings).await
@@ -79,7 +80,7 @@ impl ObjectStoreDisk {
         let capabilities = Capabilities { durable: false, ..Capabilities::of_process() };
         let bucket = Bucket::new(Arc::new(InMemory::new()), Prefix::default());
         let place = Place {
-            location: "memory:///".to_owned(),
+            location: MEMORY.to_owned(),
             bucket,
             sharing: Sharing::Alone,
             carrier: Carrier::default(),
@@ -111,7 +112,8 @@ impl ObjectStoreDisk {
         let location = format!("store+file://{}", path.display());
         let (settings, mode) = (settings.into(), options.mode);
         let bare = settings.size_limit.is_none();
-        let prepared = blocking(move || prepare(&path, bare, mode)).await;
+        let named = location.clone();
+        let prepared = blocking(move || prepare(&path, &named, bare, mode)).await;
         let store = Arc::new(prepared.map_err(|error| error.on(&location))?);
         let bucket = Bucket::new(store, Prefix::default());
         let place = Place { location, bucket, sharing: Sharing::Shared, carrier: Carrier::default() };
@@ -119,8 +121,7 @@ impl ObjectStoreDisk {
         place.load(&options, settings, Some(Honoured { create: true, update: false }), Reach::Host).await
     }
 
-    /// Opens what lies below the prefix of a bucket: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, in
-    /// any spelling that [`object_store`] knows, or of a `WebDAV` server, `https://host/path`.
+    /// Opens what lies below the prefix of a bucket or of a `WebDAV` server, in any spelling that [`StoreUrl`] has.
     ///
     /// What `store` does not say of the client comes from the environment, as the tools of the store read it:
     /// `AWS_ACCESS_KEY_ID` and the like. The store is asked which conditional writes it honours; the disk
@@ -137,11 +138,13 @@ impl ObjectStoreDisk {
         options: OpenOptions,
         settings: impl Into<Requested>,
     ) -> Result<Self> {
-        let location = shown(url);
+        // One that is none is not named in the error: there may be a secret in it.
+        let url: StoreUrl = url.parse()?;
+        let location = url.to_string();
         let carrier = Carrier::for_network();
-        let connected = carrier.runtime().and_then(|runtime| connect(url, store, options.deadline, runtime));
-        let (store, prefix) = connected.map_err(|error| error.on(&location))?;
-        let bucket = Bucket::new(Arc::new(store), prefix);
+        let connected = carrier.runtime().and_then(|runtime| connect(&url, store, options.deadline, runtime));
+        let store = connected.map_err(|error| error.on(&location))?;
+        let bucket = Bucket::new(Arc::new(store), url.prefix().clone());
         let place = Place { location, bucket, sharing: Sharing::Shared, carrier };
         place.load(&options, settings.into(), None, Reach::Hosts).await
     }
@@ -225,7 +228,7 @@ impl Place {
         requested: Requested,
         known: Option<Honoured>,
     ) -> Result<(Books<larder_core::key::Digest>, Honoured)> {
-        let (settings, change) = settle(&self.bucket, requested).await?;
+        let (settings, change) = settle(&self.bucket, requested, &self.location).await?;
         let books = Books::new(settings);
         for listed in self.bucket.list().await? {
             let found = Found::unread(&listed.digest, listed.length, listed.modified);
@@ -269,40 +272,29 @@ impl Place {
 }
 
 /// The settings that hold, and those to be recorded because they are new.
-async fn settle(bucket: &Bucket, requested: Requested) -> Result<(Settings, Option<Settings>)> {
+async fn settle(
+    bucket: &Bucket,
+    requested: Requested,
+    location: &str,
+) -> Result<(Settings, Option<Settings>)> {
     let recorded = match bucket.recorded().await?.map(|bytes| recorded::read(&bytes)).transpose() {
         // Damaged ones count as none: whoever asks for a limit replaces them.
         Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => None,
         recorded => recorded?,
     };
-    let settings = requested.over(recorded.as_ref())?;
+    let settings = requested.over(recorded.as_ref(), location)?;
     let change = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
     Ok((settings, change))
 }
 
-/// `url` without what may be a credential.
-fn shown(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut url) => {
-            // They are refused when the store is reached; whoever reads the error must not see them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.set_fragment(None);
-            url.to_string()
-        }
-        Err(_) => url.split("://").next().unwrap_or_default().to_owned(),
-    }
-}
-
 /// The store of files below `path`, and the directory for it; with nothing asked for it must be there.
-fn prepare(path: &Path, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
+fn prepare(path: &Path, location: &str, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
     if mode == Mode::ReadOnly && !path.exists() {
         let message = "nothing is there, and a disk that is only read creates nothing";
         return Err(Error::new(ErrorKind::Invalid, message));
     }
     if bare && !path.exists() {
-        return Err(Requested::default().over(None).expect_err("nothing is asked for"));
+        return Err(Requested::default().over(None, location).expect_err("nothing is asked for"));
     }
     if mode == Mode::ReadWrite {
         path::prepare(path)?;

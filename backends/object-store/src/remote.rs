@@ -5,8 +5,10 @@
 //! their work is done by its threads. What they say of errors may hold what the client was told, so it is told on
 //! [without it](told::Told).
 
+mod client;
 mod connect;
 mod entered;
+mod straight;
 mod told;
 
 use std::fmt;

@@ -8,15 +8,15 @@ use crate::disk::{Access, Brief, Cause, Condition, Note, Put, Refusal, Removed, 
 use crate::entry::Version;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
-use crate::larder::Space;
+use crate::larder::Admission;
 
 /// How a value is changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     /// The life of an entry where none lived.
     pub(super) life_of_new: Life,
-    /// Where the space for a longer value comes from, over a live one.
-    pub(super) space: Space,
+    /// Where the room for a longer value comes from, over a live one.
+    pub(super) admission: Admission,
 }
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
@@ -175,7 +175,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         K: Borrow<Q>,
         Q: CacheKey + ?Sized,
     {
-        let how = Change { life_of_new: Life::OfCache, space: Space::Made };
+        let how = Change { life_of_new: Life::OfCache, admission: Admission::WithRoom };
         self.change(&self.key(key)?, how, change).await
     }
 
@@ -224,8 +224,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             };
             let new = change(old)?;
             let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(key))?;
-            let space = if live.is_some() { how.space } else { Space::Made };
-            let put = self.put_in(key, encoded, &options, condition, now, space).await;
+            let admission = if live.is_some() { how.admission } else { Admission::WithRoom };
+            let put = self.put_in(key, encoded, &options, condition, now, admission).await;
             match put.map_err(|error| error.of(key))?.0 {
                 Put::Stored { brief, replaced } => {
                     if let (Some(_), Replaced::Entry(old)) = (live, replaced) {

@@ -10,7 +10,7 @@ use super::conditional::Change;
 use super::{Cache, Life};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::CacheKey;
-use crate::larder::Space;
+use crate::larder::Admission;
 
 mod sealed {
     pub trait Sealed: Sized + Copy + std::fmt::Display {
@@ -100,7 +100,7 @@ impl<K: CacheKey + ?Sized, N: Number> Cache<K, N> {
             })
         };
         let key = &self.key(key)?;
-        let change = Change { life_of_new: Life::Endless, space: Space::AsItIs };
+        let change = Change { life_of_new: Life::Endless, admission: Admission::AsItIs };
         self.change(key, change, sum).await.map_err(|error| match error.kind() {
             ErrorKind::Decode => {
                 self.inner.larder.error(ErrorKind::NotANumber, "incrementing a value").of(key).because(error)

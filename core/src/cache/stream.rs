@@ -19,7 +19,7 @@ use crate::disk::{Condition, Put};
 use crate::entry::{Body, Entry, Meta, Source};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
-use crate::larder::Space;
+use crate::larder::Admission;
 
 /// How many bytes [`ValueReader::next_chunk`] gives at most.
 const CHUNK: u64 = 1 << 20;
@@ -55,7 +55,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let mut meta = Meta::new(self.inner.larder.random(), now, format, compression);
         meta.schema = self.inner.codecs.fingerprint();
         let source = Source::Stream(Box::pin(chunks));
-        let terms = Terms { condition: Condition::Always, now, space: Space::Made };
+        let terms = Terms { condition: Condition::Always, now, admission: Admission::WithRoom };
         match self.put_draft(&key, meta, source, options, terms).await {
             Ok((Put::Stored { .. }, _)) => Ok(Outcome::Stored),
             Ok((Put::Refused(refusal), _)) => {

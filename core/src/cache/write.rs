@@ -10,7 +10,7 @@ use crate::entry::{Draft, Meta, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
 use crate::key::{CacheKey, Key};
-use crate::larder::Space;
+use crate::larder::Admission;
 use crate::tag::{MOST_TAGS, Tag};
 use crate::time::Time;
 
@@ -22,7 +22,7 @@ pub(super) const TRIES: usize = 1000;
 pub(super) struct Terms {
     pub(super) condition: Condition,
     pub(super) now: Time,
-    pub(super) space: Space,
+    pub(super) admission: Admission,
 }
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
@@ -128,10 +128,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         condition: Condition,
         now: Time,
     ) -> Result<(Put, Version)> {
-        self.put_in(key, encoded, options, condition, now, Space::Made).await
+        self.put_in(key, encoded, options, condition, now, Admission::WithRoom).await
     }
 
-    /// As [`put`](Cache::put), in this space.
+    /// As [`put`](Cache::put), with this admission.
     pub(super) async fn put_in(
         &self,
         key: &Key,
@@ -139,10 +139,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         options: &WriteOptions,
         condition: Condition,
         now: Time,
-        space: Space,
+        admission: Admission,
     ) -> Result<(Put, Version)> {
         let meta = encoded.meta(self.inner.larder.random(), now);
-        let terms = Terms { condition, now, space };
+        let terms = Terms { condition, now, admission };
         self.put_draft(key, meta, Source::Whole(encoded.body), options, terms).await
     }
 
@@ -156,7 +156,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         terms: Terms,
     ) -> Result<(Put, Version)> {
         let larder = &self.inner.larder;
-        let Terms { condition, now, space } = terms;
+        let Terms { condition, now, admission } = terms;
         meta.expires = options.life.expires(now, self.inner.life);
         meta.tags = distinct(&options.tags)?;
         meta.cost = options.cost;
@@ -167,7 +167,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let around = frame::weight(key.as_bytes(), &meta, 0);
         let length = source.length();
         let draft = Draft { meta: Arc::new(meta), source, word: 0 };
-        let put = larder.put_in(key, draft, condition, now, space).await?;
+        let put = larder.put_in(key, draft, condition, now, admission).await?;
         match &put {
             Put::Stored { brief, .. } => self.inner.counters.add(|stats| {
                 stats.stored += 1;

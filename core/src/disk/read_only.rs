@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Repair, Revised, Revision, Room, Settings, Space, Survey, Usage, Victim,
 };
 use crate::entry::{Draft, Entry, Meta, Version};
 use crate::error::{Error, ErrorKind, Result};
@@ -90,6 +90,14 @@ impl Disk for ReadOnly {
 
     async fn usage(&self) -> Result<Usage> {
         self.disk.usage().await
+    }
+
+    async fn space(&self) -> Result<Option<Space>> {
+        self.disk.space().await
+    }
+
+    async fn compact(&self, _: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+        Err(self.refused("compacting the disk"))
     }
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {

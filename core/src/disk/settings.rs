@@ -70,8 +70,8 @@ impl From<Option<u64>> for Limit {
 ///
 /// let recorded = Settings::limited(1 << 30).policy("lfu");
 /// let requested = Requested { size_limit: Some((1 << 20).into()), ..Requested::default() };
-/// assert_eq!(requested.over(Some(&recorded))?, Settings::limited(1 << 20).policy("lfu"));
-/// assert!(Requested::default().over(None).is_err(), "a new disk needs a size limit");
+/// assert_eq!(requested.over(Some(&recorded), "shelf:/var/cache")?, Settings::limited(1 << 20).policy("lfu"));
+/// assert!(Requested::default().over(None, "shelf:/var/new").is_err(), "a new disk needs a size limit");
 /// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,46 +85,48 @@ pub struct Requested {
 }
 
 impl Requested {
-    /// The settings that hold where `recorded` is what the disk had until now. Where both say something and it is not
-    /// the same, an event of [`tracing`] names both: others who have the disk open are bound by it too.
+    /// The settings that hold where `recorded` is what the disk at `location` had until now. Where both say something
+    /// and it is not the same, an event of [`tracing`] names the disk and both: others who have the disk open are bound
+    /// by it too.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] where nothing is recorded and no size limit is asked for.
-    pub fn over(self, recorded: Option<&Settings>) -> Result<Settings> {
+    /// [`ErrorKind::Invalid`], on the disk, where nothing is recorded and no size limit is asked for.
+    pub fn over(self, recorded: Option<&Settings>, location: &str) -> Result<Settings> {
         let Self { size_limit, max_entries, policy } = self;
         let needs_limit = || {
             let message = "a new disk needs a size limit; `unbounded` is one, if it is written down";
-            Error::new(ErrorKind::Invalid, message)
+            Error::new(ErrorKind::Invalid, message).on(location)
         };
         let mut settings = match (recorded, size_limit) {
             (Some(recorded), _) => recorded.clone(),
             (None, Some(_)) => Settings::unbounded(),
             (None, None) => return Err(needs_limit()),
         };
-        let is_new = recorded.is_none();
+        // What replaces nothing is told to nobody.
+        let disk = recorded.map(|_| location);
         if let Some(limit) = size_limit {
             let given = limit.number();
-            tell(is_new, "size_limit", &shown(settings.size_limit), &shown(given));
+            tell(disk, "size_limit", &shown(settings.size_limit), &shown(given));
             settings.size_limit = given;
         }
         if let Some(limit) = max_entries {
             let given = limit.number();
-            tell(is_new, "max_entries", &shown(settings.max_entries), &shown(given));
+            tell(disk, "max_entries", &shown(settings.max_entries), &shown(given));
             settings.max_entries = given;
         }
         if let Some(policy) = policy {
-            tell(is_new, "policy", &settings.policy, &policy);
+            tell(disk, "policy", &settings.policy, &policy);
             settings.policy = policy;
         }
         Ok(settings)
     }
 }
 
-/// Tells that a given setting replaces another one that is recorded.
-fn tell(is_new: bool, setting: &str, recorded: &str, given: &str) {
-    if !is_new && recorded != given {
-        tracing::info!(setting, recorded, given, "a given setting replaces the recorded one");
+/// Tells that a given setting replaces another one that is recorded with the disk.
+fn tell(disk: Option<&str>, setting: &str, recorded: &str, given: &str) {
+    if let Some(disk) = disk.filter(|_| recorded != given) {
+        tracing::info!(disk, setting, recorded, given, "a given setting replaces the recorded one");
     }
 }
 
@@ -170,6 +172,34 @@ impl Usage {
     }
 }
 
+/// What a disk takes of its medium, in bytes: the sum is what a person sees there, and plays no part in eviction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Space {
+    /// What entries need.
+    pub live: u64,
+    /// What was needed once: cleaning gives it back.
+    pub dead: u64,
+    /// What is kept empty for what comes, removals on a full medium included.
+    pub reserve: u64,
+    /// What is removed and still takes space, because somebody in this process reads it.
+    pub pinned: u64,
+    /// What finds the entries.
+    pub index: u64,
+}
+
+impl Space {
+    /// Space that is taken for these.
+    pub const fn new(live: u64, dead: u64, reserve: u64, pinned: u64, index: u64) -> Self {
+        Self { live, dead, reserve, pinned, index }
+    }
+
+    /// All of it.
+    pub const fn total(&self) -> u64 {
+        self.live + self.dead + self.reserve + self.pinned + self.index
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Debug;
@@ -209,22 +239,30 @@ mod tests {
     /// The events of laying `requested` over `recorded`.
     fn told(requested: Requested, recorded: Option<&Settings>) -> Vec<String> {
         let heard = Heard::default();
-        tracing::subscriber::with_default(heard.clone(), || requested.over(recorded))
+        tracing::subscriber::with_default(heard.clone(), || requested.over(recorded, "shelf:x"))
             .expect("a limit is there");
         heard.0.lock().expect("nobody panics").drain(..).collect()
     }
 
     #[test]
-    fn what_replaces_a_recorded_setting_is_told_with_both() {
+    fn what_replaces_a_recorded_setting_is_told_with_both_and_the_disk() {
         let recorded = Settings::limited(5);
         let told = told(Settings { max_entries: Some(3), ..Settings::limited(5) }.into(), Some(&recorded));
         let expected = [
             "message = a given setting replaces the recorded one",
+            "disk = \"shelf:x\"",
             "setting = \"max_entries\"",
             "recorded = \"unbounded\"",
             "given = \"3\"",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_new_disk_without_a_limit_is_told_by_its_place() {
+        let error = Requested::default().over(None, "shelf:x").expect_err("nothing says how large it is");
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().ends_with("(disk shelf:x)"), "{error}");
     }
 
     #[test]

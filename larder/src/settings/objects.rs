@@ -28,7 +28,8 @@ pub(super) const CONDITIONAL_WRITES: &[(&str, ConditionalWrites)] = &[
 #[derive(Clone, PartialEq, Eq)]
 pub struct ObjectStoreSettings {
     /// `memory:///`; `store+file://` and a path, in which `~` and `$NAME` are expanded when it is opened and which lies
-    /// below the working directory where it is relative; or a bucket, `s3://`, `gs://` or `az://`, its name and a prefix.
+    /// below the working directory where it is relative; or a store on a network, such as `s3://bucket/prefix`, in any
+    /// spelling of a [`StoreUrl`](crate::StoreUrl).
     pub url: String,
     /// What the client of a bucket is told, by the names that the crate `object_store` has for it. What it is not told it
     /// takes from the environment variables that are usual for the store.

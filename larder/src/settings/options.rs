@@ -1,15 +1,12 @@
 //! The options of buckets: what the client of a store is told.
 //!
-//! `object_store` decides which names there are; each is kept under one name, so that `region` and `aws_region` are one
+//! The client of `object_store` decides which names there are; each is kept under one name, so that `region` and `aws_region` are one
 //! setting. It has no list of them, so the lists here are what a mistyped name is compared with. Which values may be
 //! shown the disk's own crate says.
 
 use std::collections::BTreeMap;
 
-use larder_object_store::StoreOptions;
-use larder_object_store::object_store::aws::AmazonS3ConfigKey;
-use larder_object_store::object_store::azure::AzureConfigKey;
-use larder_object_store::object_store::gcp::GoogleConfigKey;
+use larder_object_store::{Protocol, StoreOptions, StoreUrl};
 use url::Url;
 
 use super::known::{self, SECRET};
@@ -18,16 +15,16 @@ use super::place;
 use super::source::Fault;
 use super::values::{mistyped, shown_name};
 
-/// The options of a scheme: prefixes that may stand before their names, and the names.
-struct Scheme {
-    canonical: fn(&str) -> Option<String>,
+/// The options of a protocol: prefixes that may stand before their names, and the names.
+struct Client {
+    protocol: Protocol,
     prefixes: &'static [&'static str],
     names: &'static [&'static str],
 }
 
 #[rustfmt::skip]
-const S3: Scheme = Scheme {
-    canonical: |name| Some(name.parse::<AmazonS3ConfigKey>().ok()?.as_ref().to_owned()),
+const S3: Client = Client {
+    protocol: Protocol::S3,
     prefixes: &["aws_"],
     names: &[
         "endpoint", "region", "access_key_id", "secret_access_key", "session_token", "default_region",
@@ -41,8 +38,8 @@ const S3: Scheme = Scheme {
 };
 
 #[rustfmt::skip]
-const GS: Scheme = Scheme {
-    canonical: |name| Some(name.parse::<GoogleConfigKey>().ok()?.as_ref().to_owned()),
+const GS: Client = Client {
+    protocol: Protocol::Google,
     prefixes: &["google_"],
     names: &[
         "service_account", "service_account_key", "application_credentials", "bearer_token", "base_url",
@@ -51,8 +48,8 @@ const GS: Scheme = Scheme {
 };
 
 #[rustfmt::skip]
-const AZ: Scheme = Scheme {
-    canonical: |name| Some(name.parse::<AzureConfigKey>().ok()?.as_ref().to_owned()),
+const AZ: Client = Client {
+    protocol: Protocol::Azure,
     prefixes: &["azure_storage_", "azure_"],
     names: &[
         "account_name", "account_key", "endpoint", "sas_key", "token", "client_id", "client_secret", "tenant_id",
@@ -63,7 +60,9 @@ const AZ: Scheme = Scheme {
     ],
 };
 
-/// The options of every scheme.
+const DAV: Client = Client { protocol: Protocol::WebDav, prefixes: &[], names: &[] };
+
+/// The options of every client.
 #[rustfmt::skip]
 const CLIENT: &[&str] = &[
     "allow_http", "allow_invalid_certificates", "disable_system_certificates", "connect_timeout", "read_timeout",
@@ -73,25 +72,24 @@ const CLIENT: &[&str] = &[
     "user_agent",
 ];
 
-/// Options that name the bucket, which the url does.
-const BUCKET: &[&str] = &["bucket", "container_name"];
-
-impl Scheme {
-    fn of(url: &str) -> Option<&'static Self> {
-        match place::split(url)?.0 {
-            "s3" => Some(&S3),
-            "gs" => Some(&GS),
-            "az" => Some(&AZ),
-            _ => None,
+impl Client {
+    /// The client of the store at `url`, if it is one on a network.
+    fn of(url: &StoreUrl) -> &'static Self {
+        match url.protocol() {
+            Protocol::S3 => &S3,
+            Protocol::Google => &GS,
+            Protocol::Azure => &AZ,
+            // A protocol that is new has at least what all have.
+            _ => &DAV,
         }
     }
 
     /// The one name under which the option `name` is kept: the one without a prefix, where it has one.
     fn name(&self, name: &str) -> Option<String> {
-        let canonical = (self.canonical)(name)?;
+        let canonical = self.protocol.option(name)?;
         let short = self.prefixes.iter().find_map(|prefix| {
             let short = canonical.strip_prefix(prefix)?;
-            ((self.canonical)(short).as_ref() == Some(&canonical)).then(|| short.to_owned())
+            (self.protocol.option(short).as_ref() == Some(&canonical)).then(|| short.to_owned())
         });
         Some(short.unwrap_or(canonical))
     }
@@ -99,30 +97,55 @@ impl Scheme {
     fn known(&self) -> Vec<&'static str> {
         [self.names, CLIENT].concat()
     }
+}
 
-    /// The name under which an option is kept, or what is wrong with the one that was given.
-    fn accept(&self, name: &str, path: &str) -> Result<String, Fault> {
-        match self.name(name) {
-            Some(name) if BUCKET.contains(&name.as_str()) => {
-                Err(Fault::new(join(path, &name), "the bucket stands in the url"))
-            }
-            Some(name) => Ok(name),
-            None => {
-                let message = known::unknown("option", name, &self.known());
-                Err(Fault::new(join(path, shown_name(name)), message))
-            }
+/// The name under which an option of the store at `url` is kept, or what is wrong with the one that was given.
+fn accept(url: &StoreUrl, name: &str, path: &str) -> Result<String, Fault> {
+    let client = Client::of(url);
+    match client.name(name) {
+        Some(name) if url.says(&name) => {
+            Err(Fault::new(join(path, &name), "the url says it already, so no option does"))
+        }
+        Some(name) => Ok(name),
+        None => {
+            let message = known::unknown("option", name, &client.known());
+            Err(Fault::new(join(path, shown_name(name)), message))
         }
     }
 }
 
-/// Whether a bucket that `url` names has an option `name`, under whichever of its names.
+/// Whether what lies at `url` has an option `name`, under whichever of its names. Of a url that is wrong that is not
+/// known, and the url is told by itself.
 pub(super) fn is_option(url: &str, name: &str) -> bool {
-    Scheme::of(url).is_some_and(|scheme| scheme.name(name).is_some())
+    match url.parse::<StoreUrl>() {
+        Ok(url) => Client::of(&url).name(name).is_some(),
+        Err(_) => !place::is_here(url),
+    }
 }
 
-/// The names of the options that a bucket at `url` has; none, if it is none.
+/// Parts of an Azure token, as they stand in the query of a url that Azure hands out.
+const TOKEN: &[&str] = &["sv", "ss", "sr", "srt", "sp", "st", "se", "spr", "sip", "sig"];
+
+/// What is to be written in place of `name`, where a url with a token in it was copied.
+pub(super) fn meant(url: &str, name: &str) -> Option<&'static str> {
+    let is_azure = url.parse::<StoreUrl>().is_ok_and(|url| url.protocol() == Protocol::Azure);
+    (is_azure && TOKEN.contains(&name)).then_some(
+        "a part of a token: write the whole of it as the option `sas_token`, best in the environment",
+    )
+}
+
+/// The names of the options that a store at `url` has; none, if it is no store on a network.
 pub(super) fn names(url: &str) -> Vec<&'static str> {
-    Scheme::of(url).map(Scheme::known).unwrap_or_default()
+    url.parse::<StoreUrl>().map(|url| Client::of(&url).known()).unwrap_or_default()
+}
+
+/// What options for `url` are for: the same protocol, and where the url names a host, that host. What was said for one
+/// server, credentials above all, is not told to another.
+pub(super) fn audience(url: &str) -> String {
+    match url.parse::<StoreUrl>() {
+        Ok(url) => format!("{:?} {}", url.protocol(), url.host().unwrap_or_default()),
+        Err(_) => place::split(url).map_or(url, |(scheme, _)| scheme).to_owned(),
+    }
 }
 
 /// `value` of the option that is kept as `name`, or a mark where it may be a secret.
@@ -147,19 +170,18 @@ pub(super) fn chosen<'a>(
     url: &str,
 ) -> Result<BTreeMap<String, &'a Node>, Fault> {
     let mut chosen = BTreeMap::<String, &Node>::new();
-    let Some(scheme) = Scheme::of(url) else {
-        // A url that is wrong is told by itself.
-        let is_wrong = !matches!(place::split(url), Some(("memory" | "store+file", _)));
+    let Ok(store) = url.parse::<StoreUrl>() else {
         return match table.iter().next() {
-            Some((name, node)) if !is_wrong => {
-                let message = "only buckets have options: `s3://`, `gs://`, `az://`";
+            // A url that is wrong is told by itself.
+            Some((name, node)) if place::is_here(url) => {
+                let message = "only buckets have options: `s3://`, `gs://`, `az://` and the like";
                 Err(Fault::new(join(path, shown_name(name)), message).at(node.at.clone()))
             }
             _ => Ok(chosen),
         };
     };
     for (name, node) in table {
-        let kept = scheme.accept(name, path).map_err(|fault| fault.at(node.at.clone()))?;
+        let kept = accept(&store, name, path).map_err(|fault| fault.at(node.at.clone()))?;
         match chosen.get(&kept) {
             Some(other) if strength(&other.at) == strength(&node.at) => {
                 let message = format!("the option is there twice, under another name of `{kept}` too");
@@ -224,16 +246,16 @@ mod tests {
 
     #[test]
     fn every_listed_name_is_one_that_the_store_knows() {
-        for scheme in [&S3, &GS, &AZ] {
-            for name in scheme.known() {
-                assert_eq!(scheme.name(name).as_deref(), Some(name));
+        for client in [&S3, &GS, &AZ, &DAV] {
+            for name in client.known() {
+                assert_eq!(client.name(name).as_deref(), Some(name));
             }
         }
     }
 
     #[test]
     fn an_option_is_kept_under_one_of_its_names() {
-        for (scheme, name, kept) in [
+        for (client, name, kept) in [
             (&S3, "aws_region", "region"),
             (&S3, "endpoint_url", "endpoint"),
             (&S3, "aws_endpoint_url_s3", "aws_endpoint_url_s3"),
@@ -242,7 +264,22 @@ mod tests {
             (&AZ, "azure_storage_access_key", "account_key"),
             (&AZ, "azure_client_id", "client_id"),
         ] {
-            assert_eq!(scheme.name(name).as_deref(), Some(kept));
+            assert_eq!(client.name(name).as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn options_go_with_the_server_that_they_are_for() {
+        assert_eq!(audience("s3://a/x"), audience("s3a://b"));
+        assert_eq!(audience("store+file:///a"), audience("store+file:///b"));
+        for (one, other) in [
+            ("s3://a", "gs://a"),
+            ("s3://a", "https://a.s3.amazonaws.com"),
+            ("az://abc", "abfss://abc@a.dfs.core.windows.net"),
+            ("webdav+https://a/x", "webdav+https://b/x"),
+            ("memory:///", "store+file:///a"),
+        ] {
+            assert_ne!(audience(one), audience(other), "{one} {other}");
         }
     }
 

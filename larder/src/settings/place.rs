@@ -1,4 +1,4 @@
-//! Where a tier lies: `memory:///`, `store+file:///path`, or a bucket such as `s3://bucket/prefix`.
+//! Where a tier lies: `memory:///`, `store+file:///path`, or a store on a network such as `s3://bucket/prefix`.
 //!
 //! What follows `store+file://` is a path as it stands, without percent-decoding, in which `~` and `$NAME` are
 //! expanded. Messages name the scheme and never the rest: a url may carry credentials.
@@ -7,14 +7,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use larder_core::{Error, ErrorKind, Result};
-use url::Url;
+#[cfg(feature = "object-store")]
+use larder_object_store::StoreUrl;
 
 use super::known;
 
-/// The schemes of buckets.
-pub(super) const BUCKETS: &[&str] = &["s3", "gs", "az"];
-
-const SCHEMES: &[&str] = &["memory", "store+file", "s3", "gs", "az"];
+/// The schemes of places on this machine.
+const HERE: &[&str] = &["memory", "store+file"];
 
 /// What a url of an object store names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +29,11 @@ pub(crate) enum Place {
 /// The scheme of `url`, and what follows.
 pub(super) fn split(url: &str) -> Option<(&str, &str)> {
     url.split_once("://")
+}
+
+/// Whether `url` is one of a place on this machine, right or wrong.
+pub(super) fn is_here(url: &str) -> bool {
+    split(url).is_some_and(|(scheme, _)| HERE.contains(&scheme))
 }
 
 /// The place that `url` names.
@@ -53,32 +57,24 @@ pub(crate) fn locate(url: &str, variable: impl Fn(&str) -> Option<OsString>) -> 
             "`file://` is reserved for the local disk of a later version; \
              until then `store+file:///path` keeps entries at a path",
         )),
-        scheme if BUCKETS.contains(&scheme) => bucket(url).map(|()| Place::Bucket).map_err(invalid),
-        scheme => Err(invalid(known::unknown("scheme", scheme, SCHEMES))),
+        scheme => bucket(scheme, url).map(|()| Place::Bucket),
     }
 }
 
 /// What is wrong with the url of a bucket.
-fn bucket(url: &str) -> Result<(), String> {
-    // Wherever it stands: credentials that were not encoded may have a slash before it.
-    if url.contains('@') {
-        return Err(
-            "a url carries no credentials, the `options` and the environment do; an `@` is written `%40`"
-                .into(),
-        );
+#[cfg(feature = "object-store")]
+fn bucket(scheme: &str, url: &str) -> Result<()> {
+    // A web server is told what it is taken for; any other scheme with what it may have been meant for.
+    if scheme != "http" && !StoreUrl::SCHEMES.contains(&scheme) {
+        let known = [HERE, StoreUrl::SCHEMES].concat();
+        return Err(Error::new(ErrorKind::Invalid, known::unknown("scheme", scheme, &known)));
     }
-    // What the parser says of a url that is none does not show it.
-    let parsed = Url::parse(url).map_err(|error| format!("no url: {error}"))?;
-    if parsed.host_str().is_none_or(str::is_empty) {
-        return Err("the name of a bucket follows the scheme, such as `s3://bucket/prefix`".into());
-    }
-    if parsed.port().is_some() {
-        return Err("a bucket has no port; an `endpoint` stands in the `options`".into());
-    }
-    if parsed.fragment().is_some() {
-        return Err("a `#` in a url is written `%23`".into());
-    }
-    Ok(())
+    url.parse::<StoreUrl>().map(drop)
+}
+
+#[cfg(not(feature = "object-store"))]
+fn bucket(scheme: &str, _: &str) -> Result<()> {
+    Err(Error::new(ErrorKind::Invalid, known::unknown("scheme", scheme, HERE)))
 }
 
 /// `url`, or no more than its scheme and a mark where something in it may be a secret. What has the mark names no
@@ -90,7 +86,7 @@ pub(super) fn shown(url: &str) -> String {
     let is_sound = match scheme {
         "memory" => rest.is_empty() || rest == "/",
         "store+file" => !rest.contains('?'),
-        scheme => BUCKETS.contains(&scheme) && !rest.contains('?') && bucket(url).is_ok(),
+        scheme => bucket(scheme, url).is_ok(),
     };
     if is_sound { url.to_owned() } else { format!("{scheme}://?{}", known::SECRET) }
 }
@@ -165,16 +161,29 @@ mod tests {
 
     #[test]
     fn buckets_are_named_by_scheme_name_and_prefix() {
-        for url in ["s3://bucket", "s3://my_bucket/a/b", "gs://bucket/a%20b/", "az://container/%40"] {
+        for url in [
+            "s3://bucket",
+            "s3a://my_bucket/a/b",
+            "gs://bucket/a%20b/",
+            "az://container/%40",
+            "abfss://container@account.dfs.core.windows.net/a",
+            "https://bucket.s3.eu-north-1.amazonaws.com/a",
+            "webdav+http://127.0.0.1:8080/a",
+        ] {
             assert_eq!(locate(url, variable).unwrap(), Place::Bucket, "{url}");
         }
         for (url, reason) in [
-            ("s3://", "the name of a bucket follows"),
-            ("s3:///prefix", "the name of a bucket follows"),
+            ("s3://", "the name of a bucket or a host follows"),
             ("s3://bucket:9000/x", "a bucket has no port"),
             ("s3://bucket/x#y", "a `#` in a url"),
             ("s3://bucket/x?region=eu", "carries none itself"),
             ("s4://bucket", "unknown scheme `s4`, did you mean `s3`?"),
+            ("gcs://bucket", "unknown scheme `gcs`, did you mean `gs`?"),
+            ("abfsss://bucket", "unknown scheme `abfsss`, did you mean `abfss`?"),
+            ("webdav+htps://host", "unknown scheme `webdav+htps`, did you mean `webdav+https`?"),
+            ("webdav://host/a", "known: memory, store+file, s3, "),
+            ("http://host:9000/bucket", "the option `endpoint`"),
+            ("https://host/bucket", "for WebDAV put `webdav+` before the url"),
         ] {
             let error = locate(url, variable).unwrap_err();
             assert!(error.message().contains(reason), "{url}: {error}");
@@ -201,6 +210,10 @@ mod tests {
     fn a_url_is_shown_without_what_may_be_secret() {
         for (url, expected) in [
             ("s3://bucket/a", "s3://bucket/a"),
+            ("abfss://abc@a.dfs.core.windows.net", "abfss://abc@a.dfs.core.windows.net"),
+            ("abfss://key:secret@a.dfs.core.windows.net", "abfss://?***"),
+            ("https://a.blob.core.windows.net/abc?sig=secret", "https://?***"),
+            ("https://secret/a", "https://?***"),
             ("store+file://me@host/#", "store+file://me@host/#"),
             ("memory:///", "memory:///"),
             ("s3://key:secret@bucket/a", "s3://?***"),

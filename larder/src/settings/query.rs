@@ -62,6 +62,9 @@ fn address(name: &str, place: &str) -> Result<Address, Fault> {
     if is_option {
         return Ok(Address::Option(owned()));
     }
+    if let Some(meant) = meant(place, name) {
+        return Err(Fault::new(name, meant).at(At::Url));
+    }
     let known = [TIER, &of_store, CACHE, &options].concat();
     Err(Fault::new(shown_name(name), known::unknown("setting", name, &known)).at(At::Url))
 }
@@ -70,6 +73,17 @@ fn address(name: &str, place: &str) -> Result<Address, Fault> {
 #[cfg(feature = "object-store")]
 fn options(name: &str, place: &str) -> (bool, Vec<&'static str>) {
     (super::options::is_option(place, name), super::options::names(place))
+}
+
+/// What is to be written in place of `name`.
+#[cfg(feature = "object-store")]
+fn meant(place: &str, name: &str) -> Option<&'static str> {
+    super::options::meant(place, name)
+}
+
+#[cfg(not(feature = "object-store"))]
+fn meant(_: &str, _: &str) -> Option<&'static str> {
+    None
 }
 
 #[cfg(not(feature = "object-store"))]
@@ -136,5 +150,14 @@ mod tests {
     fn a_mistyped_option_comes_with_the_near_miss() {
         let message = complaint("s3://bucket?regoin=eu");
         assert!(message.contains("unknown setting `regoin`, did you mean `region`?"), "{message}");
+    }
+
+    #[cfg(feature = "object-store")]
+    #[test]
+    fn a_token_of_azure_that_was_copied_with_its_url_is_told_where_it_belongs() {
+        for url in ["https://a.blob.core.windows.net/abc", "abfss://abc@a.dfs.core.windows.net/x"] {
+            let message = complaint(&format!("{url}?sv=2021-12-02&sig=secret"));
+            assert!(message.contains("`sas_token`") && !message.contains("secret"), "{message}");
+        }
     }
 }

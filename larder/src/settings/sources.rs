@@ -13,7 +13,7 @@ use super::origin::{Origin, origins};
 use super::source::{Fault, Source};
 use super::values::shown_name;
 use super::words::{self, Address, Word};
-use super::{Settings, check, file, place, query, read, variables};
+use super::{Settings, check, file, known, place, query, read, variables};
 use crate::store::Store;
 
 /// The places that settings come from. What an argument or the url says wins over the environment, that over the file,
@@ -172,7 +172,7 @@ impl fmt::Debug for Sources {
         let place = match self.url() {
             Some(url) if url.contains("://") => Some(place::shown(url.split('?').next().unwrap_or_default())),
             Some(_) => Some(words::MEMORY.to_owned()),
-            None => self.file().map(|file| file.display().to_string()),
+            None => self.file().map(|path| file::shown(path).unwrap_or_else(|| known::SECRET.to_owned())),
         };
         f.debug_struct("Sources")
             .field("place", &place)

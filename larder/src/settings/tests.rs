@@ -126,7 +126,7 @@ fn unknown_names_come_with_what_is_known_and_near() {
         (
             "[[tier]]\nobject_store = { url = 'stor+file:///x', size_limit = '1 GiB' }\n",
             "invalid: 2:18: tier.object_store.url: unknown scheme `stor+file`, did you mean `store+file`? \
-             known: memory, store+file, s3, gs, az",
+             known: memory, store+file, s3, s3a, gs, az, azure, adl, abfs, abfss, https, webdav+https, webdav+http",
         ),
     ]);
     let message = complaint("[cache]\nserializer = 'jsn'\n");

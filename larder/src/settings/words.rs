@@ -162,12 +162,10 @@ impl FlatTier {
 
     /// Makes it the disk at `url`.
     fn move_to(&mut self, url: &Word) {
-        let scheme = |url: &str| url.split_once(':').map(|(scheme, _)| scheme.to_owned());
-        let former = match self.settings.get("url").map(|node| &node.value) {
-            Some(Value::Text(text) | Value::Word(text)) => scheme(text),
-            _ => None,
-        };
-        if former.is_some() && former != scheme(&url.text) {
+        if let Some(Value::Text(former) | Value::Word(former)) =
+            self.settings.get("url").map(|node| &node.value)
+            && audience(former) != audience(&url.text)
+        {
             self.settings.remove("options");
         }
         self.at = url.at.clone();
@@ -197,6 +195,17 @@ impl FlatTier {
         let tier = node(Value::List(vec![node(Value::Table(disk))]));
         top.insert("tier".to_owned(), tier);
     }
+}
+
+/// Whom the options for a `url` are for.
+#[cfg(feature = "object-store")]
+fn audience(url: &str) -> String {
+    super::options::audience(url)
+}
+
+#[cfg(not(feature = "object-store"))]
+fn audience(url: &str) -> &str {
+    url
 }
 
 /// What is wrong with a `name` that is no address.

@@ -7,14 +7,14 @@ use super::bench::{cache_on, harm, open, space, value};
 #[test]
 fn files_stay_within_their_bound_under_overwrites() {
     pollster::block_on(async {
-        for (limit, length) in [(8 << 20, 100), (8 << 20, 4000), (64 << 20, 1000)] {
+        for (limit, length) in [(6 << 20, 100), (8 << 20, 4000), (32 << 20, 20_000)] {
             let directory = tempfile::tempdir().unwrap();
             let disk = open(directory.path(), Settings::limited(limit)).await;
             let (larder, cache) = cache_on(&disk).await;
             // As many keys as fit into nine tenths of the limit, written over and over.
             let keys = limit * 9 / 10 / (length as u64 + 260);
             let mut most = 0;
-            for turn in 0..keys * 6 {
+            for turn in 0..keys * 5 {
                 let key = turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) % keys;
                 assert!(cache.set(&key, &value(key, turn, length)).await.unwrap().is_stored());
                 if turn.is_multiple_of(997) {
@@ -27,6 +27,34 @@ fn files_stay_within_their_bound_under_overwrites() {
             assert!(larder.usage().await.unwrap().volume <= limit);
             assert_eq!(harm(&disk).await, []);
         }
+    });
+}
+
+#[test]
+fn compacting_gives_back_what_is_not_needed() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(directory.path(), Settings::limited(256 << 20)).await;
+        let (larder, cache) = cache_on(&disk).await;
+        for turn in 0..3 {
+            for key in 0..4000 {
+                assert!(cache.set(&key, &value(key, turn, 4000)).await.unwrap().is_stored());
+            }
+        }
+        for key in 400..4000 {
+            assert!(cache.remove(&key).await.unwrap());
+        }
+        let before = larder.space().await.unwrap().expect("a directory takes space");
+        let mut heard = Vec::new();
+        larder.compact(&mut |done, all| heard.push((done, all))).await.unwrap();
+        let after = larder.space().await.unwrap().expect("a directory takes space");
+        assert!(before.dead > 20 << 20, "{before:?}");
+        assert!(after.dead < 4 << 20 && after.live <= before.live, "{after:?}");
+        assert!(heard.len() > 2 && heard.last().is_some_and(|(done, all)| done == all), "{heard:?}");
+        for key in 0..400 {
+            assert_eq!(cache.get(&key).await.unwrap(), Some(value(key, 2, 4000)), "key {key}");
+        }
+        assert_eq!(harm(&disk).await, []);
     });
 }
 

@@ -19,7 +19,7 @@ fn a_large_value_lies_apart_and_goes_with_its_entry() {
         let large = value(1, 0, 5 << 20);
         assert!(cache.set(&1, &large).await.unwrap().is_stored());
         assert_eq!((apart(), cache.get(&1).await.unwrap().as_ref()), (1, Some(&large)));
-        assert!(cache.touch(&1, Duration::from_secs(60)).await.unwrap());
+        assert!(cache.touch(&1, Duration::from_mins(1)).await.unwrap());
         assert_eq!((apart(), cache.get(&1).await.unwrap().as_ref()), (1, Some(&large)), "touched");
         assert!(cache.touch(&1, Duration::from_secs(90)).await.unwrap());
         assert_eq!((apart(), cache.get(&1).await.unwrap().as_ref()), (1, Some(&large)), "touched again");
@@ -52,7 +52,7 @@ fn large_values_are_there_after_a_rebuild_also_touched_ones() {
         for key in 0..3 {
             assert!(cache.set(&key, &value(key, 0, 3 << 20)).await.unwrap().is_stored());
         }
-        assert!(cache.touch(&1, Duration::from_secs(3600)).await.unwrap());
+        assert!(cache.touch(&1, Duration::from_hours(1)).await.unwrap());
         assert!(cache.remove(&2).await.unwrap());
         let usage = larder.usage().await.unwrap();
         drop((disk, cache, larder));

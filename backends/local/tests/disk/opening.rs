@@ -98,9 +98,9 @@ fn a_later_format_is_left_as_it_is() {
 /// Names, lengths and times of all files.
 fn files(path: &std::path::Path) -> Vec<(std::path::PathBuf, u64, std::time::SystemTime)> {
     let mut all = Vec::new();
-    for entry in std::fs::read_dir(path).unwrap().map(Result::unwrap) {
-        let meta = entry.metadata().unwrap();
-        all.push((entry.path(), meta.len(), meta.modified().unwrap()));
+    for entry in std::fs::read_dir(path).expect("it is there").flatten() {
+        let meta = entry.metadata().expect("it is there");
+        all.push((entry.path(), meta.len(), meta.modified().expect("files have times")));
         if meta.is_dir() {
             all.extend(files(&entry.path()));
         }

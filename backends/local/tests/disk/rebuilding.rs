@@ -11,7 +11,7 @@ async fn told(disk: &dyn Disk) -> Vec<(u128, u64, u64, i64)> {
     let mut all = Vec::new();
     let mut page = Page { scope: Scope::All, direction: Direction::Forward, after: None, most: 1000 };
     loop {
-        let survey = disk.survey(&page).await.unwrap();
+        let survey = disk.survey(&page).await.expect("the disk is there");
         all.extend(
             survey
                 .briefs
@@ -25,7 +25,7 @@ async fn told(disk: &dyn Disk) -> Vec<(u128, u64, u64, i64)> {
 
 fn lose_index(path: &std::path::Path) {
     for name in ["index", "slots", "chains", "segments", "namespaces"] {
-        std::fs::remove_file(path.join(name)).unwrap();
+        std::fs::remove_file(path.join(name)).expect("it is there");
     }
 }
 
@@ -48,7 +48,7 @@ fn a_rebuilt_index_tells_the_same_and_raises_nobody_from_the_dead() {
                         kept.remove(&key);
                     }
                     3 => {
-                        cache.touch(&key, std::time::Duration::from_secs(3600)).await.unwrap();
+                        cache.touch(&key, std::time::Duration::from_hours(1)).await.unwrap();
                     }
                     _ => {
                         let turn = round * 100_000 + turn;

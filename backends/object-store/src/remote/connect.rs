@@ -13,14 +13,14 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
-use object_store::path::Path;
-use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, RetryConfig};
 use tokio::runtime::Handle;
-use url::{Position, Url};
 
+use super::straight::Straight;
 use super::told::Secrets;
-use super::{Around, Remote};
+use super::{Around, Remote, client};
 use crate::options::StoreOptions;
+use crate::store_url::{Protocol, StoreUrl};
 
 /// How long the first retry waits.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -28,78 +28,70 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// Each retry waits at random up to this many times as long as the one before, so half as long again on average.
 const GROWTH: f64 = 3.;
 
-/// The longest wait between two tries.
+/// The longest wait between two tries, where the deadline is long enough.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// The store at `url`, and the prefix in it. Nothing is asked of it yet.
+/// No wait is longer than the deadline divided by this: with less than a fifth the last try ends before the deadline.
+const WAITS: u32 = 6;
+
+/// The store at `url`. Nothing is asked of it yet.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Invalid`] for a url that names no bucket, for one with credentials, and for options that the store does
-/// not have or cannot use.
+/// [`ErrorKind::Invalid`] for options that the store does not have or cannot use, or that the url says already.
 pub(crate) fn connect(
-    url: &str,
+    url: &StoreUrl,
     options: &StoreOptions,
     deadline: Duration,
     runtime: Handle,
-) -> Result<(Remote, Path)> {
-    let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
-    // The cause is left out: it may repeat what it could not read.
-    let parsed = Url::parse(url).map_err(|_| invalid("the url of the store cannot be read".into()))?;
-    if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(invalid("a url carries no credentials: write them as options of the store".into()));
-    }
-    if parsed.query().is_some() || parsed.fragment().is_some() {
-        return Err(invalid("the url of a store ends with its prefix".into()));
-    }
-    let (scheme, prefix) = ObjectStoreScheme::parse(&parsed)
-        .map_err(|cause| invalid(format!("the url names no store that is known: {cause}")))?;
+) -> Result<Remote> {
     let attempt = Attempt { url, options, deadline };
-    let (store, secrets) = match scheme {
-        ObjectStoreScheme::AmazonS3 => attempt.build(
-            Some("AWS_"),
-            AmazonS3Builder::new().with_retry(attempt.retry()),
+    let (store, secrets) = match url.protocol() {
+        Protocol::S3 => attempt.build(
+            Some("aws_"),
+            AmazonS3Builder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             AmazonS3Builder::with_config,
-            |builder, url| builder.with_url(url).build(),
+            |builder| builder.with_url(url.told()).build(),
             |key: &AmazonS3ConfigKey| key.as_ref().to_owned(),
         )?,
-        ObjectStoreScheme::GoogleCloudStorage => attempt.build(
-            Some("GOOGLE_"),
-            GoogleCloudStorageBuilder::new().with_retry(attempt.retry()),
+        Protocol::Google => attempt.build(
+            Some("google_"),
+            GoogleCloudStorageBuilder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             GoogleCloudStorageBuilder::with_config,
-            |builder, url| builder.with_url(url).build(),
+            |builder| builder.with_url(url.told()).build(),
             |key: &GoogleConfigKey| key.as_ref().to_owned(),
         )?,
-        ObjectStoreScheme::MicrosoftAzure => attempt.build(
-            Some("AZURE_"),
-            MicrosoftAzureBuilder::new().with_retry(attempt.retry()),
+        Protocol::Azure => attempt.build(
+            Some("azure_"),
+            MicrosoftAzureBuilder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             MicrosoftAzureBuilder::with_config,
-            |builder, url| builder.with_url(url).build(),
+            |builder| builder.with_url(url.told()).build(),
             |key: &AzureConfigKey| key.as_ref().to_owned(),
         )?,
-        ObjectStoreScheme::Http => attempt.build(
+        Protocol::WebDav => attempt.build(
             // No tool has variables for such a server.
             None,
-            HttpBuilder::new().with_retry(attempt.retry()),
+            HttpBuilder::new().with_http_connector(Straight).with_retry(attempt.retry()),
             HttpBuilder::with_config,
-            |builder, _| builder.with_url(&parsed[..Position::BeforePath]).build(),
+            |builder| builder.with_url(url.told()).build(),
             |key: &ClientConfigKey| key.as_ref().to_owned(),
         )?,
-        _ => return Err(invalid(format!("`{}` is no scheme of a store on a network", parsed.scheme()))),
     };
     let around = Around { runtime, secrets: Arc::new(secrets) };
-    Ok((Remote { store, around }, prefix))
+    Ok(Remote { store, around })
 }
 
 struct Attempt<'a> {
-    url: &'a str,
+    url: &'a StoreUrl,
     options: &'a StoreOptions,
     deadline: Duration,
 }
 
 impl Attempt<'_> {
     fn retry(&self) -> RetryConfig {
-        let backoff = BackoffConfig { init_backoff: FIRST_WAIT, max_backoff: LONGEST_WAIT, base: GROWTH };
+        let longest = LONGEST_WAIT.min(self.deadline / WAITS);
+        let backoff =
+            BackoffConfig { init_backoff: FIRST_WAIT.min(longest), max_backoff: longest, base: GROWTH };
         // The last try ends before the deadline, so that what it says is told and not only that time is up.
         RetryConfig { backoff, retry_timeout: self.deadline * 4 / 5, ..RetryConfig::default() }
     }
@@ -110,7 +102,7 @@ impl Attempt<'_> {
         variables: Option<&str>,
         builder: B,
         with: impl Fn(B, K, String) -> B,
-        finish: impl Fn(B, &str) -> object_store::Result<S>,
+        finish: impl Fn(B) -> object_store::Result<S>,
         name_of: impl Fn(&K) -> String,
     ) -> Result<(Arc<dyn ObjectStore>, Secrets)> {
         let mut secrets = Vec::new();
@@ -120,14 +112,16 @@ impl Attempt<'_> {
         told.push(("timeout".to_owned(), format!("{}ms", 2 * self.deadline.as_millis())));
         for (name, value) in env::vars_os() {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
-            if variables.is_some_and(|variables| name.starts_with(variables)) {
-                told.push((name.to_ascii_lowercase(), value.to_owned()));
+            let name = name.to_ascii_lowercase();
+            // What the url says is meant for this store, and a variable for any.
+            if variables.is_some_and(|variables| name.starts_with(variables)) && !self.url.says(&name) {
+                told.push((name, value.to_owned()));
             }
         }
         let given = told.len();
         told.extend(self.options.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())));
         let mut builder = builder;
-        let (mut bare_endpoint, mut allows_http) = (self.url.starts_with("http://"), false);
+        let (mut bare_endpoint, mut allows_http) = (self.url.is_bare(), false);
         for (at, (name, value)) in told.into_iter().enumerate() {
             let Ok(key) = name.parse::<K>() else {
                 if at < given {
@@ -136,15 +130,24 @@ impl Attempt<'_> {
                 }
                 return Err(Error::new(ErrorKind::Invalid, format!("unknown option `{name}` of the store")));
             };
+            if self.url.says(&name) {
+                let message = format!("the option `{name}` is said by the url already");
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
             let known = name_of(&key);
             match known.as_str() {
                 "aws_endpoint" | "aws_endpoint_url_s3" | "azure_storage_endpoint" => {
                     bare_endpoint = value.starts_with("http://");
                 }
-                "allow_http" => allows_http = value.eq_ignore_ascii_case("true"),
+                "allow_http" => allows_http = client::is_true(&value) == Some(true),
                 _ => {}
             }
+            if !client::honours(&known) {
+                let message = format!("the option `{name}` of the client is not honoured");
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
             if !StoreOptions::is_harmless(&known) {
+                secrets.extend(within(&value));
                 secrets.push(value.clone());
             }
             builder = with(builder, key, value);
@@ -154,7 +157,7 @@ impl Attempt<'_> {
             return Err(Error::new(ErrorKind::Invalid, message));
         }
         let secrets = Secrets::new(secrets);
-        let store = finish(builder, self.url).map_err(|cause| {
+        let store = finish(builder).map_err(|cause| {
             // Its words may repeat a value that it cannot use.
             let words = secrets.hide(&cause.to_string());
             Error::new(ErrorKind::Invalid, format!("the store cannot be used with these options: {words}"))
@@ -163,24 +166,73 @@ impl Attempt<'_> {
     }
 }
 
+/// The secrets within a value, if it is a document that has some: the key of a service account.
+fn within(value: &str) -> Vec<String> {
+    let document: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(value).unwrap_or_default();
+    let secret = |name: &str| ["key", "secret", "token"].iter().any(|part| name.contains(part));
+    let secrets = document.into_iter().filter(|(name, _)| secret(name));
+    secrets.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(url: &str, options: &[(&str, &str)]) -> String {
+    fn connected(url: &str, options: &[(&str, &str)]) -> Result<String> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let options = options.iter().copied().collect();
-        let handle = runtime.handle().clone();
-        let error = connect(url, &options, Duration::from_secs(1), handle).unwrap_err();
+        let (url, options) = (url.parse()?, options.iter().copied().collect());
+        let remote = connect(&url, &options, Duration::from_secs(1), runtime.handle().clone())?;
+        Ok(format!("{remote:?} {remote}"))
+    }
+
+    fn refused(url: &str, options: &[(&str, &str)]) -> String {
+        let error = connected(url, options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
         format!("{error} {error:?}")
     }
 
     #[test]
+    fn every_spelling_connects_to_the_store_that_it_names() {
+        let s3 = "AmazonS3(bucket)";
+        let azure = "MicrosoftAzure { account: account, container: container }";
+        for (url, store) in [
+            ("s3://bucket/a", s3),
+            ("s3a://bucket/a", s3),
+            ("https://s3.eu-north-1.amazonaws.com/bucket/a", s3),
+            ("https://s3.dualstack.eu-north-1.amazonaws.com/bucket/a", s3),
+            ("https://bucket.s3.amazonaws.com/a", s3),
+            ("https://bucket.s3.eu-north-1.amazonaws.com/a", s3),
+            ("https://bucket.s3.dualstack.eu-north-1.amazonaws.com/a", s3),
+            ("https://s3-bucket.s3.eu-north-1.amazonaws.com/a", "AmazonS3(s3-bucket)"),
+            ("https://account.r2.cloudflarestorage.com/bucket/a", s3),
+            ("https://account.eu.r2.cloudflarestorage.com/bucket/a", s3),
+            ("gs://bucket/a", "GoogleCloudStorage(bucket)"),
+            ("abfss://container@account.dfs.core.windows.net/a", azure),
+            ("abfs://container@account.blob.core.windows.net/a", azure),
+            ("az://container@account.dfs.fabric.microsoft.com/a", azure),
+            ("https://account.blob.core.windows.net/container/a", azure),
+            ("https://account.dfs.core.windows.net/container/a", azure),
+            ("https://account.blob.fabric.microsoft.com/container/a", azure),
+            (
+                "https://ws.z28.blob.fabric.microsoft.com/container/a",
+                "MicrosoftAzure { account: ws.z28, container: container }",
+            ),
+            ("webdav+https://example.org/dav/a", "HttpStore"),
+        ] {
+            let connected = connected(url, &[]).unwrap_or_else(|error| panic!("{url}: {error:?}"));
+            assert!(connected.contains(store), "{url}: {connected}");
+        }
+        for scheme in ["az", "azure", "adl", "abfs", "abfss"] {
+            let connected =
+                connected(&format!("{scheme}://container/a"), &[("account_name", "account")]).unwrap();
+            assert!(connected.contains(azure), "{scheme}: {connected}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_used_is_told_without_secrets() {
         let planted = "hunter2hunter2";
-        let credentials = refused(&format!("s3://ann:{planted}@bucket"), &[]);
-        assert!(credentials.contains("no credentials"), "{credentials}");
         let unknown = refused("s3://bucket", &[("secret_acess_key", planted)]);
         assert!(unknown.contains("`secret_acess_key`"), "{unknown}");
         let ann = ("access_key_id", "ann");
@@ -188,39 +240,22 @@ mod tests {
         assert!(value.contains("maybe"), "{value}");
         let bare = refused("s3://bucket", &[("endpoint", "http://127.0.0.1:1")]);
         assert!(bare.contains("allow_http"), "{bare}");
-        for told in [credentials, unknown, value, bare] {
+        let twice = refused("https://bucket.s3.amazonaws.com", &[("endpoint", planted)]);
+        assert!(twice.contains("`endpoint` is said by the url"), "{twice}");
+        for told in [unknown, value, bare, twice] {
             assert!(!told.contains(planted), "{told}");
         }
+        assert!(refused("webdav+http://127.0.0.1:1", &[]).contains("allow_http"));
     }
 
     #[test]
     fn what_is_connected_shows_no_secret() {
         let planted = "hunter2hunter2";
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let of = |url: &str, options: &[(&str, &str)]| {
-            let options = options.iter().copied().collect();
-            let (remote, _) =
-                connect(url, &options, Duration::from_secs(1), runtime.handle().clone()).unwrap();
-            format!("{remote:?} {remote}")
-        };
         let s3 = [("access_key_id", planted), ("secret_access_key", planted), ("token", planted)];
         let azure = [("account_name", "ann"), ("account_key", "aHVudGVyMmh1bnRlcjI=")];
-        for shown in [of("s3://bucket/prefix", &s3), of("az://container/prefix", &azure)] {
+        for (url, options) in [("s3://bucket/prefix", &s3[..]), ("az://container/prefix", &azure)] {
+            let shown = connected(url, options).unwrap();
             assert!(!shown.contains(planted) && !shown.contains("aHVudGVyMmh1bnRlcjI="), "{shown}");
-        }
-    }
-
-    #[test]
-    fn other_urls_are_no_buckets() {
-        for url in [
-            "bucket",
-            "http://example.org/bucket",
-            "file:///var",
-            "ftp://example.org",
-            "s3:///prefix",
-            "s3://b?endpoint=x",
-        ] {
-            refused(url, &[]);
         }
     }
 }

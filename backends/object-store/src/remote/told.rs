@@ -4,6 +4,7 @@
 //! copied once, with every secret replaced, and what the caller may do about it is read from them: the store's own error
 //! types are private, and a listing hides the kind.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -91,11 +92,15 @@ pub(crate) struct Told {
     pub(crate) status: Option<u16>,
     /// What the settings have wrong, if that is what the server said.
     pub(crate) fault: Option<Fault>,
+    /// The region that the bucket is in, or the host that it is at, if the server said so.
+    place: Option<String>,
 }
 
 /// What is wrong with how a store is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// Nobody said who asks, and the machine has no role.
+    Anonymous,
     /// Who asks is not known, or the secret is wrong.
     Credentials,
     /// Who asks is known, and may not.
@@ -104,19 +109,23 @@ pub(crate) enum Fault {
     Bucket,
     /// The bucket is in another region.
     Region,
+    /// The store says that something else is the store.
+    Redirect,
 }
 
 /// Words of servers, of which the first that is found decides.
 const FAULTS: &[(&str, Fault)] = &[
+    // Where the machines of clouds ask who they are. A client asks there when it was told nothing.
+    ("//169.254.169.254/", Fault::Anonymous),
+    ("//metadata.google.internal/", Fault::Anonymous),
+    ("Error performing token request", Fault::Credentials),
     ("NoSuchBucket", Fault::Bucket),
     ("ContainerNotFound", Fault::Bucket),
     ("The specified bucket does not exist", Fault::Bucket),
     ("AuthorizationHeaderMalformed", Fault::Region),
     ("PermanentRedirect", Fault::Region),
     ("IllegalLocationConstraint", Fault::Region),
-    ("incorrectly configured region", Fault::Region),
-    ("status code: 301", Fault::Region),
-    ("status code: 307", Fault::Region),
+    ("a redirect, status code", Fault::Redirect),
     ("SignatureDoesNotMatch", Fault::Credentials),
     ("InvalidAccessKeyId", Fault::Credentials),
     ("InvalidToken", Fault::Credentials),
@@ -127,32 +136,84 @@ const FAULTS: &[(&str, Fault)] = &[
     ("status code: 403", Fault::Permission),
 ];
 
-impl Fault {
-    /// The fault in words that say what to do.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Credentials => {
-                "the store refuses the credentials: check access key, secret and token, in the options of the store \
-                 and in the environment"
-            }
-            Self::Permission => {
-                "the store knows these credentials and does not permit it: check their rights"
-            }
-            Self::Bucket => "there is no such bucket: make it, or check its name and the endpoint",
-            Self::Region => "the bucket is in another region: check the option `region` and the endpoint",
-        }
-    }
+/// What stands in the element `name` of an answer of S3, if it is a name.
+pub(super) fn named<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(text, _)| text).filter(|text| is_name(text))
+}
+
+/// `text` with the document of an answer of S3 or Azure in one line, its code and its message.
+fn plain(text: &str) -> Cow<'_, str> {
+    let message = text.split_once("<Message>").and_then(|(_, rest)| rest.split_once("</Message>"));
+    let (Some(code), Some((message, _))) = (named(text, "Code"), message) else { return text.into() };
+    let Some(end) = text.rfind("</Error>") else { return text.into() };
+    let start = text.find("<?xml").or_else(|| text.find("<Error>")).unwrap_or(end);
+    let (before, behind) = (text[..start].trim_end(), &text[end + "</Error>".len()..]);
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{before} {code}: {message}{}", behind.trim()).into()
+}
+
+/// Whether `text` is a name as regions, hosts and codes are, and nothing that may be longer or a secret.
+pub(super) fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    (1..=255).contains(&text.len()) && text.chars().all(plain)
 }
 
 impl Told {
+    /// What the settings have wrong, in words that say what to do.
+    pub(crate) fn advice(&self) -> Option<Cow<'static, str>> {
+        let advice = match (self.fault?, &self.place) {
+            (Fault::Anonymous, _) => {
+                "no credentials were given, and this machine has no role in a cloud: write them to the options of the \
+                 store or to the environment"
+            }
+            (Fault::Credentials, _) => {
+                "the store refuses the credentials: check access key, secret and token, in the options of the store \
+                 and in the environment"
+            }
+            (Fault::Permission, _) => {
+                "the store knows these credentials and does not permit it: check their rights"
+            }
+            (Fault::Bucket, _) => "there is no such bucket: make it, or check its name and the endpoint",
+            (Fault::Region, Some(region)) => {
+                return Some(
+                    format!("the bucket is in the region `{region}`: set the option `region` to it").into(),
+                );
+            }
+            (Fault::Region, None) => {
+                "the bucket is in another region: check the option `region` and the endpoint"
+            }
+            (Fault::Redirect, Some(host)) => {
+                return Some(
+                    format!(
+                        "the store says that the bucket is at `{host}`, and nothing is sent to where a store points: \
+                         check the url, the endpoint and the region"
+                    )
+                    .into(),
+                );
+            }
+            (Fault::Redirect, None) => {
+                "the store says that the bucket is somewhere else: check the url, the endpoint and the region"
+            }
+        };
+        Some(advice.into())
+    }
+
     fn new(text: &str) -> Self {
-        let fault = FAULTS.iter().find(|(words, _)| text.contains(words)).map(|(_, fault)| *fault);
+        let mut fault = FAULTS.iter().find(|(words, _)| text.contains(words)).map(|(_, fault)| *fault);
+        let region = named(text, "Region");
+        if fault == Some(Fault::Redirect) && region.is_some() {
+            fault = Some(Fault::Region);
+        }
+        let place = if fault == Some(Fault::Region) { region } else { named(text, "Endpoint") };
+        let place = place.map(str::to_owned);
+        let text = plain(text);
         let status = text.split_once("status code: ").and_then(|(_, rest)| rest.get(..3)?.parse().ok());
         let text = match text.char_indices().find(|(at, _)| *at >= LONGEST) {
-            None => text.to_owned(),
+            None => text.into_owned(),
             Some((end, _)) => format!("{}…", &text[..end]),
         };
-        Self { text, status, fault }
+        Self { text, status, fault, place }
     }
 }
 
@@ -185,13 +246,38 @@ mod tests {
         assert_eq!(fault("status code: 404 Not Found: <Code>NoSuchBucket</Code>"), Some(Fault::Bucket));
         assert_eq!(fault("status code: 403 Forbidden: SignatureDoesNotMatch"), Some(Fault::Credentials));
         assert_eq!(fault("status code: 403 Forbidden: "), Some(Fault::Permission));
-        assert_eq!(
-            fault(
-                "Received redirect without LOCATION, this normally indicates an incorrectly configured region"
-            ),
-            Some(Fault::Region)
-        );
+        let metadata =
+            "Error performing GET http://169.254.169.254/latest/api/token: status code: 403 Forbidden";
+        assert_eq!(fault(metadata), Some(Fault::Anonymous));
         assert_eq!(fault("status code: 503 SlowDown"), None);
+    }
+
+    #[test]
+    fn where_the_bucket_is_is_told_where_the_store_tells_it() {
+        let advice = |text: &str| Told::new(text).advice().unwrap();
+        let region = "status code: 400 Bad Request: <Code>AuthorizationHeaderMalformed</Code><Region>eu-north-1</Region>";
+        assert!(advice(region).contains("in the region `eu-north-1`"));
+        let redirect = "a redirect, status code: 307 <Endpoint>b.example.org</Endpoint>";
+        assert!(advice(redirect).contains("at `b.example.org`"));
+        let with_region = format!("{redirect} <Region>eu-north-1</Region>");
+        assert!(advice(&with_region).contains("in the region `eu-north-1`"));
+        // What is no name of a region is not repeated.
+        let odd = "<Code>PermanentRedirect</Code><Region>eu?token=x</Region>";
+        assert!(advice(odd).contains("in another region"));
+        assert!(advice("a redirect, status code: 302").contains("somewhere else"));
+    }
+
+    #[test]
+    fn a_document_is_told_in_one_line() {
+        let document = "403 Forbidden: <?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
+                        <Message>Access\nDenied.</Message><Resource>/b/x</Resource></Error>\n";
+        assert_eq!(Told::new(document).to_string(), "403 Forbidden: AccessDenied: Access Denied.");
+        let twice = format!("GET {document}: {document}: more");
+        assert_eq!(Told::new(&twice).to_string(), "GET 403 Forbidden: AccessDenied: Access Denied.: more");
+        // What is no such document stays as it is.
+        for other in ["<Error><Code>X</Code></Error>", "a\nb"] {
+            assert_eq!(Told::new(other).to_string(), other);
+        }
     }
 
     #[test]

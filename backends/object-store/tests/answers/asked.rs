@@ -41,6 +41,19 @@ impl Asked {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
+    /// The value of `name` in the query.
+    pub(crate) fn queried(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.find(|(queried, _)| *queried == name).map(|(_, value)| value)
+    }
+
+    /// The same without the body, which may be long.
+    pub(crate) fn head(&self) -> Self {
+        let Self { method, path, query, headers, body: _ } = self;
+        let (method, path, query) = (method.clone(), path.clone(), query.clone());
+        Self { method, path, query, headers: headers.clone(), body: Vec::new() }
+    }
+
     /// Whether it asks for an entry, and not for settings, a listing or a probe.
     pub(crate) fn is_for_an_entry(&self) -> bool {
         // A digest has 64 digits.

@@ -5,6 +5,7 @@
 mod asked;
 mod bodies;
 mod counts;
+mod google;
 mod mistakes;
 mod retries;
 mod server;

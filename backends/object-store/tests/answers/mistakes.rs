@@ -9,7 +9,7 @@ use larder_object_store::{Location, ObjectStoreDisk, OpenOptions};
 use pollster::block_on;
 
 use crate::server::{Answer, Reply};
-use crate::stand::{PLANTED, Stand, told};
+use crate::stand::{PLANTED, Stand, cache, told};
 
 /// Opens where every request is answered `answer`; requires the words in the error, and that it was asked once.
 #[track_caller]
@@ -71,33 +71,55 @@ fn a_wrong_secret_that_only_the_listing_tells_is_told() {
 }
 
 #[test]
-fn a_region_that_the_server_redirects_from_is_told() {
-    invalid(&Answer::error(301, "PermanentRedirect", "The bucket is in another region"), &["region"]);
+fn a_region_that_the_server_redirects_from_is_named() {
+    let moved = Answer::error(301, "PermanentRedirect", "The bucket must be addressed using the endpoint");
+    invalid(&moved, &["another region"]);
+    invalid(&moved.clone().with("x-amz-bucket-region", "eu-north-1"), &["in the region `eu-north-1`"]);
+    let located = moved.with("location", "https://shelf.s3.eu-north-1.amazonaws.com/some/prefix");
+    invalid(&located.with("x-amz-bucket-region", "eu-north-1"), &["in the region `eu-north-1`"]);
 }
 
 #[test]
 fn a_redirect_leads_to_no_other_store() {
-    let (stand, other) = (Stand::new(), Stand::new());
-    let elsewhere = other.server.endpoint();
-    stand.server.tell(move |asked| {
-        let moved = Answer::error(307, "TemporaryRedirect", "The bucket is elsewhere");
-        Reply::Told(moved.with("location", format!("{elsewhere}{}", asked.path)))
-    });
-    // The client goes there, without its signature.
-    other.server.tell(|asked| {
-        assert!(asked.header("authorization").is_none(), "{asked:?}");
-        Reply::Told(Answer::error(403, "AccessDenied", "Anonymous access is forbidden"))
-    });
-    let error = stand.refused();
-    assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
-    assert_eq!((stand.server.count(), other.server.count()), (1, 1));
+    for status in [301, 302, 303, 307, 308] {
+        let (stand, other) = (Stand::new(), Stand::new());
+        let elsewhere = other.server.endpoint();
+        stand.server.tell(move |asked| {
+            let moved = Answer::error(status, "TemporaryRedirect", "The bucket is elsewhere");
+            Reply::Told(moved.with("location", format!("{elsewhere}{}?token={PLANTED}", asked.path)))
+        });
+        let error = stand.refused();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
+        assert!(error.message().contains("at `127.0.0.1`"), "{error:?}");
+        assert_eq!((stand.server.count(), other.server.count()), (1, 0), "{status}");
+    }
 }
 
 #[test]
-fn a_region_that_the_server_refuses_is_told() {
+fn a_redirect_of_an_open_store_loses_no_value_to_another_one() {
+    let (stand, other) = (Stand::new(), Stand::new());
+    let cache = cache(&stand.disk());
+    let elsewhere = other.server.endpoint();
+    stand.server.tell(move |asked| {
+        let moved = Answer::error(307, "TemporaryRedirect", "Over there");
+        Reply::Told(moved.with("location", format!("{elsewhere}{}", asked.path)))
+    });
+    let set = block_on(cache.set("key", &"value".to_owned())).unwrap();
+    assert!(!set.is_stored(), "{set:?}");
+    assert_eq!(block_on(cache.get("key")).unwrap(), None);
+    assert_eq!((cache.stats().misses.total(), cache.stats().errors), (0, 2));
+    assert_eq!(other.server.count(), 0);
+}
+
+#[test]
+fn a_region_that_the_server_refuses_is_named() {
     let message =
         "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-north-1'";
-    invalid(&Answer::error(400, "AuthorizationHeaderMalformed", message), &["region"]);
+    let mut answer = Answer::error(400, "AuthorizationHeaderMalformed", message);
+    invalid(&answer, &["region"]);
+    let named = String::from_utf8(answer.body).unwrap();
+    answer.body = named.replace("</Error>", "<Region>eu-north-1</Region></Error>").into();
+    invalid(&answer, &["in the region `eu-north-1`"]);
 }
 
 #[test]
@@ -112,7 +134,9 @@ fn a_server_that_is_not_there_is_told() {
         ("allow_http", "true".into()),
     ];
     let location = Location::Bucket { url: crate::stand::URL.into(), options: options.into_iter().collect() };
-    let options = OpenOptions { deadline: Duration::from_millis(500), ..OpenOptions::default() };
+    // The cause is told, and not only that time is up, whatever the deadline.
+    let options = OpenOptions { deadline: Duration::from_secs(2), ..OpenOptions::default() };
     let error = told(block_on(ObjectStoreDisk::open(location, options, Settings::unbounded())).unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert!(format!("{error:?}").contains("Connection refused"), "{error:?}");
 }

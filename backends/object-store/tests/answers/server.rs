@@ -115,7 +115,7 @@ impl Shared {
         connection.set_nodelay(true)?;
         let mut from = BufReader::new(connection);
         while let Some(asked) = Asked::read(&mut from)? {
-            self.asked.lock().unwrap().push(asked.clone());
+            self.asked.lock().unwrap().push(asked.head());
             let script = Arc::clone(&self.script.lock().unwrap());
             let answer = match script(&asked) {
                 Reply::Told(answer) => answer,

@@ -20,8 +20,13 @@ pub(crate) fn trials(stand: &Arc<Stand>) -> Vec<Trial> {
     let mut promise = |name: &str, run: fn(&Stand)| {
         trials.push(stand.trial(&format!("mistakes::{name}"), run));
     };
-    promise("a_wrong_secret_is_told", a_wrong_secret_is_told);
-    promise("a_missing_bucket_is_told_and_not_made", a_missing_bucket_is_told_and_not_made);
+    if stand.kind.is_guarded() {
+        promise("a_wrong_secret_is_told", a_wrong_secret_is_told);
+    }
+    // A directory is no bucket: the first write makes it.
+    if stand.kind != Kind::WebDav {
+        promise("a_missing_bucket_is_told_and_not_made", a_missing_bucket_is_told_and_not_made);
+    }
     promise("a_server_that_is_gone_is_told", a_server_that_is_gone_is_told);
     trials
 }

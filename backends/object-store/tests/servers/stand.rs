@@ -30,7 +30,7 @@ impl Stand {
 
     /// What a disk on it declares.
     pub(crate) fn declared(&self) -> Capabilities {
-        let conditional = self.kind != Kind::Rclone;
+        let conditional = self.kind.is_conditional();
         Capabilities {
             create: conditional,
             compare: conditional,

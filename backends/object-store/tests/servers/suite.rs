@@ -20,9 +20,15 @@ pub(crate) fn trials(stand: &Arc<Stand>) -> Vec<Trial> {
 
 /// What a server breaks by itself, whoever asks it.
 fn broken_by(kind: Kind, check: &Check) -> Option<&'static str> {
-    // Readers beside writers: what they are shown is found damaged, now and then as often as it is asked for.
-    let is_torn = kind == Kind::Rclone && check.path().starts_with("concurrency::readers::");
-    is_torn.then_some("rclone shows objects while it writes them")
+    if !check.path().starts_with("concurrency::readers::") {
+        return None;
+    }
+    // Readers beside writers: what they are shown is found damaged, or refused to them, now and then as often as they ask.
+    match kind {
+        Kind::Rclone => Some("rclone shows objects while it writes them"),
+        Kind::WebDav => Some("rclone answers with errors who reads what is being written"),
+        Kind::SeaweedFs | Kind::Azurite => None,
+    }
 }
 
 fn trial(stand: &Arc<Stand>, check: &'static Check) -> Trial {

@@ -51,13 +51,22 @@ fn limits() -> impl Strategy<Value = Requested> {
 
 fn kind() -> impl Strategy<Value = DiskKind> {
     // Only options that are shown: others are not written down.
-    let options = proptest::collection::btree_map(
-        select(&["endpoint", "region", "allow_http", "timeout", "skip_signature"][..]),
-        "[a-z0-9 .%&=+#-]{0,12}",
-        0..4,
+    let options = |names: &'static [&'static str]| {
+        proptest::collection::btree_map(select(names), "[a-z0-9 .%&=+#-]{0,12}", 0..4)
+    };
+    let prefix = || "(/([a-z2]|%2[0-9a-d]){1,4}){0,2}";
+    let s3 = ("s3a?://[a-z]{3,8}", prefix(), options(&["endpoint", "region", "allow_http", "timeout"]));
+    let aws = ("https://[a-z]{3,8}\\.s3\\.[a-z]{2}-[0-9]\\.amazonaws\\.com", prefix(), options(&["timeout"]));
+    let azure = (
+        "(az|abfss?)://[a-z-]{3,8}(@[a-z]{3}\\.dfs\\.core\\.windows\\.net)?",
+        prefix(),
+        options(&["timeout"]),
     );
-    let bucket = ("s3://[a-z]{3,8}(/[a-z%2]{1,4}){0,2}", options)
-        .prop_map(|(url, options)| (url, options.into_iter().collect::<StoreOptions>()));
+    let dav =
+        ("webdav\\+https?://[a-z]{1,8}(:[1-9][0-9]{1,3})?", prefix(), options(&["timeout", "allow_http"]));
+    let bucket = prop_oneof![s3, aws, azure, dav].prop_map(|(place, prefix, options)| {
+        (format!("{place}{prefix}"), options.into_iter().collect::<StoreOptions>())
+    });
     let place =
         "[a-z /~%#&+=@]{1,20}".prop_map(|path| (format!("store+file://{path}"), StoreOptions::default()));
     let memory = Just(("memory:///".to_owned(), StoreOptions::default()));
