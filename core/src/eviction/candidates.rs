@@ -1,10 +1,10 @@
 //! The best victims of one queue, in order.
 //!
 //! A survey leaves the best ones sorted; what is offered later and comes before the worst of those is kept beside
-//! them: in a row as long as turns rise, in a heap otherwise. An entry that comes after the horizon is forgotten: a
+//! them: in a row as long as turns rise, on a pile otherwise. An entry that comes after the horizon is forgotten: a
 //! later survey finds it again. The price is that a hit entry may be known twice, so the disk checks every victim.
 
-mod heap;
+mod pile;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -16,15 +16,15 @@ use super::policy::Standing;
 use crate::disk::{Brief, Id, Note, Victim};
 use crate::entry::Version;
 use crate::time::Time;
-use heap::Heap;
+use pile::Pile;
 
 pub(super) use selection::Selection;
 
-/// How many offers are held at least.
+/// How many offers are held at least before a survey is due.
 const MOST_LATE: usize = 4096;
 
 /// When an entry's turn comes: rank, then insertion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Turn {
     rank: u64,
     insertion: u64,
@@ -51,6 +51,10 @@ impl Turn {
 impl PartialOrd for Turn {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+
+    fn lt(&self, other: &Self) -> bool {
+        self.number() < other.number()
     }
 }
 
@@ -122,10 +126,10 @@ pub(super) struct Candidates {
     /// Offers each of whose turns came after the one before: under most policies those of new entries.
     row: VecDeque<Candidate>,
     /// The other offers.
-    heap: Heap,
+    pile: Pile,
     /// The last turn that the survey kept: nothing is known of entries whose turn comes later.
     horizon: Option<Turn>,
-    /// How many the survey was to keep: a share of the entries, so that a survey is paid for by as many offers.
+    /// How many offers are held at most: some times what the survey was to keep, so that as many offers pay for a survey.
     most: usize,
 }
 
@@ -150,13 +154,13 @@ impl Place {
 pub(super) enum Source {
     Sorted,
     Row,
-    Heap,
+    Pile,
 }
 
 impl Candidates {
     /// Forgets all, and takes in what a survey selected.
     pub(super) fn fill(&mut self, selection: Selection, beyond: Beyond) {
-        self.most = selection.most();
+        self.most = MOST_LATE.max(selection.most().saturating_mul(2));
         let (found, cut) = selection.finish();
         self.sorted.clear();
         let places = found.iter().zip(0..).map(|(candidate, place)| Place::new(candidate, place));
@@ -168,7 +172,7 @@ impl Candidates {
         };
         self.found = found;
         self.row.clear();
-        self.heap.clear();
+        self.pile.clear();
     }
 
     /// Takes in an entry that was written or looked at since the survey, if its turn comes before the horizon.
@@ -181,12 +185,12 @@ impl Candidates {
             self.row.push_back(candidate());
         } else if rises(self.row.iter().rev().nth(1)) {
             // The last one was ahead of the row: under most policies an entry that was hit, among new ones.
-            self.row.pop_back().into_iter().for_each(|last| self.heap.push(last));
+            self.row.pop_back().into_iter().for_each(|last| self.pile.push(last));
             self.row.push_back(candidate());
         } else {
-            self.heap.push(candidate());
+            self.pile.push(candidate());
         }
-        if self.row.len() + self.heap.len() > MOST_LATE.max(self.most.saturating_mul(2)) {
+        if self.row.len() + self.pile.len() > self.most {
             // Entries that were written over and over are here many times; a survey is cheaper than all of them.
             self.forget();
         }
@@ -205,7 +209,7 @@ impl Candidates {
         if self.row.front().is_none_or(|first| candidate.turn <= first.turn) {
             self.row.push_front(candidate);
         } else {
-            self.heap.push(candidate);
+            self.pile.push(candidate);
         }
     }
 
@@ -224,10 +228,10 @@ impl Candidates {
         {
             first = Some((Source::Row, row));
         }
-        if let Some((turn, place)) = self.heap.first()
-            && first.is_none_or(|(_, first)| turn < first.turn)
+        if let Some(pile) = self.pile.first()
+            && first.is_none_or(|(_, first)| pile.turn < first.turn)
         {
-            first = Some((Source::Heap, self.heap.at(place)));
+            first = Some((Source::Pile, pile));
         }
         first
     }
@@ -237,7 +241,7 @@ impl Candidates {
     pub(super) fn drop_from(&mut self, source: Source) {
         match source {
             Source::Row => drop(self.row.pop_front()),
-            Source::Heap => self.heap.drop_first(),
+            Source::Pile => self.pile.drop_first(),
             Source::Sorted => {
                 self.sorted.pop();
                 if self.sorted.is_empty() {

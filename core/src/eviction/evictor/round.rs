@@ -70,7 +70,9 @@ impl<'a> Round<'a> {
     pub fn pick(&mut self, shortage: Shortage, now: Time, just_surveyed: bool) -> Pick {
         let evictor = self.evictor;
         let mut state = evictor.state();
-        self.conclude(&mut state);
+        if !self.candidates.is_empty() {
+            self.conclude(&mut state);
+        }
         self.now = now;
         let due = ordered(now);
         if state.dead.is_blind(due) && !just_surveyed {
@@ -147,16 +149,17 @@ impl<'a> Round<'a> {
     /// Takes in what became of the victims.
     pub fn settle(&mut self, fates: &[Fate]) -> Settled {
         let mut sum = Settled::default();
+        if let ([one], [Fate::Gone], false) = (&self.candidates[..], fates, self.told) {
+            // Most rounds are one victim long and end as they were meant to, and nothing need be known of that.
+            sum.take(one);
+            self.candidates.clear();
+            return sum;
+        }
         let gone = |(_, fate): &(&Candidate, &Fate)| matches!(fate, Fate::Gone);
         self.candidates.iter().zip(fates).filter(gone).for_each(|(candidate, _)| sum.take(candidate));
-        if !self.told && sum.gone == self.candidates.len() as u64 {
-            // Most rounds end as they were meant to, and nothing need be known of that.
-            self.candidates.clear();
-        } else {
-            self.fates = SmallVec::from_slice(fates);
-            // A disk that says nothing of a victim must not be asked for it for ever.
-            self.fates.resize(self.candidates.len(), Fate::Busy);
-        }
+        self.fates = SmallVec::from_slice(fates);
+        // A disk that says nothing of a victim must not be asked for it for ever.
+        self.fates.resize(self.candidates.len(), Fate::Busy);
         sum
     }
 
@@ -173,11 +176,8 @@ impl<'a> Round<'a> {
 
     /// Tells the evictor what became of the victims, and gives it back those of which that is not known.
     fn conclude(&mut self, state: &mut State) {
-        if self.candidates.is_empty() {
-            return;
-        }
-        let mut fates = self.fates.drain(..);
         let (now, dead, told) = (self.now, self.dead, self.told);
+        let mut fates = self.fates.iter();
         self.candidates.retain(|candidate| match fates.next() {
             None | Some(Fate::Spared) => true,
             Some(Fate::Gone) => {
@@ -188,7 +188,7 @@ impl<'a> Round<'a> {
             }
             Some(Fate::Changed(brief)) => {
                 state.count_in(brief.word, brief.size);
-                state.offer(&brief, now);
+                state.offer(brief, now);
                 false
             }
             // Whoever removed or replaced it has counted it out already.
@@ -203,6 +203,7 @@ impl<'a> Round<'a> {
                 false
             }
         });
+        self.fates.clear();
         // Last first, as they came out.
         while let Some(candidate) = self.candidates.pop() {
             state.count_in(candidate.word, candidate.size);
