@@ -57,8 +57,8 @@ found or not equal: there must be none. Requests are those that an object store 
 Slow disks: every operation is one after the other, so a bucket takes its time; a terminal shows how far it is. \
 --quick, --values, --verified, --rounds, --serializer and --compression make it less, and nothing else does.
 
-Disks: without --config these are memory, store+memory and store+file (in a fresh directory below TMPDIR). A \
-configured disk is compared in a fresh directory beside its own, or below a fresh prefix of its bucket, and removed \
+Disks: without --config these are memory, local (in a fresh directory below TMPDIR) and store+memory (an object store \
+in memory); `--disk store+file`, an object store in a directory, is one more. A configured disk is compared in a fresh directory beside its own, or below a fresh prefix of its bucket, and removed \
 afterwards; its own place is not touched, and its limits are not used.
 
 Examples:
@@ -80,7 +80,7 @@ pub(crate) struct Compare {
     /// Take the values from here: a file, or a directory of text or other files
     #[arg(long, short, value_name = "FILE|DIR")]
     input: Option<PathBuf>,
-    /// Compare these disks: memory, store+memory, store+file, or a configured one by the name of its file
+    /// Compare these disks: memory, local, store+memory, store+file, or a configured one by the name of its file
     #[arg(long, value_name = "NAME", value_delimiter = ',', num_args = 1..)]
     disk: Vec<String>,
     /// Compare these serializers: json, messagepack, postcard, raw, bincode
@@ -272,7 +272,7 @@ impl Compare {
             configured.push(disk);
         }
         if self.disk.is_empty() {
-            return if configured.is_empty() { Contender::built_in() } else { Ok(configured) };
+            return if configured.is_empty() { Contender::usual() } else { Ok(configured) };
         }
         configured.extend(Contender::built_in()?);
         let find = |name: &String| {

@@ -62,9 +62,11 @@ impl From<larder::Error> for Failure {
             cause = error.source();
         }
         match error.kind() {
-            ErrorKind::Invalid | ErrorKind::Unsupported | ErrorKind::ReadOnly | ErrorKind::Encode => {
-                Self::Call(message)
-            }
+            ErrorKind::Invalid
+            | ErrorKind::Unsupported
+            | ErrorKind::ReadOnly
+            | ErrorKind::NotFound
+            | ErrorKind::Encode => Self::Call(message),
             ErrorKind::Corrupt | ErrorKind::Decode | ErrorKind::NotANumber | ErrorKind::Overflow => {
                 Self::Found(message)
             }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use larder::clock::SystemClock;
 use larder::disk::{Disk, Requested, Settings as Limits};
-use larder::{DiskKind, MemoryDisk, Mode, ObjectStoreDisk, ObjectStoreSettings};
+use larder::{DiskKind, LocalDisk, LocalSettings, MemoryDisk, Mode, ObjectStoreDisk, ObjectStoreSettings};
 use pollster::block_on;
 
 use crate::failure::{Failure, say};
@@ -25,8 +25,10 @@ pub(crate) struct Ground {
 #[derive(Clone, Debug)]
 enum Kind {
     Memory,
+    /// As these settings say, but for where it lies.
+    Local(LocalSettings),
     StoreInMemory,
-    Files,
+    StoreInFiles,
     /// Below the prefix that is this one's own.
     Bucket(ObjectStoreSettings),
 }
@@ -47,7 +49,9 @@ impl Ground {
     /// [`Failure::Call`] for a url that names no place.
     pub(crate) fn of(kind: &DiskKind) -> Result<Self, Failure> {
         let kind = match kind {
-            DiskKind::ObjectStore(_) if kind.path()?.is_some() => Kind::Files,
+            DiskKind::Memory => Kind::Memory,
+            DiskKind::Local(local) => Kind::Local(local.clone()),
+            DiskKind::ObjectStore(_) if kind.path()?.is_some() => Kind::StoreInFiles,
             DiskKind::ObjectStore(store) if store.url.starts_with("memory:") => Kind::StoreInMemory,
             DiskKind::ObjectStore(store) => {
                 let name: String = std::iter::repeat_with(fastrand::alphanumeric).take(12).collect();
@@ -55,7 +59,9 @@ impl Ground {
                 say(format_args!("larder: note: writes below {}, and removes it at the end", own.url));
                 Kind::Bucket(own)
             }
-            _ => Kind::Memory,
+            other => {
+                return Err(Failure::Call(format!("this command does not know the disk `{}`", other.name())));
+            }
         };
         Ok(Self { kind, opened: Mutex::default() })
     }
@@ -64,15 +70,16 @@ impl Ground {
     pub(crate) fn name(&self) -> &'static str {
         match self.kind {
             Kind::Memory => "memory",
+            Kind::Local(_) => "local",
             Kind::StoreInMemory => "store+memory",
-            Kind::Files => "store+file",
+            Kind::StoreInFiles => "store+file",
             Kind::Bucket(_) => "bucket",
         }
     }
 
     /// Whether disks of this kind lie in directories.
     pub(crate) fn is_files(&self) -> bool {
-        matches!(self.kind, Kind::Files)
+        matches!(self.kind, Kind::Local(_) | Kind::StoreInFiles)
     }
 
     /// Opens the disk called `name`, which lies in `directory` if its kind lies in files.
@@ -86,8 +93,12 @@ impl Ground {
                 let disk = Arc::new(MemoryDisk::new(limits));
                 return Ok(Tried { disk, store: None });
             }
+            Kind::Local(local) => {
+                let disk = Box::pin(LocalDisk::open_with(directory, local.options(), limits)).await?;
+                return Ok(Tried { disk: Arc::new(disk), store: None });
+            }
             Kind::StoreInMemory => ObjectStoreDisk::memory(limits),
-            Kind::Files => ObjectStoreDisk::at_path(directory, Some(limits)).await?,
+            Kind::StoreInFiles => ObjectStoreDisk::at_path(directory, Some(limits)).await?,
             Kind::Bucket(own) => {
                 let place = below(own, name);
                 self.remember(&place);
@@ -157,13 +168,15 @@ mod tests {
         let url = format!("store+file://{}", directory.path().join("configured").display());
         for (kind, name) in [
             (DiskKind::Memory, "memory"),
+            (DiskKind::local(directory.path().join("configured").display().to_string()), "local"),
             (DiskKind::object_store("memory:///"), "store+memory"),
             (DiskKind::object_store(url), "store+file"),
         ] {
             let ground = Ground::of(&kind).unwrap();
-            let tried = block_on(ground.open(&directory.path().join("own"), "own", Limits::unbounded()));
+            let tried =
+                block_on(ground.open(&directory.path().join(name).join("own"), "own", Limits::unbounded()));
             let tried = tried.unwrap();
-            assert_eq!((ground.name(), tried.store.is_some()), (name, name != "memory"));
+            assert_eq!((ground.name(), tried.store.is_some()), (name, name.starts_with("store")));
             assert_eq!(ground.is_files(), tried.disk.location().ends_with("/own"));
         }
         assert!(!directory.path().join("configured").exists());

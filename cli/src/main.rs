@@ -5,6 +5,7 @@
 
 mod check;
 mod clear;
+mod compact;
 mod compare;
 mod completions;
 mod config;
@@ -84,6 +85,8 @@ enum Command {
     Stats(stats::Stats),
     /// Find what is wrong with a disk, and put it right
     Check(check::Check),
+    /// Give back the space that a disk does not need
+    Compact(compact::Compact),
     /// Check the promises of a disk
     Conformance(conformance::Conformance),
     /// Tell the settings that hold, and where they come from
@@ -109,6 +112,7 @@ fn main() -> ExitCode {
         Command::Ls(ls) => ls.run(&mut out),
         Command::Stats(stats) => stats.run(&mut out),
         Command::Check(check) => check.run(&mut out),
+        Command::Compact(compact) => compact.run(&mut out),
         Command::Conformance(conformance) => conformance.run(&mut out),
         Command::Config(config) => config.run(&mut out),
         Command::Completions(completions) => completions.run(&mut out),

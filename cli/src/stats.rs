@@ -54,6 +54,7 @@ impl Stats {
         let counts = count(&opened)?;
         let larder = opened.store.larder();
         let usage = block_on(larder.usage())?;
+        let space = block_on(larder.space())?;
         let limits = block_on(larder.settings())?;
         let capabilities = larder.disk().capabilities();
         if self.json {
@@ -63,6 +64,10 @@ impl Stats {
                     "volume": usage.volume,
                     "entries": usage.entries,
                     "reserved": usage.reserved,
+                    "space": space.map(|space| json!({
+                        "total": space.total(), "live": space.live, "dead": space.dead, "reserve": space.reserve,
+                        "pinned": space.pinned, "index": space.index,
+                    })),
                     "size_limit": limits.size_limit,
                     "max_entries": limits.max_entries,
                     "policy": limits.policy,
@@ -85,6 +90,14 @@ impl Stats {
         match limits.max_entries {
             Some(most) => writeln!(out, "  entries      {} of {most}", usage.entries)?,
             None => writeln!(out, "  entries      {}", usage.entries)?,
+        }
+        if let Some(space) = space {
+            let [total, live, dead, reserve, index] =
+                [space.total(), space.live, space.dead, space.reserve, space.index].map(bytes);
+            writeln!(
+                out,
+                "  space        {total}: {live} live, {dead} dead, {reserve} reserve, {index} index"
+            )?;
         }
         writeln!(out, "  policy       {}", limits.policy)?;
         let names = |is: Option<bool>| {

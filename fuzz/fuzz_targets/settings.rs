@@ -29,7 +29,16 @@ fn judge(settings: Result<Settings>) {
 fuzz_target!(|input: &str| {
     judge(Settings::parse(input));
     judge(Settings::parse(&format!("{{{input}}}")));
-    for begin in ["memory:?", "s3://bucket/", "gs://", "abfss://", "https://", "webdav+http://", "store+file://"] {
+    for begin in [
+        "memory:?",
+        "s3://bucket/",
+        "gs://",
+        "abfss://",
+        "https://",
+        "webdav+http://",
+        "store+file://",
+        "file://",
+    ] {
         judge(Sources::at(format!("{begin}{input}")).settings());
     }
     let sources = Sources::at(format!("s3://bucket?secret_access_key={SECRET}&{input}"));

@@ -131,6 +131,7 @@ impl Store {
 
     of_larder! {
         usage() -> Usage;
+        space() -> Option<disk::Space>;
         volume() -> u64;
         settings() -> disk::Settings;
         change(settings: disk::Settings) -> disk::Settings;
@@ -148,6 +149,15 @@ impl Store {
     /// As there.
     pub fn check(&self, repair: disk::Repair, findings: &mut dyn disk::Findings) -> Result<disk::Checked> {
         block_on(self.larder().check(repair, findings))
+    }
+
+    /// As [`Larder::compact`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+        block_on(self.larder().compact(progress))
     }
 }
 

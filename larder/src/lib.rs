@@ -49,6 +49,7 @@
 //! | Disk in `[[tier]]` | Where entries lie | Feature |
 //! |---|---|---|
 //! | `memory` | in this process | `memory` (default) |
+//! | `local`, `path = "/var/cache/app"` | in a directory that many processes share | `local` (default; a Unix of 64 bits) |
 //! | `object_store`, `url = "s3://bucket/prefix"`, `gs://`, `az://` and [more](StoreUrl) | one object for each entry, in a bucket | `object-store` (default) |
 //! | `object_store`, `url = "store+file:///path"` | one file for each entry, below a path | `object-store` (default) |
 //! | `object_store`, `url = "memory:///"` | in this process; for tests | `object-store` (default) |
@@ -76,6 +77,8 @@
 mod readme {}
 
 pub mod blocking;
+#[cfg(feature = "local")]
+pub mod local;
 #[cfg(feature = "object-store")]
 mod objects;
 mod settings;
@@ -94,6 +97,8 @@ pub use larder_core::tag::Tag;
 pub use larder_core::time::Time;
 pub use larder_core::{Bytes, Error, ErrorKind, Result};
 pub use larder_core::{clock, codec, disk, entry, eviction, key, random, spawn};
+#[cfg(feature = "local")]
+pub use larder_local::{Durability, LocalDisk};
 pub use larder_macros::{CacheKey, FromKey};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;
@@ -102,6 +107,8 @@ pub use larder_object_store::{
     ConditionalWrites, Mode, ObjectStoreDisk, Protocol, Requests, StoreOptions, StoreUrl,
 };
 
+#[cfg(feature = "local")]
+pub use settings::LocalSettings;
 #[cfg(feature = "object-store")]
 pub use settings::ObjectStoreSettings;
 pub use settings::{CacheSettings, DiskKind, Origin, Settings, Sources, Spot, TierSettings};

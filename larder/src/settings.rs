@@ -8,13 +8,18 @@
 mod check;
 mod file;
 mod known;
+#[cfg(feature = "local")]
+mod local;
 mod node;
 #[cfg(feature = "object-store")]
 mod objects;
 #[cfg(feature = "object-store")]
 mod options;
 mod origin;
-#[cfg_attr(not(feature = "object-store"), allow(dead_code, reason = "no other disk lies at a url"))]
+#[cfg_attr(
+    not(all(feature = "local", feature = "object-store")),
+    allow(dead_code, reason = "each kind of disk asks for places of its own")
+)]
 mod place;
 pub(crate) mod quantity;
 mod query;
@@ -37,6 +42,8 @@ use larder_core::cache::OnError;
 use larder_core::codec::{Compression, Format};
 use larder_core::eviction::Policies;
 
+#[cfg(feature = "local")]
+pub use local::LocalSettings;
 #[cfg(feature = "object-store")]
 pub use objects::ObjectStoreSettings;
 pub use origin::Origin;

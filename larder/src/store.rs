@@ -9,15 +9,13 @@ use larder_core::disk::{Disk, ReadOnly};
 use larder_core::entry::Fingerprint;
 use larder_core::key::CacheKey;
 use larder_core::larder::{Larder, Parts};
-#[cfg(feature = "object-store")]
-use larder_object_store::Mode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::settings::{CacheSettings, DiskKind, Settings, Sources, TierSettings};
 
-/// Opens what a settings file or a url says: `cache.toml`, `s3://bucket/prefix?size_limit=1TiB`,
-/// `store+file:///var/cache/app?size_limit=5GiB&policy=lru`, `memory:?size_limit=64MiB`. The environment of the process
+/// Opens what a settings file or a url says: `cache.toml`, `file:///var/cache/app?size_limit=5GiB&policy=lru`,
+/// `s3://bucket/prefix?size_limit=1TiB`, `memory:?size_limit=64MiB`. The environment of the process
 /// wins over a file, and a url over the environment; [`Sources`] are for other ways.
 ///
 /// ```
@@ -78,8 +76,8 @@ impl Settings {
 }
 
 #[cfg_attr(
-    not(feature = "object-store"),
-    expect(clippy::unused_async, unused_variables, reason = "an object store is awaited, and has a clock")
+    not(any(feature = "local", feature = "object-store")),
+    expect(clippy::unused_async, unused_variables, reason = "other disks are awaited, and have a clock")
 )]
 async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
     let TierSettings { kind, limits, read_only } = tier;
@@ -91,8 +89,17 @@ async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
             larder_core::ErrorKind::Unsupported,
             "this build of larder leaves out the disk `memory`: enable its feature `memory`",
         )),
+        #[cfg(feature = "local")]
+        DiskKind::Local(local) => {
+            use crate::local::Mode;
+
+            let mode = if read_only { Mode::ReadOnly } else { Mode::ReadWrite };
+            crate::local::open(&local, limits, mode, Arc::clone(&parts.clock)).await
+        }
         #[cfg(feature = "object-store")]
         DiskKind::ObjectStore(store) => {
+            use larder_object_store::Mode;
+
             let mode = if read_only { Mode::ReadOnly } else { Mode::ReadWrite };
             crate::objects::open(store, limits, mode, Arc::clone(&parts.clock)).await
         }

@@ -94,6 +94,7 @@ fn parser_and_schema_know_the_same_settings() {
     assert_eq!(at("/$defs/cache/properties"), known(&json!({"cache": {"x": 1}})));
     assert_eq!(at("/properties/tier/items/properties"), known(&json!({"tier": [{"x": 1}]})));
     assert_eq!(at("/$defs/memory/properties"), known(&json!({"tier": [{"memory": {"x": 1}}]})));
+    assert_eq!(at("/$defs/local/properties"), known(&json!({"tier": [{"local": {"x": 1}}]})));
     assert_eq!(at("/$defs/object_store/properties"), known(&json!({"tier": [{"object_store": {"x": 1}}]})));
     let mut formats = at("/$defs/cache/properties/serializer/enum");
     formats.retain(|name| cfg!(feature = "bincode") || name != "bincode");
@@ -280,7 +281,28 @@ fn documents() -> impl Strategy<Value = Value> {
         ("conditional_writes", value(&["\"proved\"", "\"create\"", "\"never\"", "\"none\""]).boxed()),
         ("options", options.boxed()),
     ]);
+    let mut of_directory = limits();
+    of_directory.extend([
+        (
+            "path",
+            prop_oneof![
+                9 => value(&["\"/x\"", "\"~/x?y\"", "\"file:///x\"", "\"://\"", "\"a b://\""]),
+                1 => Just(json!("/x")),
+            ]
+            .boxed(),
+        ),
+        ("deadline", value(&["\"30s\"", "\"0s\""]).boxed()),
+        (
+            "durability",
+            value(&["\"every write\"", "\"5s\"", "\"0 s\"", "\"every_write\"", "\" 1s \""]).boxed(),
+        ),
+        ("utilization", value(&["1.25", "1.1", "2", "1", "1.255", "0.5", "\"1.25\"", "101.07"]).boxed()),
+        ("free_space", value(&["\"1 GiB\"", "\"0 B\"", "\"unbounded\""]).boxed()),
+        ("mapped", value(&["true", "\"true\""]).boxed()),
+        ("most_pinned", value(&["0", "\"1 parsec\""]).boxed()),
+    ]);
     let disk = prop_oneof![
+        table(of_directory).prop_map(|settings| json!({"local": settings})),
         table(limits()).prop_map(|limits| json!({"memory": limits})),
         table(of_store).prop_map(|settings| json!({"object_store": settings})),
         value(&["{\"memori\": {}}", "{\"memory\": {\"size_limit\": 1}, \"object_store\": {}}"]),

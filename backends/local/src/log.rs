@@ -12,6 +12,7 @@ use crate::place::Place;
 use crate::record::{HEADER, Header, Kind};
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
+use crate::shelf::Shelf;
 use crate::tables::{Address, SEGMENT, Table, Tables};
 use crate::write::bound;
 
@@ -87,7 +88,15 @@ impl Inner {
         if number == 0 {
             return Ok(None);
         }
-        let segment = self.shelf.get(number)?;
+        let open_ones = self.shelf.open_ones();
+        let opened;
+        let segment = match Shelf::among(&open_ones, number) {
+            Some(segment) => segment,
+            None => {
+                opened = self.shelf.get(number)?;
+                &opened
+            }
+        };
         let tail = section.head(Word::Tail);
         let length = header.length();
         if tail + length > segment.size() {
@@ -97,11 +106,11 @@ impl Inner {
         let mut at = tail + HEADER;
         for part in payload {
             fault::moment();
-            self.write(&segment, at, part)?;
+            self.write(segment, at, part)?;
             at += part.len() as u64;
         }
         fault::moment();
-        self.write(&segment, tail, &header.encode(self.salt, place))?;
+        self.write(segment, tail, &header.encode(self.salt, place))?;
         fault::moment();
         section.set_head(Word::Tail, tail + length);
         section.add(Address::of(Word::Appended), length.cast_signed());

@@ -83,7 +83,9 @@ async fn open_for_writing(
     place_of::check(&root)?;
     let recorded = Recorded::read(&root)?;
     // Before anything is made: whoever only forgot the limit leaves no directory behind.
-    requested.clone().over(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
+    if recorded.is_none() {
+        requested.clone().over(None, &location)?;
+    }
     let directories = [root.clone(), segment::directory(&root), apart::unfinished(&root)];
     for directory in &directories {
         files::create_directory(directory).map_err(failed("making the directory of the disk"))?;

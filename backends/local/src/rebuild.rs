@@ -47,6 +47,8 @@ pub(crate) fn segments(root: &std::path::Path) -> io::Result<Vec<u32>> {
 impl Inner {
     /// Fills empty tables from the segments. Nobody else has the disk open.
     pub(crate) fn rebuild(&self, section: &mut Section<'_>) -> io::Result<Rebuilt> {
+        // A process that dies meanwhile leaves no magic in the head, and the next one begins anew.
+        section.keep_private(true);
         let mut rebuilt = Rebuilt::default();
         let mut tombstones: HashMap<Mark, u64> = HashMap::new();
         let numbers = segments(&self.root)?;
@@ -77,6 +79,7 @@ impl Inner {
         });
         section.set_head(Word::Apart, last);
         commit(section)?;
+        section.keep_private(false);
         rebuilt.entries = section.head(Word::Entries);
         Ok(rebuilt)
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{Ordering, fence};
 
 use larder_core::disk::Settings;
+use larder_core::entry::Name;
 use larder_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +104,7 @@ pub(crate) fn read(tables: &Tables) -> Settings {
         let settings = Settings {
             size_limit: Some(Word::SizeLimit.get(head)).filter(|limit| *limit != UNBOUNDED),
             max_entries: Some(Word::MaxEntries.get(head)).filter(|most| *most != UNBOUNDED),
-            policy: policy(tables).into(),
+            policy: policy(tables),
         };
         fence(Ordering::Acquire);
         // What a dead process left odd is made even by the next one that writes; until then it is whole or nearly so.
@@ -114,12 +115,20 @@ pub(crate) fn read(tables: &Tables) -> Settings {
     }
 }
 
-fn policy(tables: &Tables) -> String {
-    let words =
-        (0..POLICY_WORDS).map(|index| tables.head.load(Word::Policy as usize + index, Ordering::Relaxed));
-    let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
-    let length = usize::from(bytes.first().copied().unwrap_or(0)).min(bytes.len() - 1);
-    String::from_utf8_lossy(&bytes[1..=length]).into_owned()
+fn policy(tables: &Tables) -> Name {
+    /// The usual ones, which need no memory: every write that makes room asks.
+    const USUAL: [&str; 4] = ["lru", "lfu", "lrs", "none"];
+    let mut bytes = [0; POLICY_WORDS * 8];
+    let (parts, _) = bytes.as_chunks_mut::<8>();
+    for (index, part) in parts.iter_mut().enumerate() {
+        *part = tables.head.load(Word::Policy as usize + index, Ordering::Relaxed).to_le_bytes();
+    }
+    let length = usize::from(bytes[0]).min(bytes.len() - 1);
+    let text = &bytes[1..=length];
+    match USUAL.into_iter().find(|name| name.as_bytes() == text) {
+        Some(name) => Name::Borrowed(name),
+        None => Name::Owned(String::from_utf8_lossy(text).into_owned()),
+    }
 }
 
 /// Changes the settings in the head. A step of its own.

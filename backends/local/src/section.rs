@@ -26,6 +26,8 @@ pub(crate) struct Section<'a> {
     changes: MutexGuard<'a, Changes>,
     /// A word that is to be changed could not be mapped.
     failed: bool,
+    /// Nobody else sees the tables yet, so steps need not be whole.
+    is_private: bool,
     /// Whether the last holder of the lock died with it.
     pub(crate) is_inherited: bool,
 }
@@ -45,7 +47,8 @@ impl Turns {
             return None;
         }
         journal::redo(tables);
-        Some(Section { tables, changes, failed: false, is_inherited: taken == Taken::FromTheDead })
+        let is_inherited = taken == Taken::FromTheDead;
+        Some(Section { tables, changes, failed: false, is_private: false, is_inherited })
     }
 }
 
@@ -53,7 +56,7 @@ impl Turns {
     /// Enters a section of tables that nobody shares.
     pub(crate) fn alone<'a>(&'a self, tables: &'a Tables) -> Section<'a> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Section { tables, changes, failed: false, is_inherited: false }
+        Section { tables, changes, failed: false, is_private: true, is_inherited: false }
     }
 }
 
@@ -100,6 +103,11 @@ impl Section<'_> {
         self.set(Address::of(word), value);
     }
 
+    /// Says whether nobody else sees the tables: then steps need not be whole, and are quicker.
+    pub(crate) fn keep_private(&mut self, is_private: bool) {
+        self.is_private = is_private;
+    }
+
     /// Forgets the changes of this step.
     pub(crate) fn forget(&mut self) {
         self.changes.clear();
@@ -110,7 +118,9 @@ impl Section<'_> {
     #[must_use]
     pub(crate) fn commit(&mut self) -> bool {
         let made = !self.failed;
-        if made {
+        if made && self.is_private {
+            self.tables.apply_all(&self.changes);
+        } else if made {
             journal::make(self.tables, &self.changes);
         }
         self.forget();

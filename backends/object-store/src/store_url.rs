@@ -153,8 +153,8 @@ fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 /// What to write for a server that is no cloud's.
 fn elsewhere(wrong: &str) -> Error {
     invalid(format!(
-        "{wrong}: for what speaks like S3 write `s3://bucket/prefix` and this as the option `endpoint`, for WebDAV put \
-         `{WEBDAV}` before it"
+        "{wrong}: for a server that speaks like S3 write `s3://bucket/prefix`, and scheme, host and port of the server as \
+         the option `endpoint`; for WebDAV put `{WEBDAV}` before the url"
     ))
 }
 

@@ -65,6 +65,20 @@ impl Retired {
 }
 
 impl Contender {
+    /// The disks that are compared if none is configured: memory, a directory, and what an object store costs by itself.
+    const USUAL: [&str; 3] = ["memory", "local", "store+memory"];
+
+    /// The usual ones of the disks that need no configuration.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: their kinds name places.
+    pub(crate) fn usual() -> Result<Vec<Self>, Failure> {
+        let mut usual = Self::built_in()?;
+        usual.retain(|disk| Self::USUAL.contains(&disk.name.as_str()));
+        Ok(usual)
+    }
+
     /// The disks that need no configuration.
     ///
     /// # Errors
@@ -73,6 +87,7 @@ impl Contender {
     pub(crate) fn built_in() -> Result<Vec<Self>, Failure> {
         let kinds = [
             DiskKind::Memory,
+            DiskKind::local(std::env::temp_dir().display().to_string()),
             DiskKind::object_store("memory:///"),
             DiskKind::object_store(format!("store+file://{}", std::env::temp_dir().display())),
         ];
@@ -96,6 +111,7 @@ impl Contender {
         let name = match &tier.kind {
             // A url of settings carries no secrets; one of the command line may.
             DiskKind::ObjectStore(store) if place.contains("://") => store.url.clone(),
+            DiskKind::Local(local) if place.contains("://") => format!("file://{}", local.path),
             _ if place.starts_with("memory:") => ground.name().to_owned(),
             _ => Path::new(place).file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         };

@@ -47,7 +47,7 @@ fn every_cell_verifies_a_thousand_values_of_the_repository() {
         .map(|row| ["disk", "serializer", "compression"].map(|name| row[name].as_str().unwrap().to_owned()))
         .collect();
     let mut expected = BTreeSet::new();
-    for disk in ["memory", "store+memory", "store+file"] {
+    for disk in ["memory", "local", "store+memory"] {
         for serializer in ["json", "messagepack", "postcard", "bincode", "raw"] {
             for compression in ["none", "lz4", "zstd"] {
                 expected.insert([disk, serializer, compression].map(str::to_owned));

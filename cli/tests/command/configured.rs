@@ -91,7 +91,7 @@ fn a_wrong_configuration_is_refused() {
     let stand = Stand::new();
     stand.run(&["config", "-c", "none.toml"]).refused(2, &["none.toml"]);
     stand.run(&["config"]).refused(2, &["--config"]);
-    stand.run(&["config", "-c", "file:///var/cache"]).refused(2, &["reserved"]);
+    stand.run(&["config", "-c", "flie:///var/cache"]).refused(2, &["did you mean `file`?"]);
 }
 
 #[test]

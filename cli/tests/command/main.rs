@@ -8,6 +8,7 @@ mod completing;
 mod configured;
 mod entries;
 mod listing;
+mod local;
 mod mistakes;
 mod output;
 mod repairing;

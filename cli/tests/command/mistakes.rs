@@ -21,8 +21,9 @@ fn a_wrong_configuration_is_told_and_creates_nothing() {
     ];
     for (settings, said) in cases {
         stand.write("wrong.toml", tier(&stand, settings));
-        let commands =
-            ["set", "get", "incr", "rm", "evict", "expire", "cull", "clear", "ls", "stats", "check"];
+        let commands = [
+            "set", "get", "incr", "rm", "evict", "expire", "cull", "clear", "ls", "stats", "check", "compact",
+        ];
         for command in commands.into_iter().chain(["compare", "conformance"]) {
             let arguments = match command {
                 "set" => vec![command, "--config", "wrong.toml", "a", "1"],
@@ -72,6 +73,7 @@ fn looking_into_a_directory_that_is_not_there_makes_none() {
         &["stats"],
         &["check"],
         &["check", "--fix"],
+        &["compact"],
     ];
     for arguments in commands {
         let arguments = [arguments, &["--config", "file.toml"]].concat();

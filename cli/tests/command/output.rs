@@ -8,8 +8,10 @@ use crate::stand::Stand;
 #[test]
 fn every_command_has_a_help_with_examples() {
     let stand = Stand::new();
-    let commands =
-        ["compare", "get", "set", "incr", "rm", "evict", "expire", "cull", "clear", "ls", "stats", "check"];
+    let commands = [
+        "compare", "get", "set", "incr", "rm", "evict", "expire", "cull", "clear", "ls", "stats", "check",
+        "compact",
+    ];
     for command in commands.into_iter().chain(["conformance", "config"]) {
         let help = stand.run(&[command, "--help"]).ends(0);
         for part in ["Usage: larder ", "--json", "Examples:"] {

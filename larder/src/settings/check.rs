@@ -60,6 +60,8 @@ fn kind(tier: &TierSettings, path: &str) -> Result<(), Fault> {
             let message = "this build of larder leaves out the disk `memory`: enable its feature `memory`";
             Err(Fault::unsupported(path, message))
         }
+        #[cfg(feature = "local")]
+        DiskKind::Local(local) => super::local::check(local, path),
         #[cfg(feature = "object-store")]
         DiskKind::ObjectStore(store) => {
             let fault = |name, message: String| Fault::new(join(path, name), message);

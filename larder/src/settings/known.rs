@@ -11,11 +11,41 @@ pub(super) const CACHE: &[&str] = &["name", "serializer", "compression", "life",
 /// What is set for a disk of any kind.
 pub(super) const TIER: &[&str] = &["size_limit", "max_entries", "policy", "read_only"];
 
+/// What is set for a local disk beside that.
+pub(super) const LOCAL: &[&str] =
+    &["path", "deadline", "durability", "utilization", "free_space", "mapped", "most_pinned"];
+
 /// What is set for an object store beside that.
 pub(super) const OBJECT_STORE: &[&str] = &["url", "deadline", "conditional_writes", "options"];
 
 /// The kinds of disks.
-pub(super) const KINDS: &[&str] = &["memory", "object_store"];
+pub(super) const KINDS: &[&str] = &["memory", "local", "object_store"];
+
+/// What is set for a disk of this kind beside what is for one of any kind.
+pub(super) fn of_kind(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "local" => LOCAL,
+        "object_store" => OBJECT_STORE,
+        _ => &[],
+    }
+}
+
+/// Whether a disk of some kind has the setting `name` that others do not have.
+pub(super) fn of_any(name: &str) -> bool {
+    [LOCAL, OBJECT_STORE].iter().any(|names| names.contains(&name))
+}
+
+/// What is set for a disk of one kind or another by a flat name: all but the options of a bucket, which have names of
+/// their own.
+pub(super) fn flat() -> Vec<&'static str> {
+    let mut names = TIER.to_vec();
+    for name in OBJECT_STORE.iter().chain(LOCAL) {
+        if *name != "options" && !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names
+}
 
 /// The message for an unknown `name` of a `thing`. A name that cannot be one is not shown: where there should be a name
 /// there may be a part of a secret.

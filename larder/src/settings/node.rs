@@ -27,9 +27,10 @@ pub(super) enum Value {
 }
 
 /// Where something was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum At {
     /// In settings that tell no places.
+    #[default]
     Nowhere,
     /// At this byte of the text, where the name of the setting begins.
     Byte(usize),

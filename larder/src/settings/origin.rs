@@ -5,7 +5,6 @@ use larder_core::disk::Limit;
 use larder_core::eviction::DEFAULT_POLICY;
 use serde::Serialize;
 
-#[cfg(feature = "object-store")]
 use super::DiskKind;
 use super::node::{At, Node, join};
 use super::read::ON_ERROR;
@@ -92,17 +91,26 @@ impl List<'_> {
         say("max_entries", limits.max_entries.map(|most| limit(most, |number| number.to_string())));
         say("policy", policy.map(str::to_owned));
         self.say(path, "read_only", Some(read_only.to_string()), Spot::Default);
-        #[cfg(feature = "object-store")]
-        self.kind(kind, path);
+        match kind {
+            DiskKind::Memory => {}
+            #[cfg(feature = "local")]
+            DiskKind::Local(local) => {
+                for (name, value) in super::local::said(local) {
+                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    self.say(path, name, Some(value), Spot::Default);
+                }
+            }
+            #[cfg(feature = "object-store")]
+            DiskKind::ObjectStore(store) => self.object_store(store, path),
+        }
         self
     }
 
     #[cfg(feature = "object-store")]
-    fn kind(&mut self, kind: &DiskKind, path: &str) {
+    fn object_store(&mut self, store: &super::ObjectStoreSettings, path: &str) {
         use super::objects::{CONDITIONAL_WRITES, ObjectStoreSettings};
         use super::{options, place};
 
-        let DiskKind::ObjectStore(store) = kind else { return };
         let ObjectStoreSettings { url, options, deadline, conditional_writes } = store;
         self.say(path, "url", Some(place::shown(url)), Spot::Default);
         self.say(path, "deadline", Some(quantity::show_span(*deadline)), Spot::Default);

@@ -1,7 +1,8 @@
-//! Where a tier lies: `memory:///`, `store+file:///path`, or a store on a network such as `s3://bucket/prefix`.
+//! Where a tier lies: `file:///path`, `memory:///`, `store+file:///path`, or a store on a network such as
+//! `s3://bucket/prefix`.
 //!
-//! What follows `store+file://` is a path as it stands, without percent-decoding, in which `~` and `$NAME` are
-//! expanded. Messages name the scheme and never the rest: a url may carry credentials.
+//! What follows `file://` and `store+file://` is a path as it stands, without percent-decoding, in which `~` and `$NAME`
+//! are expanded. Messages name the scheme and never the rest: a url may carry credentials.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,9 +12,35 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_object_store::StoreUrl;
 
 use super::known;
+use super::words::MEMORY;
 
 /// The schemes of places on this machine.
-const HERE: &[&str] = &["memory", "store+file"];
+const HERE: &[&str] = &["memory", "file", "store+file"];
+
+/// What is said of settings behind the `?` of a url that has none.
+const SETTINGS: &str = "a url in settings carries none itself; write them beside it";
+
+/// The kind of the disk at `url`.
+pub(super) fn kind(url: &str) -> &'static str {
+    match url.split_once(':') {
+        _ if url == MEMORY => "memory",
+        Some(("file", _)) => "local",
+        _ => "object_store",
+    }
+}
+
+/// The path in the `url` of a local disk, or what is wrong with that.
+pub(super) fn local_path(url: &str) -> Result<&str, &'static str> {
+    match url.strip_prefix("file://") {
+        None | Some("") => Err("a path follows `file://`, such as `file:///var/cache/app`"),
+        Some(path) if path.contains('?') => Err(SETTINGS),
+        // It would be the directory of that name below the working directory.
+        Some(path) if path.starts_with("localhost/") => {
+            Err("`file://` takes no host; a path follows it, such as `file:///var/cache/app`")
+        }
+        Some(path) => Ok(path),
+    }
+}
 
 /// What a url of an object store names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,22 +67,21 @@ pub(super) fn is_here(url: &str) -> bool {
 pub(crate) fn locate(url: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Place> {
     let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
     let Some((scheme, rest)) = split(url) else {
-        let message =
-            "a url begins with its scheme, such as `store+file:///var/cache/app` or `s3://bucket/prefix`";
+        let message = "a url begins with its scheme, such as `file:///var/cache/app` or `s3://bucket/prefix`";
         return Err(invalid(message.into()));
     };
     if rest.contains('?') {
-        return Err(invalid("a url in settings carries none itself; write them beside it".into()));
+        return Err(invalid(SETTINGS.into()));
     }
     match scheme {
         "memory" if rest.is_empty() || rest == "/" => Ok(Place::Memory),
         "memory" => Err(invalid("`memory:///` is the whole url; memory has no paths".into())),
         "store+file" if rest.is_empty() => Err(invalid("a path follows `store+file://`".into())),
         "store+file" => Ok(Place::Path(expand(rest, variable).map_err(invalid)?)),
-        "file" => Err(Error::new(
-            ErrorKind::Unsupported,
-            "`file://` is reserved for the local disk of a later version; \
-             until then `store+file:///path` keeps entries at a path",
+        "file" => Err(invalid(
+            "`file://` is the disk `local` and no object store: write `local = { path = \"/var/cache/app\" }`, \
+             or `store+file:///path` for one file an entry"
+                .into(),
         )),
         scheme => bucket(scheme, url).map(|()| Place::Bucket),
     }
@@ -85,6 +111,7 @@ pub(super) fn shown(url: &str) -> String {
     };
     let is_sound = match scheme {
         "memory" => rest.is_empty() || rest == "/",
+        "file" => local_path(url).is_ok(),
         "store+file" => !rest.contains('?'),
         scheme => bucket(scheme, url).is_ok(),
     };
@@ -92,7 +119,7 @@ pub(super) fn shown(url: &str) -> String {
 }
 
 /// `path` with a leading `~` and each `$NAME` and `${NAME}` replaced; a `$` before anything else stays.
-fn expand(path: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
+pub(crate) fn expand(path: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
     let value = |name: &str| variable(name).ok_or_else(|| format!("the variable `{name}` is not set"));
     let mut expanded = OsString::new();
     let mut rest = path;
@@ -181,9 +208,10 @@ mod tests {
             ("gcs://bucket", "unknown scheme `gcs`, did you mean `gs`?"),
             ("abfsss://bucket", "unknown scheme `abfsss`, did you mean `abfss`?"),
             ("webdav+htps://host", "unknown scheme `webdav+htps`, did you mean `webdav+https`?"),
-            ("webdav://host/a", "known: memory, store+file, s3, "),
-            ("http://host:9000/bucket", "as the option `endpoint`"),
-            ("https://host/bucket", "for WebDAV put `webdav+` before it"),
+            ("webdav://host/a", "known: memory, file, store+file, s3, "),
+            ("fiel:///a", "unknown scheme `fiel`, did you mean `file`?"),
+            ("http://host:9000/bucket", "the option `endpoint`"),
+            ("https://host/bucket", "for WebDAV put `webdav+` before the url"),
         ] {
             let error = locate(url, variable).unwrap_err();
             assert!(error.message().contains(reason), "{url}: {error}");
@@ -216,6 +244,9 @@ mod tests {
             ("https://secret/a", "https://?***"),
             ("store+file://me@host/#", "store+file://me@host/#"),
             ("memory:///", "memory:///"),
+            ("file://~/a#@", "file://~/a#@"),
+            ("file:///x?token=secret", "file://?***"),
+            ("file:secret", "***"),
             ("s3://key:secret@bucket/a", "s3://?***"),
             ("s3://key:sec/ret@bucket/a", "s3://?***"),
             ("s3://key:secret", "s3://?***"),
@@ -230,9 +261,29 @@ mod tests {
     }
 
     #[test]
-    fn plain_file_is_reserved() {
+    fn a_local_disk_is_no_object_store_and_is_told_how_to_be_written() {
         let error = locate("file:///var/cache", variable).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.message().contains("`store+file:///path` keeps entries"), "{error}");
+        assert!(error.message().contains("write `local = { path = "), "{error}");
+    }
+
+    #[test]
+    fn the_path_of_a_local_disk_stands_in_its_url_as_it_is() {
+        for (url, path) in [
+            ("file:///var/cache/app", "/var/cache/app"),
+            ("file://~/a%20b", "~/a%20b"),
+            ("file://$HOME/#@", "$HOME/#@"),
+            ("file://localhosts/a", "localhosts/a"),
+        ] {
+            assert_eq!((kind(url), local_path(url)), ("local", Ok(path)));
+        }
+        for (url, reason) in [
+            ("file:", "a path follows `file://`"),
+            ("file:/var/cache", "a path follows `file://`"),
+            ("file://", "a path follows `file://`"),
+            ("file:///a?life=1h", "carries none itself"),
+            ("file://localhost/a", "takes no host"),
+        ] {
+            assert!(local_path(url).unwrap_err().contains(reason), "{url}");
+        }
     }
 }

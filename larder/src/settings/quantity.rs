@@ -73,6 +73,17 @@ pub(super) fn show_span(span: Duration) -> String {
     show(span.as_nanos(), &TIMES[..7])
 }
 
+/// The hundredths that a plain number says, such as 125 for `1.25`; `None` where it is no whole number of them.
+#[cfg(feature = "local")]
+pub(super) fn hundredths(number: &str) -> Option<u32> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    u32::try_from(scaled(whole, fraction, 100)?).ok()
+}
+
 fn parse(text: &str, example: &str, units: &[Unit]) -> Result<u128, String> {
     let trimmed = text.trim();
     let number_ends = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_');
@@ -130,6 +141,17 @@ mod tests {
         assert_eq!(span("7 days"), Ok(Duration::from_hours(7 * 24)));
         assert_eq!(span("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(span("0.5 s"), Ok(Duration::from_millis(500)));
+    }
+
+    #[cfg(feature = "local")]
+    #[test]
+    fn hundredths_are_whole() {
+        for (number, expected) in [("1.25", 125), ("1.5", 150), ("2", 200), ("1.100", 110), ("0.01", 1)] {
+            assert_eq!(hundredths(number), Some(expected));
+        }
+        for number in ["", "1.", ".5", "1.255", "-1", "+1", "1e2", "1.2.3", "inf", "125 %", "99999999999"] {
+            assert_eq!(hundredths(number), None, "{number}");
+        }
     }
 
     #[test]

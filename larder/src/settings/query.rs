@@ -5,18 +5,20 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::known::{self, CACHE, OBJECT_STORE, TIER};
+use super::known::{self, CACHE, TIER};
 use super::node::At;
+use super::place;
 use super::source::Fault;
 use super::values::shown_name;
-use super::words::{self, Address, MEMORY, Word};
+use super::words::{self, Address, Word};
 
 /// Whether `text` is a url and not the path of a file. A file of such a name is opened as `./` and the name.
 pub(super) fn is_url(text: &str) -> bool {
     let (scheme, rest) = text.split_once(':').unwrap_or_default();
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && known::is_plain(scheme);
-    is_scheme
-        && (rest.starts_with("//") || (scheme == "memory" && (rest.is_empty() || rest.starts_with('?'))))
+    // `file:/path` is one too, so that it is told what is wrong with it and not taken for the name of a file.
+    let is_short = scheme == "memory" && (rest.is_empty() || rest.starts_with('?'));
+    is_scheme && (rest.starts_with("//") || is_short || scheme == "file")
 }
 
 /// The settings that `url` says.
@@ -50,12 +52,12 @@ fn decoded(part: &str) -> Option<String> {
 
 fn address(name: &str, place: &str) -> Result<Address, Fault> {
     let owned = || name.to_owned();
-    let of_store = OBJECT_STORE.iter().filter(|name| !["url", "options"].contains(name));
-    let of_store: Vec<&str> = if place == MEMORY { Vec::new() } else { of_store.copied().collect() };
+    let of_kind = known::of_kind(place::kind(place)).iter().copied();
+    let of_kind: Vec<&str> = of_kind.filter(|name| !["url", "path", "options"].contains(name)).collect();
     if CACHE.contains(&name) {
         return Ok(Address::Cache(owned()));
     }
-    if TIER.contains(&name) || of_store.contains(&name) {
+    if TIER.contains(&name) || of_kind.contains(&name) {
         return Ok(Address::Tier(owned()));
     }
     let (is_option, options) = options(name, place);
@@ -65,7 +67,7 @@ fn address(name: &str, place: &str) -> Result<Address, Fault> {
     if let Some(meant) = meant(place, name) {
         return Err(Fault::new(name, meant).at(At::Url));
     }
-    let known = [TIER, &of_store, CACHE, &options].concat();
+    let known = [TIER, &of_kind, CACHE, &options].concat();
     Err(Fault::new(shown_name(name), known::unknown("setting", name, &known)).at(At::Url))
 }
 
@@ -104,7 +106,16 @@ mod tests {
 
     #[test]
     fn urls_and_paths_are_told_apart() {
-        for url in ["memory:", "memory:?size_limit=1", "memory:///", "s3://b", "store+file://~/x", "x://"] {
+        for url in [
+            "memory:",
+            "memory:?size_limit=1",
+            "memory:///",
+            "s3://b",
+            "store+file://~/x",
+            "file:///x",
+            "file:/x",
+            "x://",
+        ] {
             assert!(is_url(url), "{url}");
         }
         for path in

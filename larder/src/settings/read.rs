@@ -101,6 +101,7 @@ fn tier(disks: &Table) -> Result<TierSettings, Fault> {
             only(table(node, path)?, path, TIER)?;
             DiskKind::Memory
         }
+        "local" => local(table(node, path)?, path)?,
         "object_store" => object_store(table(node, path)?, path)?,
         name => return Err(Fault::new(path, known::unknown("disk", name, KINDS)).at(node.at.clone())),
     };
@@ -113,6 +114,20 @@ fn tier(disks: &Table) -> Result<TierSettings, Fault> {
     };
     let read_only = of("read_only").map(|(node, path)| values::flag(node, &path)).transpose()?;
     Ok(TierSettings { kind, limits, read_only: read_only.unwrap_or(false) })
+}
+
+#[cfg(not(feature = "local"))]
+fn local(_: &Table, path: &str) -> Result<DiskKind, Fault> {
+    Err(Fault::unsupported(
+        path,
+        "this build of larder leaves out the disk `local`: enable its feature `local`",
+    ))
+}
+
+#[cfg(feature = "local")]
+fn local(settings: &Table, path: &str) -> Result<DiskKind, Fault> {
+    only(settings, path, &[known::LOCAL, TIER].concat())?;
+    super::local::read(settings, path).map(DiskKind::Local)
 }
 
 #[cfg(not(feature = "object-store"))]
@@ -129,7 +144,7 @@ fn object_store(settings: &Table, path: &str) -> Result<DiskKind, Fault> {
 
     only(settings, path, &[known::OBJECT_STORE, TIER].concat())?;
     let below = |name: &str| join(path, name);
-    let missing = || Fault::new(below("url"), "the url is missing, such as `store+file:///var/cache/app`");
+    let missing = || Fault::new(below("url"), "the url is missing, such as `s3://bucket/prefix`");
     let url = text(settings.get("url").ok_or_else(missing)?, &below("url"))?;
     let mut store = ObjectStoreSettings::at(url);
     if let Some(node) = settings.get("deadline") {

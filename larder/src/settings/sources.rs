@@ -13,7 +13,7 @@ use super::origin::{Origin, origins};
 use super::source::{Fault, Source};
 use super::values::shown_name;
 use super::words::{self, Address, Word};
-use super::{Settings, check, file, place, query, read, variables};
+use super::{Settings, check, file, known, place, query, read, variables};
 use crate::store::Store;
 
 /// The places that settings come from. What an argument or the url says wins over the environment, that over the file,
@@ -125,7 +125,7 @@ impl Sources {
             (None, None) => Node::new(Value::Table(Table::new()), At::Nowhere),
         };
         let layers = self.layers().map_err(|fault| source.error(&tree, &fault))?;
-        words::lay_over(&mut tree, &layers);
+        words::lay_over(&mut tree, &layers).map_err(|fault| source.error(&tree, &fault))?;
         let settings = understood(&tree, policies).map_err(|fault| source.error(&tree, &fault))?;
         Ok(Resolved { settings, tree, text })
     }
@@ -170,9 +170,11 @@ pub(super) fn understood(tree: &Node, policies: &Policies) -> Result<Settings, F
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = match self.url() {
-            Some(url) if url.contains("://") => Some(place::shown(url.split('?').next().unwrap_or_default())),
-            Some(_) => Some(words::MEMORY.to_owned()),
-            None => self.file().map(|file| file.display().to_string()),
+            Some(url) if url.starts_with(words::MEMORY) && !url.contains("://") => {
+                Some(words::MEMORY.to_owned())
+            }
+            Some(url) => Some(place::shown(url.split('?').next().unwrap_or_default())),
+            None => self.file().map(|path| file::shown(path).unwrap_or_else(|| known::SECRET.to_owned())),
         };
         f.debug_struct("Sources")
             .field("place", &place)

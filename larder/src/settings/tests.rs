@@ -4,6 +4,7 @@ mod spellings;
 use proptest::prelude::*;
 
 use larder_core::disk::{self, Limit, Requested};
+use larder_local::Durability;
 use larder_object_store::ConditionalWrites;
 
 use super::*;
@@ -107,7 +108,7 @@ fn unknown_names_come_with_what_is_known_and_near() {
         ),
         (
             "[[tier]]\nmemori = { size_limit = '1 GiB' }\n",
-            "invalid: 2:1: tier.memori: unknown disk `memori`, did you mean `memory`? known: memory, object_store",
+            "invalid: 2:1: tier.memori: unknown disk `memori`, did you mean `memory`? known: memory, local, object_store",
         ),
         (
             "[[tier]]\nmemory = { size_limt = '1 GiB' }\n",
@@ -126,7 +127,7 @@ fn unknown_names_come_with_what_is_known_and_near() {
         (
             "[[tier]]\nobject_store = { url = 'stor+file:///x', size_limit = '1 GiB' }\n",
             "invalid: 2:18: tier.object_store.url: unknown scheme `stor+file`, did you mean `store+file`? \
-             known: memory, store+file, s3, s3a, gs, az, azure, adl, abfs, abfss, https, webdav+https, webdav+http",
+             known: memory, file, store+file, s3, s3a, gs, az, azure, adl, abfs, abfss, https, webdav+https, webdav+http",
         ),
     ]);
     let message = complaint("[cache]\nserializer = 'jsn'\n");
@@ -220,7 +221,7 @@ fn a_store_has_exactly_one_tier_of_one_disk() {
         ("tier = 1\n", "invalid: 1:1: tier: expected a list of tables, found `1`"),
         (
             "[[tier]]\n",
-            "invalid: 1:3: tier: a tier is exactly one disk, found 0; known: memory, object_store",
+            "invalid: 1:3: tier: a tier is exactly one disk, found 0; known: memory, local, object_store",
         ),
         (
             "[[tier]]\nmemory = { size_limit = 1 }\n[[tier]]\nmemory = { size_limit = 1 }\n",
@@ -228,14 +229,95 @@ fn a_store_has_exactly_one_tier_of_one_disk() {
         ),
         (
             "[[tier]]\nobject_store = { size_limit = 1 }\n",
-            "invalid: 2:1: tier.object_store.url: the url is missing, such as `store+file:///var/cache/app`",
+            "invalid: 2:1: tier.object_store.url: the url is missing, such as `s3://bucket/prefix`",
         ),
         (
             "[[tier]]\nobject_store = { size_limit = 1, url = 'file:///x' }\n",
-            "unsupported: 2:34: tier.object_store.url: `file://` is reserved for the local disk of a later version; \
-             until then `store+file:///path` keeps entries at a path",
+            "invalid: 2:34: tier.object_store.url: `file://` is the disk `local` and no object store: write \
+             `local = { path = \"/var/cache/app\" }`, or `store+file:///path` for one file an entry",
         ),
     ]);
+}
+
+#[test]
+fn every_setting_of_a_local_disk_is_read() {
+    let text = r#"
+        [[tier]]
+        [tier.local]
+        path = "~/.cache/app"
+        size_limit = "20 GiB"
+        max_entries = 10
+        policy = "lfu"
+        read_only = true
+        deadline = "5s"
+        durability = "every write"
+        utilization = 1.5
+        free_space = "1 GiB"
+        mapped = true
+        most_pinned = 0
+    "#;
+    let limits = disk::Settings { size_limit: Some(20 << 30), max_entries: Some(10), policy: "lfu".into() };
+    let local = LocalSettings {
+        path: "~/.cache/app".into(),
+        deadline: Duration::from_secs(5),
+        durability: Durability::EveryWrite,
+        utilization: 150,
+        free_space: 1 << 30,
+        mapped: true,
+        most_pinned: 0,
+    };
+    let tier = TierSettings { kind: DiskKind::Local(local), limits: limits.into(), read_only: true };
+    assert_eq!(
+        Settings::parse(text).unwrap(),
+        Settings { cache: CacheSettings::default(), tiers: vec![tier] }
+    );
+}
+
+#[test]
+fn wrong_settings_of_a_local_disk_are_told() {
+    let known = "known: path, deadline, durability, utilization, free_space, mapped, most_pinned, size_limit, \
+                 max_entries, policy, read_only";
+    let durabilities = "known: none, every write, an interval";
+    let factor = "expected a factor with no more than two decimals, such as 1.25";
+    for (settings, message) in [
+        ("size_limit = 1", "path: the path is missing, such as `/var/cache/app` or `~/.cache/app`"),
+        ("path = ''", "path: an empty path"),
+        ("path = 1", "path: expected text, found `1`"),
+        ("path = 'file:///x'", "path: a path, and no url: write it as it is, such as `/var/cache/app`"),
+        ("path = '/x/$NO_SUCH_VARIABLE'", "path: the variable `NO_SUCH_VARIABLE` is not set"),
+        ("path = '/x', pth = 1", &format!("pth: unknown setting `pth`, did you mean `path`? {known}")),
+        (
+            "path = '/x', durability = 'every_write'",
+            &format!(
+                "durability: unknown durability `every_write`, did you mean `every write`? {durabilities}"
+            ),
+        ),
+        (
+            "path = '/x', durability = 'always'",
+            &format!("durability: unknown durability `always`; {durabilities}"),
+        ),
+        ("path = '/x', durability = '0s'", "durability: an interval of 0 is none; write \"every write\""),
+        (
+            "path = '/x', durability = 1",
+            "durability: expected \"none\", \"every write\" or an interval such as \"1s\", found `1`",
+        ),
+        ("path = '/x', durability = '1 fortnight'", "durability: unknown unit `fortnight`; known: ns, "),
+        ("path = '/x', utilization = 1.255", &format!("utilization: {factor}, found `1.255`")),
+        ("path = '/x', utilization = '125 %'", &format!("utilization: {factor}, found a text")),
+        (
+            "path = '/x', utilization = 1",
+            "utilization: files take more than what is stored in them: the factor is above 1",
+        ),
+        (
+            "path = '/x', free_space = 'unbounded'",
+            "free_space: `unbounded` is no number with a unit, such as `5 GiB`",
+        ),
+        ("path = '/x', deadline = '0s'", "deadline: a deadline of 0 leaves time for nothing"),
+    ] {
+        let told = complaint(&format!("[[tier]]\nlocal = {{ {settings} }}\n"));
+        let (_, said) = told.split_once("tier.local.").expect("the setting is named");
+        assert!(said.starts_with(message) && told.starts_with("invalid: 2:"), "{settings}: {told}");
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use larder_core::Result;
 use larder_core::disk::Requested;
 
+#[cfg(feature = "local")]
+use super::local::LocalSettings;
 #[cfg(feature = "object-store")]
 use super::objects::ObjectStoreSettings;
 #[cfg(feature = "object-store")]
@@ -44,12 +46,21 @@ impl TierSettings {
 pub enum DiskKind {
     /// The memory of this process.
     Memory,
+    /// A local directory.
+    #[cfg(feature = "local")]
+    Local(LocalSettings),
     /// An object store: in memory, at a path, or a bucket.
     #[cfg(feature = "object-store")]
     ObjectStore(ObjectStoreSettings),
 }
 
 impl DiskKind {
+    /// The local disk in the directory `path`, with defaults for all the rest.
+    #[cfg(feature = "local")]
+    pub fn local(path: impl Into<String>) -> Self {
+        Self::Local(LocalSettings::at(path))
+    }
+
     /// The object store at `url`, with defaults for all the rest.
     #[cfg(feature = "object-store")]
     pub fn object_store(url: impl Into<String>) -> Self {
@@ -60,6 +71,8 @@ impl DiskKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            #[cfg(feature = "local")]
+            Self::Local(_) => "local",
             #[cfg(feature = "object-store")]
             Self::ObjectStore(_) => "object_store",
         }
@@ -73,6 +86,8 @@ impl DiskKind {
     pub fn path(&self) -> Result<Option<PathBuf>> {
         match self {
             Self::Memory => Ok(None),
+            #[cfg(feature = "local")]
+            Self::Local(local) => local.expanded().map(Some),
             #[cfg(feature = "object-store")]
             Self::ObjectStore(store) => match locate(&store.url, |name| std::env::var_os(name))? {
                 Place::Memory | Place::Bucket => Ok(None),
@@ -85,6 +100,8 @@ impl DiskKind {
     pub(super) fn records(&self) -> bool {
         match self {
             Self::Memory => false,
+            #[cfg(feature = "local")]
+            Self::Local(_) => true,
             #[cfg(feature = "object-store")]
             Self::ObjectStore(store) => !store.url.starts_with("memory:"),
         }

@@ -90,6 +90,17 @@ pub(super) fn size_limit(node: &Node, path: &str) -> Result<Limit, Fault> {
     }
 }
 
+/// A number of bytes, where there is no such thing as no limit.
+#[cfg(feature = "local")]
+pub(super) fn size(node: &Node, path: &str) -> Result<u64, Fault> {
+    if let Some(bytes) = whole(node) {
+        return count(bytes, path);
+    }
+    let text = written(node).filter(|text| is_shown(text));
+    let text = text.ok_or_else(|| mistyped(path, "bytes with a unit such as \"5 GiB\"", node))?;
+    quantity::size(text).map_err(|message| Fault::new(path, message))
+}
+
 pub(super) fn max_entries(node: &Node, path: &str) -> Result<Limit, Fault> {
     match (whole(node), written(node)) {
         (Some(entries), _) => count(entries, path).map(Limit::Of),
@@ -131,7 +142,7 @@ pub(super) fn name_of<T: PartialEq>(known: &[(&'static str, T)], value: &T) -> &
 }
 
 /// Whether a wrong `text` is shown: it is short, and plain as no secret of a store is, nor a url.
-fn is_shown(text: &str) -> bool {
+pub(super) fn is_shown(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || " ._-".contains(c);
     text.chars().count() <= LONGEST && text.chars().all(plain)
 }

@@ -1,11 +1,13 @@
 //! Settings that come one by one, as a name and a text, and how they are laid over a tree.
 //!
 //! The environment, the query of a url and arguments have no tables: a setting is addressed by a flat name. They are
-//! put into the tree that a file made, the weakest first, and the one walk reads what is there in the end. The url of a
-//! tier is special: it says of which kind the disk is, so what was said of a disk of another kind goes with it.
+//! put into the tree that a file made, the weakest first, and the one walk reads what is there in the end. The url and the
+//! path of a tier are special: either says of which kind the disk is, so what was said of a disk of another kind goes
+//! with it.
 
-use super::known::{self, CACHE, KINDS, OBJECT_STORE, TIER};
+use super::known::{self, CACHE, KINDS};
 use super::node::{At, Node, Table, Value};
+use super::place;
 use super::source::Fault;
 
 /// What the disk in memory is called where a url is asked for.
@@ -55,9 +57,7 @@ impl Address {
             _ => rest,
         };
         match rest.split_once(divider) {
-            _ if rest != "options" && (TIER.contains(&rest) || OBJECT_STORE.contains(&rest)) => {
-                Ok(Self::Tier(rest.to_owned()))
-            }
+            _ if known::flat().contains(&rest) => Ok(Self::Tier(rest.to_owned())),
             Some(("options", option)) if !option.is_empty() => Ok(Self::Option(option.to_owned())),
             _ => Err(Stray::Unknown),
         }
@@ -69,9 +69,7 @@ impl Address {
             names.iter().map(|name| format!("{table}{divider}{name}")).collect()
         };
         let mut names = of("cache", CACHE);
-        names.extend(of("tier", TIER));
-        let below = OBJECT_STORE.iter().filter(|name| **name != "options");
-        names.extend(of("tier", &below.copied().collect::<Vec<_>>()));
+        names.extend(of("tier", &known::flat()));
         names.push(format!("tier{divider}options{divider}NAME"));
         names
     }
@@ -80,9 +78,13 @@ impl Address {
 /// What is wrong where one of `words` is there twice.
 pub(super) fn twice(words: &[Word]) -> Result<(), Fault> {
     let mut seen = std::collections::BTreeSet::new();
-    match words.iter().find(|word| !seen.insert(&word.address)) {
+    if let Some(word) = words.iter().find(|word| !seen.insert(&word.address)) {
+        return Err(Fault::new(word.address.to_string(), "the setting is there twice").at(word.at.clone()));
+    }
+    match words.iter().filter(|word| word.is_place()).nth(1) {
         Some(word) => {
-            Err(Fault::new(word.address.to_string(), "the setting is there twice").at(word.at.clone()))
+            let message = "a url and a path both say where the tier lies";
+            Err(Fault::new(word.address.to_string(), message).at(word.at.clone()))
         }
         None => Ok(()),
     }
@@ -99,15 +101,19 @@ impl std::fmt::Display for Address {
 }
 
 /// Lays `layers` over `tree`, the weakest first.
-pub(super) fn lay_over(tree: &mut Node, layers: &[Vec<Word>]) {
-    let Value::Table(top) = &mut tree.value else { return };
+///
+/// # Errors
+///
+/// What is wrong with the url that says in the end where the tier lies, if it is that of a local disk.
+pub(super) fn lay_over(tree: &mut Node, layers: &[Vec<Word>]) -> Result<(), Fault> {
+    let Value::Table(top) = &mut tree.value else { return Ok(()) };
     let mut tier = FlatTier::take(top);
     for layer in layers {
-        // A url first: it decides which disk the others are about.
-        if let (Some(tier), Some(url)) = (&mut tier, layer.iter().find(|word| word.is_url())) {
-            tier.move_to(url);
+        // The place first: it decides which disk the others are about. Of two arguments the later one holds.
+        if let (Some(tier), Some(place)) = (&mut tier, layer.iter().rfind(|word| word.is_place())) {
+            tier.move_to(place);
         }
-        for word in layer.iter().filter(|word| !word.is_url()) {
+        for word in layer.iter().filter(|word| !word.is_place()) {
             let node = Node::new(Value::Word(word.text.clone()), word.at.clone());
             match (&word.address, &mut tier) {
                 (Address::Cache(name), _) => put(top, "cache", name, node),
@@ -118,14 +124,12 @@ pub(super) fn lay_over(tree: &mut Node, layers: &[Vec<Word>]) {
             }
         }
     }
-    if let Some(tier) = tier {
-        tier.give(top);
-    }
+    tier.map_or(Ok(()), |tier| tier.give(top))
 }
 
 impl Word {
-    fn is_url(&self) -> bool {
-        matches!(&self.address, Address::Tier(name) if name == "url")
+    fn is_place(&self) -> bool {
+        matches!(&self.address, Address::Tier(name) if ["url", "path"].contains(&name.as_str()))
     }
 }
 
@@ -138,18 +142,21 @@ fn put(top: &mut Table, above: &str, name: &str, node: Node) {
     }
 }
 
-/// The one tier, taken out of the tree.
+/// The one tier, taken out of the tree; by default there is none yet.
+#[derive(Default)]
 struct FlatTier {
     kind: Option<String>,
     at: At,
     settings: Table,
+    /// What is wrong with the url that it was moved to last.
+    wrong: Option<Fault>,
 }
 
 impl FlatTier {
     /// Takes the tier out of `top`, if there is exactly one with one disk, or makes one if there is none.
     fn take(top: &mut Table) -> Option<Self> {
         let Some(tier) = top.get_mut("tier") else {
-            return Some(Self { kind: None, at: At::Nowhere, settings: Table::new() });
+            return Some(Self::default());
         };
         let Value::List(tiers) = &mut tier.value else { return None };
         let [tier] = tiers.as_mut_slice() else { return None };
@@ -157,43 +164,61 @@ impl FlatTier {
         let mut names = disks.iter_mut();
         let (Some((kind, disk)), None) = (names.next(), names.next()) else { return None };
         let Value::Table(settings) = &mut disk.value else { return None };
-        Some(Self { kind: Some(kind.clone()), at: disk.at.clone(), settings: std::mem::take(settings) })
+        Some(Self {
+            kind: Some(kind.clone()),
+            at: disk.at.clone(),
+            settings: std::mem::take(settings),
+            wrong: None,
+        })
     }
 
-    /// Makes it the disk at `url`.
-    fn move_to(&mut self, url: &Word) {
+    /// Makes it the disk at `place`, a url or a path.
+    fn move_to(&mut self, place: &Word) {
         if let Some(Value::Text(former) | Value::Word(former)) =
             self.settings.get("url").map(|node| &node.value)
-            && audience(former) != audience(&url.text)
+            && audience(former) != audience(&place.text)
         {
             self.settings.remove("options");
         }
-        self.at = url.at.clone();
-        if url.text == MEMORY {
-            OBJECT_STORE.iter().for_each(|name| drop(self.settings.remove(*name)));
-            self.kind = Some("memory".to_owned());
-        } else {
-            let node = Node::new(Value::Word(url.text.clone()), url.at.clone());
-            self.settings.insert("url".to_owned(), node);
-            self.kind = Some("object_store".to_owned());
+        let is_url = matches!(&place.address, Address::Tier(name) if name == "url");
+        let kind = if is_url { place::kind(&place.text) } else { "local" };
+        let (name, text) = match kind {
+            "local" if is_url => ("path", place::local_path(&place.text)),
+            "local" => ("path", Ok(place.text.as_str())),
+            _ => ("url", Ok(place.text.as_str())),
+        };
+        // What the new kind does not know was said of a disk of another kind. What no kind knows is told.
+        let known = known::of_kind(kind);
+        let of_another = |name: &str| known::of_any(name) && !known.contains(&name);
+        self.settings.retain(|name, _| !of_another(name));
+        if known.contains(&name) {
+            let text = text.unwrap_or_default().to_owned();
+            self.settings.insert(name.to_owned(), Node::new(Value::Word(text), place.at.clone()));
         }
+        self.wrong = text.err().map(|message| Fault::new("tier.url", message).at(place.at.clone()));
+        self.at = place.at.clone();
+        self.kind = Some(kind.to_owned());
     }
 
     /// Puts it back into `top`.
-    fn give(self, top: &mut Table) {
+    fn give(self, top: &mut Table) -> Result<(), Fault> {
+        if let Some(fault) = self.wrong {
+            return Err(fault);
+        }
         // Settings of a disk that nobody names are no disk: that none is named is told when the tree is read.
-        let Some(kind) = self.kind else { return };
+        let Some(kind) = self.kind else { return Ok(()) };
         if let Some(Node { value: Value::List(tiers), .. }) = top.get_mut("tier")
             && let [Node { value: Value::Table(disks), .. }] = tiers.as_mut_slice()
         {
             disks.clear();
             disks.insert(kind, Node::new(Value::Table(self.settings), self.at));
-            return;
+            return Ok(());
         }
         let node = |value| Node::new(value, self.at.clone());
         let disk = Table::from([(kind, node(Value::Table(self.settings)))]);
         let tier = node(Value::List(vec![node(Value::Table(disk))]));
         top.insert("tier".to_owned(), tier);
+        Ok(())
     }
 }
 

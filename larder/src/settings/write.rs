@@ -50,7 +50,13 @@ fn cache(settings: &CacheSettings) -> Table {
 
 fn tier(settings: &TierSettings) -> Result<Table, &'static str> {
     let TierSettings { kind, limits: Requested { size_limit, max_entries, policy }, read_only } = settings;
-    let mut table = of_kind(kind);
+    let mut table = match kind {
+        DiskKind::Memory => Table::new(),
+        #[cfg(feature = "local")]
+        DiskKind::Local(local) => super::local::written(local),
+        #[cfg(feature = "object-store")]
+        DiskKind::ObjectStore(store) => object_store(store),
+    };
     let mut say = |name: &str, value: Value| drop(table.insert(name.into(), value));
     if let Some(limit) = size_limit {
         say("size_limit", limit.number().map_or_else(|| UNBOUNDED.into(), quantity::show_size).into());
@@ -72,18 +78,12 @@ fn tier(settings: &TierSettings) -> Result<Table, &'static str> {
     Ok(Table::from_iter([(kind.name().to_owned(), table.into())]))
 }
 
-#[cfg(not(feature = "object-store"))]
-fn of_kind(_: &DiskKind) -> Table {
-    Table::new()
-}
-
 #[cfg(feature = "object-store")]
-fn of_kind(kind: &DiskKind) -> Table {
+fn object_store(store: &super::ObjectStoreSettings) -> Table {
     use super::objects::{CONDITIONAL_WRITES, ObjectStoreSettings};
     use super::{options, place};
 
     let mut table = Table::new();
-    let DiskKind::ObjectStore(store) = kind else { return table };
     let ObjectStoreSettings { url, options, deadline, conditional_writes } = store;
     let default = ObjectStoreSettings::at("");
     let mut say = |name: &str, value: Value| drop(table.insert(name.into(), value));

@@ -28,8 +28,11 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// Each retry waits at random up to this many times as long as the one before, so half as long again on average.
 const GROWTH: f64 = 3.;
 
-/// The longest wait between two tries.
+/// The longest wait between two tries, where the deadline is long enough.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// No wait is longer than the deadline divided by this: with less than a fifth the last try ends before the deadline.
+const WAITS: u32 = 6;
 
 /// The store at `url`. Nothing is asked of it yet.
 ///
@@ -86,7 +89,9 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn retry(&self) -> RetryConfig {
-        let backoff = BackoffConfig { init_backoff: FIRST_WAIT, max_backoff: LONGEST_WAIT, base: GROWTH };
+        let longest = LONGEST_WAIT.min(self.deadline / WAITS);
+        let backoff =
+            BackoffConfig { init_backoff: FIRST_WAIT.min(longest), max_backoff: longest, base: GROWTH };
         // The last try ends before the deadline, so that what it says is told and not only that time is up.
         RetryConfig { backoff, retry_timeout: self.deadline * 4 / 5, ..RetryConfig::default() }
     }

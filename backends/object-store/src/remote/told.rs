@@ -142,6 +142,17 @@ pub(super) fn named<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     rest.split_once(&format!("</{name}>")).map(|(text, _)| text).filter(|text| is_name(text))
 }
 
+/// `text` with the document of an answer of S3 or Azure in one line, its code and its message.
+fn plain(text: &str) -> Cow<'_, str> {
+    let message = text.split_once("<Message>").and_then(|(_, rest)| rest.split_once("</Message>"));
+    let (Some(code), Some((message, _))) = (named(text, "Code"), message) else { return text.into() };
+    let Some(end) = text.rfind("</Error>") else { return text.into() };
+    let start = text.find("<?xml").or_else(|| text.find("<Error>")).unwrap_or(end);
+    let (before, behind) = (text[..start].trim_end(), &text[end + "</Error>".len()..]);
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{before} {code}: {message}{}", behind.trim()).into()
+}
+
 /// Whether `text` is a name as regions, hosts and codes are, and nothing that may be longer or a secret.
 pub(super) fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
@@ -196,9 +207,10 @@ impl Told {
         }
         let place = if fault == Some(Fault::Region) { region } else { named(text, "Endpoint") };
         let place = place.map(str::to_owned);
+        let text = plain(text);
         let status = text.split_once("status code: ").and_then(|(_, rest)| rest.get(..3)?.parse().ok());
         let text = match text.char_indices().find(|(at, _)| *at >= LONGEST) {
-            None => text.to_owned(),
+            None => text.into_owned(),
             Some((end, _)) => format!("{}…", &text[..end]),
         };
         Self { text, status, fault, place }
@@ -253,6 +265,19 @@ mod tests {
         let odd = "<Code>PermanentRedirect</Code><Region>eu?token=x</Region>";
         assert!(advice(odd).contains("in another region"));
         assert!(advice("a redirect, status code: 302").contains("somewhere else"));
+    }
+
+    #[test]
+    fn a_document_is_told_in_one_line() {
+        let document = "403 Forbidden: <?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
+                        <Message>Access\nDenied.</Message><Resource>/b/x</Resource></Error>\n";
+        assert_eq!(Told::new(document).to_string(), "403 Forbidden: AccessDenied: Access Denied.");
+        let twice = format!("GET {document}: {document}: more");
+        assert_eq!(Told::new(&twice).to_string(), "GET 403 Forbidden: AccessDenied: Access Denied.: more");
+        // What is no such document stays as it is.
+        for other in ["<Error><Code>X</Code></Error>", "a\nb"] {
+            assert_eq!(Told::new(other).to_string(), other);
+        }
     }
 
     #[test]

@@ -134,7 +134,9 @@ fn a_server_that_is_not_there_is_told() {
         ("allow_http", "true".into()),
     ];
     let location = Location::Bucket { url: crate::stand::URL.into(), options: options.into_iter().collect() };
-    let options = OpenOptions { deadline: Duration::from_millis(500), ..OpenOptions::default() };
+    // The cause is told, and not only that time is up, whatever the deadline.
+    let options = OpenOptions { deadline: Duration::from_secs(2), ..OpenOptions::default() };
     let error = told(block_on(ObjectStoreDisk::open(location, options, Settings::unbounded())).unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert!(format!("{error:?}").contains("Connection refused"), "{error:?}");
 }

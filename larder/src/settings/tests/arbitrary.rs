@@ -5,12 +5,13 @@ use std::time::Duration;
 use larder_core::cache::OnError;
 use larder_core::codec::{Compression, Format};
 use larder_core::disk::{Limit, Requested};
+use larder_local::Durability;
 use larder_object_store::{ConditionalWrites, StoreOptions};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::{CacheSettings, DiskKind, ObjectStoreSettings, Settings, TierSettings};
+use super::super::{CacheSettings, DiskKind, LocalSettings, ObjectStoreSettings, Settings, TierSettings};
 
 pub(super) fn settings() -> impl Strategy<Value = Settings> {
     (cache(), kind(), limits(), any::<bool>()).prop_map(|(cache, kind, mut limits, read_only)| {
@@ -80,5 +81,26 @@ fn kind() -> impl Strategy<Value = DiskKind> {
             DiskKind::ObjectStore(ObjectStoreSettings { url, options, deadline, conditional_writes })
         },
     );
-    prop_oneof![Just(DiskKind::Memory), store]
+    prop_oneof![Just(DiskKind::Memory), local().prop_map(DiskKind::Local), store]
+}
+
+fn local() -> impl Strategy<Value = LocalSettings> {
+    let durability = prop_oneof![
+        Just(Durability::None),
+        Just(Durability::EveryWrite),
+        span().prop_map(Durability::Interval)
+    ];
+    // What no url can say: one that ends the path, and one that would be a host.
+    let path = "[a-z /~%#&+=@.]{1,20}".prop_filter("a url", |path| !path.contains("://"));
+    (path, span(), durability, 101_u32.., any::<u64>(), any::<bool>(), any::<u64>()).prop_map(
+        |(path, deadline, durability, utilization, free_space, mapped, most_pinned)| LocalSettings {
+            path,
+            deadline,
+            durability,
+            utilization,
+            free_space,
+            mapped,
+            most_pinned,
+        },
+    )
 }

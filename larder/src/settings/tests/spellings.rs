@@ -15,6 +15,7 @@ fn flatten(value: &toml::Value, path: &str, said: &mut Vec<(String, String)>) {
             said.push(("tier.url".into(), "memory:".into()));
             flatten(&table["memory"], path, said);
         }
+        toml::Value::Table(table) if table.contains_key("local") => flatten(&table["local"], path, said),
         toml::Value::Table(table) if table.contains_key("object_store") => {
             flatten(&table["object_store"], path, said);
         }
@@ -32,12 +33,17 @@ fn flatten(value: &toml::Value, path: &str, said: &mut Vec<(String, String)>) {
 
 fn url(settings: &Settings) -> String {
     let said = said(settings);
-    let place = said.iter().find(|(name, _)| name == "tier.url").map(|(_, url)| url.as_str()).unwrap();
+    let place = |(name, value): &(String, String)| match name.as_str() {
+        "tier.url" => Some(value.clone()),
+        "tier.path" => Some(format!("file://{value}")),
+        _ => None,
+    };
+    let url = said.iter().find_map(place).unwrap();
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in said.iter().filter(|(name, _)| name != "tier.url") {
+    for (name, value) in said.iter().filter(|setting| place(setting).is_none()) {
         query.append_pair(name.rsplit('.').next().unwrap(), value);
     }
-    format!("{place}?{}", query.finish())
+    format!("{url}?{}", query.finish())
 }
 
 fn variables(settings: &Settings) -> Vec<(String, String)> {
@@ -94,7 +100,7 @@ fn at_file(text: &str) -> (tempfile::TempDir, Sources) {
 fn store(settings: &Settings) -> &ObjectStoreSettings {
     match &settings.tiers[0].kind {
         DiskKind::ObjectStore(store) => store,
-        DiskKind::Memory => panic!("memory"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -127,6 +133,65 @@ fn a_url_of_the_environment_takes_the_place_of_the_disk_and_leaves_the_limits() 
     assert_eq!(store(&moved("s3://other")).options.iter().count(), 2);
     let path = moved("store+file:///x");
     assert_eq!((store(&path).options.iter().count(), store(&path).deadline), (0, Duration::from_secs(5)));
+}
+
+#[test]
+fn a_local_disk_is_named_by_a_url_or_by_a_path() {
+    let at = |place: &str| Settings {
+        cache: CacheSettings::default(),
+        tiers: vec![TierSettings::new(DiskKind::local(place), Requested::default())],
+    };
+    for (name, value) in [("LARDER_TIER_URL", "file:///x"), ("LARDER_TIER_PATH", "/x")] {
+        assert_eq!(Sources::default().environment([(name, value)]).settings().unwrap(), at("/x"));
+        let over = Sources::at("memory:").environment([(name, value)]).settings();
+        assert!(over.is_err(), "the url that is opened wins, and memory needs a limit");
+    }
+    let argued = |name: &str, value: &str| Sources::at("file:///x").argument(name, value).settings();
+    assert_eq!(argued("tier.path", "/y").unwrap(), at("/y"));
+    assert_eq!(argued("tier.local.path", "/y").unwrap(), at("/y"));
+    assert_eq!(argued("tier.url", "file://~/y?").unwrap_err().kind(), larder_core::ErrorKind::Invalid);
+    // A path may have what would end it in a url.
+    assert_eq!(argued("tier.path", "/y?z").unwrap(), at("/y?z"));
+    let twice = Sources::at("file:///x").argument("tier.url", "s3://a").argument("tier.path", "/z");
+    assert_eq!(twice.settings().unwrap(), at("/z"));
+    let both = [("LARDER_TIER_URL", "file:///x"), ("LARDER_TIER_PATH", "/x")];
+    let message = Sources::default().environment(both).settings().unwrap_err().to_string();
+    assert!(message.contains("LARDER_TIER_PATH: tier.path: a url and a path both say"), "{message}");
+}
+
+#[test]
+fn what_was_said_of_another_kind_of_disk_goes_with_it() {
+    let local =
+        "[[tier]]\nlocal = { path = '/x', size_limit = '1 GiB', deadline = '5s', durability = 'none' }\n";
+    let (_directory, sources) = at_file(local);
+    let moved = |url: &str| sources.clone().argument("tier.url", url).settings().unwrap();
+    let bucket = moved("s3://bucket");
+    assert_eq!(store(&bucket).deadline, Duration::from_secs(5));
+    assert_eq!(moved("memory:").tiers[0].kind, DiskKind::Memory);
+    let DiskKind::Local(beside) = &moved("file:///y").tiers[0].kind else { panic!("no local disk") };
+    assert_eq!((beside.path.as_str(), beside.durability), ("/y", Durability::None));
+    let (_directory, sources) = at_file(FILE);
+    let local = sources.argument("tier.path", "/y").settings().unwrap();
+    let expected = LocalSettings { deadline: Duration::from_secs(5), ..LocalSettings::at("/y") };
+    assert_eq!(local.tiers[0].kind, DiskKind::Local(expected));
+}
+
+#[test]
+fn what_is_wrong_with_the_url_of_a_local_disk_is_told_unless_another_one_wins() {
+    let complaint = |url: &str| Sources::at(url).settings().unwrap_err().to_string();
+    let path = "a path follows `file://`, such as `file:///var/cache/app`";
+    assert_eq!(complaint("file:/x"), format!("invalid: url: tier.url: {path}"));
+    assert_eq!(complaint("file://?size_limit=1GiB"), format!("invalid: url: tier.url: {path}"));
+    let message = complaint("file:///x?size_limt=1GiB");
+    assert!(message.contains("unknown setting `size_limt`, did you mean `size_limit`?"), "{message}");
+    let message = complaint("file:///x?durabilty=none");
+    assert!(message.contains("unknown setting `durabilty`, did you mean `durability`?"), "{message}");
+    let message = complaint("file:///x?path=/y");
+    assert!(message.contains("url: path: unknown setting `path`"), "{message}");
+    let message = complaint("file:///x?region=eu");
+    assert!(message.contains("url: region: unknown setting `region`; known: size_limit, "), "{message}");
+    let wrong = Sources::at("file:///x").environment([("LARDER_TIER_URL", "file:///y?life=1h")]);
+    assert!(wrong.settings().is_ok());
 }
 
 #[test]
@@ -221,6 +286,28 @@ fn every_setting_comes_with_where_it_comes_from() {
         format!("tier.object_store.options.region = eu ({})", file(90)),
         "tier.object_store.options.secret_access_key = *** (LARDER_TIER_OPTIONS_SECRET_ACCESS_KEY)"
             .to_owned(),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn every_setting_of_a_local_disk_comes_with_where_it_comes_from() {
+    let sources =
+        Sources::at("file://~/x?durability=every+write").environment([("LARDER_TIER_UTILIZATION", "1.5")]);
+    let origins = sources.argument("tier.mapped", "true").explain().unwrap();
+    let told: Vec<String> = origins.iter().skip(6).map(ToString::to_string).collect();
+    let expected = [
+        "tier.local.size_limit is not set (recorded with the disk)",
+        "tier.local.max_entries is not set (recorded with the disk)",
+        "tier.local.policy is not set (recorded with the disk)",
+        "tier.local.read_only = false (default)",
+        "tier.local.path = ~/x (url)",
+        "tier.local.deadline = 1 m (default)",
+        "tier.local.durability = every write (url)",
+        "tier.local.utilization = 1.5 (LARDER_TIER_UTILIZATION)",
+        "tier.local.free_space = 0 B (default)",
+        "tier.local.mapped = true (argument)",
+        "tier.local.most_pinned = 256 MiB (default)",
     ];
     assert_eq!(told, expected);
 }

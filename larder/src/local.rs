@@ -1,0 +1,27 @@
+//! The local disk, for programs that open it by themselves.
+//!
+//! [`LocalSettings`](crate::LocalSettings) say the same in a file. Here a path is taken as it is, and need be no Unicode.
+
+use std::sync::Arc;
+
+use larder_core::Result;
+use larder_core::clock::Clock;
+use larder_core::disk::{Disk, Requested};
+pub use larder_local::{DEADLINE, Durability, INTERVAL, LocalDisk, Mode, OpenOptions};
+
+use crate::settings::LocalSettings;
+
+/// Opens the disk that settings name.
+pub(crate) async fn open(
+    local: &LocalSettings,
+    limits: Requested,
+    mode: Mode,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Disk>> {
+    // Who only reads records nothing: the limits that are recorded hold, and asking for others would be an error.
+    let limits = if mode == Mode::ReadOnly { Requested::default() } else { limits };
+    let options = OpenOptions { mode, clock, ..local.options() };
+    // Boxed, so that whoever opens a store does not carry the whole of a disk that is being opened in its future.
+    let disk = Box::pin(LocalDisk::open_with(local.expanded()?, options, limits)).await?;
+    Ok(Arc::new(disk))
+}
