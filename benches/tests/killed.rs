@@ -6,7 +6,8 @@ use std::process::Command;
 
 fn torture(arguments: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_torture"));
-    let run = command.args(["--json", "--seconds", "3", "--processes", "3"]).args(arguments).output().unwrap();
+    let run =
+        command.args(["--json", "--seconds", "3", "--processes", "3"]).args(arguments).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{out}{err}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();

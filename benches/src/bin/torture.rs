@@ -58,7 +58,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(report) => {
             let is_whole = report.faults.is_empty();
-            println!("{}", if arguments.json { serde_json::json!(report).to_string() } else { shown(&report) });
+            println!(
+                "{}",
+                if arguments.json { serde_json::json!(report).to_string() } else { shown(&report) }
+            );
             if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {

@@ -69,7 +69,12 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(forgets: bool) -> Self {
-        Self { keys: vec![May { turns: Vec::new(), nothing: true }; KEYS as usize], forgets, turn: 0, done: 0 }
+        Self {
+            keys: vec![May { turns: Vec::new(), nothing: true }; KEYS as usize],
+            forgets,
+            turn: 0,
+            done: 0,
+        }
     }
 
     /// What the writer of this file left.

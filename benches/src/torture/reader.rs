@@ -40,7 +40,9 @@ pub async fn read(place: &Place, writers: u32, seed: u64) -> Result<(), String> 
                 .map_err(|wrong| format!("a reader: key {key} of writer {writer} has {wrong}"))?;
             let last = seen.insert((writer, key), turn).unwrap_or(0);
             if turn < last {
-                return Err(format!("a reader: key {key} of writer {writer} went back from {last} to {turn}"));
+                return Err(format!(
+                    "a reader: key {key} of writer {writer} went back from {last} to {turn}"
+                ));
             }
         }
         if random.u32(..64) == 0 {

@@ -30,7 +30,8 @@ pub(super) fn value(writer: u32, key: u32, turn: u64, length: usize) -> Bytes {
 
 /// The turn of the write that stored `bytes` at `key`; what is wrong with them if it cannot be told.
 pub(super) fn turn_of(writer: u32, key: u32, bytes: &[u8]) -> Result<u64, String> {
-    let word = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u64::from_le_bytes);
+    let word =
+        |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u64::from_le_bytes);
     let (Some(owner), Some(turn), Some(length), Some(sum)) = (word(0), word(8), word(16), word(24)) else {
         return Err(format!("a value of {} bytes", bytes.len()));
     };

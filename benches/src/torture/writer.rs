@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use larder_core::cache::{Cache, Outcome, WriteOptions};
 use larder_core::Bytes;
+use larder_core::cache::{Cache, Outcome, WriteOptions};
 
 use super::ledger::{Book, Mark};
 use super::value::{turn_of, value};
@@ -72,8 +72,7 @@ impl Hand {
         self.book.write(Mark::Setting, key, turn)?;
         let outcome = if self.random.u32(..20) == 0 {
             let parts = (0..value.len()).step_by(CHUNK);
-            let parts: Vec<_> =
-                parts.map(|at| Ok(value.slice(at..value.len().min(at + CHUNK)))).collect();
+            let parts: Vec<_> = parts.map(|at| Ok(value.slice(at..value.len().min(at + CHUNK)))).collect();
             self.cache.set_stream(&key, futures_util::stream::iter(parts), &options).await?
         } else {
             self.cache.set_with(&key, &value, &options).await?
@@ -88,7 +87,9 @@ impl Hand {
 
     async fn look(&mut self, key: u32) -> Step {
         let found = match self.cache.get(&key).await? {
-            Some(bytes) => Some(turn_of(self.writer, key, &bytes).map_err(|wrong| format!("key {key} has {wrong}"))?),
+            Some(bytes) => {
+                Some(turn_of(self.writer, key, &bytes).map_err(|wrong| format!("key {key} has {wrong}"))?)
+            }
             None => None,
         };
         let may = self.book.ledger.at(key);
