@@ -117,6 +117,16 @@ pub(crate) fn find(section: &Section<'_>, mark: Mark) -> Option<(Found, Address)
     }
 }
 
+/// What was found in this section, as it is now: beginning a segment may clean another, and move its record.
+pub(crate) fn renewed(section: &Section<'_>, found: &Found) -> Found {
+    if section.has_moved
+        && let Some(Look::Slot(slot, guard)) = section.tables.slot(found.index).map(Slot::look)
+    {
+        return Found { index: found.index, slot, guard };
+    }
+    *found
+}
+
 /// Makes the word at `link` lead to `next`; what else is in the word stays.
 fn lead(section: &mut Section<'_>, link: Address, next: u32) {
     let rest = section.get(link) & !u64::from(u32::MAX);

@@ -202,6 +202,7 @@ impl Inner {
                     slot.write(section, found.index, next);
                     self.count_live(section, place.segment, -header.length().cast_signed());
                     section.add(Address::of(Word::Moved), header.length().cast_signed());
+                    section.has_moved = true;
                 }
             }
         }
@@ -291,3 +292,6 @@ impl Inner {
         std::fs::remove_file(log::kept(&self.root)).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,8 @@ pub(crate) struct Section<'a> {
     is_private: bool,
     /// Whether the last holder of the lock died with it.
     pub(crate) is_inherited: bool,
+    /// Whether cleaning moved records in this section: what was found before may lie elsewhere.
+    pub(crate) has_moved: bool,
 }
 
 impl Turns {
@@ -48,7 +50,7 @@ impl Turns {
         }
         journal::redo(tables);
         let is_inherited = taken == Taken::FromTheDead;
-        Some(Section { tables, changes, failed: false, is_private: false, is_inherited })
+        Some(Section { tables, changes, failed: false, is_private: false, is_inherited, has_moved: false })
     }
 }
 
@@ -56,7 +58,7 @@ impl Turns {
     /// Enters a section of tables that nobody shares.
     pub(crate) fn alone<'a>(&'a self, tables: &'a Tables) -> Section<'a> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Section { tables, changes, failed: false, is_private: true, is_inherited: false }
+        Section { tables, changes, failed: false, is_private: true, is_inherited: false, has_moved: false }
     }
 }
 
