@@ -326,6 +326,9 @@ impl Inner {
                 let began = std::time::Instant::now();
                 let rebuilt = self.rebuild(section).map_err(failed("reading the log"))?;
                 let (entries, damaged) = (rebuilt.entries, rebuilt.damaged);
+                if let Err(error) = self.bury(section, &rebuilt.lost) {
+                    tracing::warn!(%error, "older entries may come back in place of damaged ones");
+                }
                 tracing::info!(
                     entries,
                     damaged,

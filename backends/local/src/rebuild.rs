@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use larder_core::frame::Head;
 
-use crate::chains;
+use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{address, row};
@@ -23,11 +23,13 @@ use crate::tables::{Address, SEGMENT};
 use crate::{apart, count};
 
 /// What a rebuild found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rebuilt {
     pub(crate) entries: u64,
     /// Records whose metadata could not be read.
     pub(crate) damaged: u64,
+    /// What they were found by.
+    pub(crate) lost: Vec<Mark>,
 }
 
 /// The numbers of all segments that lie below `root`, sorted.
@@ -136,13 +138,7 @@ impl Inner {
         }
         let found = chains::find(section, header.mark);
         if let Kind::Tombstone { .. } = header.kind {
-            let last = tombstones.entry(header.mark).or_default();
-            *last = header.sequence.max(*last);
-            if let Some((found, link)) = found.filter(|(found, _)| found.slot.sequence < header.sequence) {
-                chains::remove(section, found.index, link);
-                self.forget_slot(section, &found.slot)?;
-            }
-            return commit(section);
+            return self.replay_removal(section, tombstones, header, found);
         }
         let is_older = tombstones.get(&header.mark).is_some_and(|last| *last > header.sequence)
             || found.is_some_and(|(found, _)| found.slot.sequence > header.sequence);
@@ -151,7 +147,9 @@ impl Inner {
         }
         let Some(slot) = self.slot_of(segment, place, header) else {
             rebuilt.damaged += 1;
-            return commit(section);
+            // It replaced what is older, which therefore must not come back in its place.
+            rebuilt.lost.push(header.mark);
+            return self.replay_removal(section, tombstones, header, found);
         };
         if let Some((found, link)) = found {
             // Both lie in the log, so an older one may lie as early as before.
@@ -167,6 +165,23 @@ impl Inner {
         }
         commit(section)?;
         chains::split(section)
+    }
+
+    /// Takes in that nothing older than this record is there.
+    fn replay_removal(
+        &self,
+        section: &mut Section<'_>,
+        tombstones: &mut HashMap<Mark, u64>,
+        header: &Header,
+        found: Option<(Found, Address)>,
+    ) -> io::Result<()> {
+        let last = tombstones.entry(header.mark).or_default();
+        *last = header.sequence.max(*last);
+        if let Some((found, link)) = found.filter(|(found, _)| found.slot.sequence < header.sequence) {
+            chains::remove(section, found.index, link);
+            self.forget_slot(section, &found.slot)?;
+        }
+        commit(section)
     }
 
     fn forget_slot(&self, section: &mut Section<'_>, slot: &Slot) -> io::Result<()> {
@@ -205,6 +220,10 @@ impl Inner {
         };
         let meta = head.meta;
         let key = larder_core::key::Key::from_bytes(&head.key).ok()?;
+        if Mark::of(key.digest()) != header.mark {
+            // The number of a body that went was given out again after its removal was lost.
+            return None;
+        }
         Some(Slot {
             mark: header.mark,
             place,

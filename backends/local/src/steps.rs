@@ -176,6 +176,27 @@ impl Inner {
         Ok(slot.brief(found.index))
     }
 
+    /// Removes keys whose last record cannot be read, so that no older one comes back once that record is gone.
+    pub(crate) fn bury(&self, section: &mut Section<'_>, lost: &[Mark]) -> io::Result<()> {
+        let numbers = crate::log::numbers(section.tables);
+        let (Some(first), Some(last)) = (numbers.first().copied(), numbers.last().copied()) else {
+            return Ok(());
+        };
+        for mark in lost {
+            if chains::find(section, *mark).is_some() {
+                continue;
+            }
+            self.with_segment(section, true, |section| {
+                let sequence = section.head(Word::Sequence) + 1;
+                let kind = Kind::Tombstone { first, last };
+                let header = Header { kind, mark: *mark, sequence, insertion: 0, word: 0, payload: 0 };
+                self.append(section, &header, &[])?.ok_or(Stuck::Segment)?;
+                conclude(section, sequence, None)
+            })?;
+        }
+        Ok(())
+    }
+
     /// Counts the record of `slot` as needed no more.
     fn uncount(&self, section: &mut Section<'_>, slot: &Slot) {
         let length = self.record_length(slot.place, slot.length);

@@ -41,16 +41,16 @@ type Step = Result<(), Box<dyn std::error::Error>>;
 impl Hand {
     async fn step(&mut self) -> Step {
         let key = self.random.u32(..KEYS);
-        match self.random.u32(..1000) {
-            0..450 => self.set(key).await,
-            450..800 => self.look(key).await,
-            800..930 => self.remove(key).await,
-            930..990 => {
+        match self.random.u32(..10_000) {
+            0..5000 => self.set(key).await,
+            5000..8500 => self.look(key).await,
+            8500..9300 => self.remove(key).await,
+            9300..9980 => {
                 self.cache.touch(&key, Duration::from_secs(3600)).await?;
                 Ok(())
             }
-            990..998 => self.evict(key % TAGS).await,
-            998 => self.clear().await,
+            9980..9995 => self.evict(key % TAGS).await,
+            9995..9997 => self.clear().await,
             _ => Ok(self.cache.larder().sync().await?),
         }
     }
