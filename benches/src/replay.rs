@@ -171,16 +171,17 @@ impl Engine {
         let evictor = match chooser {
             Chooser::Evictor(evictor) => evictor,
             Chooser::Script(victims) => {
-                let victims: Vec<Victim> = victims.next().into_iter().collect();
-                return evict(&victims).contains(&Fate::Gone);
+                let victim = victims.next();
+                return evict(victim.as_slice()).contains(&Fate::Gone);
             }
         };
         let mut just_surveyed = false;
+        let mut round = evictor.round();
         loop {
-            match evictor.pick(shortage, now, just_surveyed) {
-                Pick::Victims(round) => {
+            match round.pick(shortage, now, just_surveyed) {
+                Pick::Victims => {
                     let fates = evict(&round.victims());
-                    if evictor.settle(round, &fates, now).gone > 0 {
+                    if round.settle(&fates).gone > 0 {
                         return true;
                     }
                 }

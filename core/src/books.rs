@@ -144,20 +144,21 @@ impl<I: Identity> Books<I> {
     /// get their fate.
     pub fn claim(&self, victims: &[Victim]) -> Vec<Result<Writing<I>, Fate>> {
         let mut shelf = self.shelf();
-        let mut changed = false;
-        let mut claim = |victim| {
-            if changed {
-                return Err(Fate::Spared);
-            }
+        let mut claims = Vec::with_capacity(victims.len());
+        for victim in victims {
             match shelf.claim(victim) {
-                Ok((id, identity)) => Ok(Writing::new(self.clone(), id, identity)),
+                Ok((id, identity)) => claims.push(Ok(Writing::new(self.clone(), id, identity))),
                 Err(fate) => {
-                    changed = matches!(fate, Fate::Changed(_));
-                    Err(fate)
+                    let changed = matches!(fate, Fate::Changed(_));
+                    claims.push(Err(fate));
+                    if changed {
+                        claims.resize_with(victims.len(), || Err(Fate::Spared));
+                        break;
+                    }
                 }
             }
-        };
-        victims.iter().map(&mut claim).collect()
+        }
+        claims
     }
 
     /// Takes down notes on entries that are still what they were.

@@ -89,9 +89,8 @@ pub fn encode_in(key: &[u8], meta: &Meta, body: &[u8], block: BlockSize) -> Byte
         out.extend_from_slice(&checksum::of_block(meta.nonce, blocks, bytes).to_le_bytes());
         blocks += 1;
     }
-    for word in (Foot { body: body.len() as u64, blocks }).words(meta.nonce) {
-        out.extend_from_slice(&word.to_le_bytes());
-    }
+    let foot = Foot { body: body.len() as u64, blocks }.words(meta.nonce).map(u64::to_le_bytes);
+    out.extend_from_slice(foot.as_flattened());
     // Last, because bytes that were written one by one just now are slow to read together.
     head::seal(&mut out[..sizes.head]);
     Bytes::from(out)

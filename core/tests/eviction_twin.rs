@@ -123,13 +123,14 @@ impl Engine {
 
     fn make_room(&self, shortage: Shortage, now: Time) -> bool {
         let mut just_surveyed = false;
+        let mut round = self.evictor.round();
         loop {
-            match self.evictor.pick(shortage, now, just_surveyed) {
-                Pick::Victims(round) => {
+            match round.pick(shortage, now, just_surveyed) {
+                Pick::Victims => {
                     let claims = self.books.claim(&round.victims()).into_iter();
                     let fates: Vec<Fate> =
                         claims.map(|claim| claim.map_or_else(|fate| fate, |w| w.remove().into())).collect();
-                    if self.evictor.settle(round, &fates, now).gone > 0 {
+                    if round.settle(&fates).gone > 0 {
                         return true;
                     }
                 }

@@ -16,6 +16,7 @@ use larder_core::entry::Ranges;
 use larder_core::frame::{Foot, Head, Layout};
 use larder_core::{Error, ErrorKind, Result};
 
+use crate::fault;
 use crate::files;
 use crate::inner::Inner;
 use crate::slot::Slot;
@@ -128,7 +129,9 @@ impl Unfinished {
 
     /// Gives the file its number.
     pub(crate) fn keep(&mut self, root: &Path, number: u64) -> io::Result<()> {
+        fault::moment();
         std::fs::rename(&self.path, path(root, number))?;
+        fault::moment();
         self.path = path(root, number);
         Ok(())
     }
@@ -234,9 +237,11 @@ impl Inner {
     pub(crate) fn remove_apart(&self, slot: &Slot) {
         if slot.place.is_apart
             && let Some(apart) = self.apart(slot)
-            && let Err(error) = std::fs::remove_file(path(&self.root, apart.number))
         {
-            tracing::debug!(%error, number = apart.number, "the file of a body could not be removed");
+            fault::moment();
+            if let Err(error) = std::fs::remove_file(path(&self.root, apart.number)) {
+                tracing::debug!(%error, number = apart.number, "the file of a body could not be removed");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! section before anything is said or done. Sums are added up in one section, a few tens of milliseconds a million
 //! entries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -173,7 +173,7 @@ impl Inner {
 
     /// The sums that are wrong: where they stand, what they are, what they should be.
     fn sums(&self, section: &Section<'_>) -> Vec<(Address, (Flaw, String, u64), u64)> {
-        let (mut volume, mut entries, mut apart) = (0, 0, 0);
+        let (mut volume, mut entries, mut apart, mut aparts) = (0, 0, 0, 0);
         let mut namespaces: HashMap<u64, u64> = HashMap::new();
         let mut live: HashMap<u32, u64> = HashMap::new();
         for index in 0..section.head(Word::Used) as usize {
@@ -181,6 +181,7 @@ impl Inner {
             volume += slot.size();
             entries += 1;
             apart += if slot.place.is_apart { slot.length } else { 0 };
+            aparts += u64::from(slot.place.is_apart);
             *namespaces.entry(slot.namespace).or_default() += 1;
             *live.entry(slot.place.segment).or_default() += self.record_length(slot.place, slot.length);
         }
@@ -194,6 +195,7 @@ impl Inner {
         compare(Address::of(Word::Volume), Flaw::Volume, "volume".to_owned(), volume);
         compare(Address::of(Word::Entries), Flaw::Count, "entries".to_owned(), entries);
         compare(Address::of(Word::ApartBytes), Flaw::Volume, "bodies apart".to_owned(), apart);
+        compare(Address::of(Word::Aparts), Flaw::Count, "bodies apart".to_owned(), aparts);
         compare(Address::of(Word::LiveBytes), Flaw::Volume, "needed bytes".to_owned(), live.values().sum());
         for (namespace_row, (namespace, _)) in count::all(section.tables).enumerate() {
             let right = namespaces.get(&namespace).copied().unwrap_or(0);
@@ -267,14 +269,8 @@ impl Inner {
         // In a section, so that a body that is about to be named is not taken for one that was left: numbers above the
         // last one of the listing are new, and those that are being settled are held by a writer of this process.
         let left = self.within(|section| {
-            for index in 0..section.head(Word::Used) as usize {
-                if let Some(Look::Slot(slot, _)) = section.tables.slot(index).map(Slot::look)
-                    && slot.place.is_apart
-                    && let Some(apart) = self.apart(&slot)
-                {
-                    unnamed.retain(|number| *number != apart.number);
-                }
-            }
+            let named = self.named_aparts(section);
+            unnamed.retain(|number| !named.contains(number));
             Ok(unnamed.clone())
         });
         for number in left.await? {
@@ -291,6 +287,17 @@ impl Inner {
         Ok(())
     }
 
+    /// The numbers of all bodies that entries name.
+    pub(crate) fn named_aparts(&self, section: &Section<'_>) -> HashSet<u64> {
+        let slots = (0..section.head(Word::Used) as usize).filter_map(|index| {
+            match section.tables.slot(index).map(Slot::look) {
+                Some(Look::Slot(slot, _)) if slot.place.is_apart => Some(slot),
+                _ => None,
+            }
+        });
+        slots.filter_map(|slot| Some(self.apart(&slot)?.number)).collect()
+    }
+
     fn names(&self, directory: &Path) -> Result<Vec<String>> {
         let entries = match std::fs::read_dir(directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -301,7 +308,7 @@ impl Inner {
 }
 
 /// Whether a file was written a minute ago or more: what is younger may be about to be named.
-fn is_old(path: &Path) -> bool {
+pub(crate) fn is_old(path: &Path) -> bool {
     let written = std::fs::metadata(path).and_then(|file| file.modified());
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() >= 60))
 }

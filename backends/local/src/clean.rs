@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::chains;
+use crate::fault;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{self, Known, address, known, row};
@@ -27,7 +28,7 @@ const EAGERNESS: u64 = 6;
 /// The least bytes that are cleaned at once, so that small writes get on.
 const LEAST: u64 = 16 << 10;
 /// A segment of which more than this many hundredths are needed is not worth cleaning.
-const FULL: u64 = 97;
+const FULL: u64 = 90;
 
 /// How pressing cleaning is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,6 +202,7 @@ impl Inner {
                     slot.write(section, found.index, next);
                     self.count_live(section, place.segment, -header.length().cast_signed());
                     section.add(Address::of(Word::Moved), header.length().cast_signed());
+                    section.has_moved = true;
                 }
             }
         }
@@ -223,44 +225,56 @@ impl Inner {
             return Err(io::Error::other("the index cannot be mapped"));
         }
         if self.options.durability == Durability::None {
-            self.drop_emptied(section);
+            self.drop_emptied(section, &log::emptied(section.tables));
         }
         Ok(())
     }
 
     /// Removes the files of emptied segments, once what was moved from them is on the medium.
     pub(crate) fn reap(&self, section: &mut Section<'_>) -> io::Result<()> {
-        if !known(section.tables).any(|known| known.is_emptied) {
+        let emptied = log::emptied(section.tables);
+        if emptied.is_empty() {
             return Ok(());
         }
         if self.options.durability != Durability::None {
             self.sync_log()?;
         }
-        self.drop_emptied(section);
+        self.drop_emptied(section, &emptied);
         Ok(())
     }
 
-    /// Removes the files of emptied segments.
-    pub(crate) fn drop_emptied(&self, section: &mut Section<'_>) {
-        let emptied: Vec<Known> = known(section.tables).filter(|known| known.is_emptied).collect();
-        for known in emptied {
+    /// Removes the files of these emptied segments. The table tells of a file as long as it may be there.
+    pub(crate) fn drop_emptied(&self, section: &mut Section<'_>, numbers: &[u32]) {
+        for number in numbers {
+            let known = known(section.tables).find(|known| known.number == *number && known.is_emptied);
+            let Some(known) = known else { continue };
+            if !self.remove_segment(known.number) {
+                break;
+            }
             section.forget();
             section.set(address(known.row, row::NUMBER), 0);
             section.set(address(known.row, row::EMPTIED), 0);
             section.add(Address::of(Word::LogBytes), -known.size.cast_signed());
             section.add(Address::of(Word::LiveBytes), -known.live.cast_signed());
             section.add(Address::of(Word::Segments), 1);
-            if section.commit() {
-                self.remove_segment(known.number);
+            if !section.commit() {
+                break;
             }
         }
         self.shelf.refresh(section.tables);
     }
 
-    /// Removes the file of a segment that no table knows any more.
-    pub(crate) fn remove_segment(&self, number: u32) {
-        if let Err(error) = std::fs::remove_file(segment::path(&self.root, number)) {
-            tracing::debug!(%error, number, "the file of a segment could not be removed");
+    /// Removes the file of a segment of which nothing is needed; says whether it is gone.
+    pub(crate) fn remove_segment(&self, number: u32) -> bool {
+        fault::moment();
+        let removed = std::fs::remove_file(segment::path(&self.root, number));
+        fault::moment();
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, number, "the file of a segment could not be removed; it is tried again");
+                false
+            }
+            _ => true,
         }
     }
 
@@ -278,3 +292,6 @@ impl Inner {
         std::fs::remove_file(log::kept(&self.root)).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,7 @@ impl Handles {
     }
 
     /// Whether nobody has the number.
-    fn is_free(&self, number: usize) -> bool {
+    pub(crate) fn is_free(&self, number: usize) -> bool {
         // Given up at once: the file is closed at the end of this function.
         File::open(self.path(number)).is_ok_and(|file| file.try_lock().is_ok())
     }

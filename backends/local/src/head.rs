@@ -75,6 +75,8 @@ pub(crate) enum Word {
     /// Words of the tables of segments and of namespaces for which space is reserved.
     SegmentWords = 47,
     NamespaceWords = 48,
+    /// How many bodies lie apart.
+    Aparts = 49,
 }
 
 /// Where the handles begin: two words each, see [`handles`](crate::handles).

@@ -84,8 +84,11 @@ impl Inner {
     pub(crate) fn enter(&self) -> Result<Option<Section<'_>>> {
         let handle = self.writer()?;
         let section = self.turns.enter(&self.tables, &self.handles, handle, PATIENCE);
-        if section.is_some() {
+        if let Some(section) = &section {
             self.shelf.refresh(&self.tables);
+            if section.is_inherited {
+                self.erase_abandoned(section);
+            }
         }
         Ok(section)
     }

@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{Ordering, fence};
 
+use crate::fault;
 use crate::head::{JOURNAL, MOST_CHANGES};
 use crate::tables::{Address, Tables};
 
@@ -21,9 +22,11 @@ pub(crate) fn make(tables: &Tables, changes: &[(Address, u64)]) {
     }
     // A process that is killed stops between two instructions, and what it stored in program order is there; the fences
     // keep the compiler from changing that order.
+    fault::moment();
     head.word(JOURNAL).store(changes.len() as u64, Ordering::Release);
     fence(Ordering::SeqCst);
     tables.apply_all(changes);
+    fault::moment();
     head.word(JOURNAL).store(0, Ordering::Release);
 }
 

@@ -33,6 +33,7 @@ mod clean;
 mod compact;
 mod count;
 mod disk;
+mod fault;
 mod files;
 mod handles;
 mod head;
@@ -58,8 +59,9 @@ mod survey;
 mod sync;
 mod tables;
 mod tend;
+mod tidy;
 mod write;
 mod writers;
 
-pub use disk::LocalDisk;
+pub use disk::{LocalDisk, Written};
 pub use options::{DEADLINE, Durability, INTERVAL, Mode, OpenOptions};

@@ -15,40 +15,51 @@ use crate::head::Word;
 
 /// How often the word is looked at before the thread gives way to others.
 const SPINS: u32 = 64;
-/// How long a holder is waited for before somebody looks whether it lives, and how long between two looks.
-const DOUBT: Duration = Duration::from_millis(2);
 
-/// Takes the lock, waiting up to `patience`. Says whether it was taken.
-pub(crate) fn take(head: &Map, handles: &Handles, own: Token, patience: Duration) -> bool {
+/// What became of an attempt to take the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It was free.
+    Free,
+    /// Its holder was dead, and may have left something half done.
+    FromTheDead,
+    /// Somebody who lives has it.
+    Not,
+}
+
+/// Takes the lock. Whoever has it is waited for up to `patience`, and then looked after.
+#[inline]
+pub(crate) fn take(head: &Map, handles: &Handles, own: Token, patience: Duration) -> Taken {
+    let word = head.word(Word::Lock as usize);
+    if word.compare_exchange(0, own.0, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+        return Taken::Free;
+    }
+    wait(head, handles, own, patience)
+}
+
+#[cold]
+fn wait(head: &Map, handles: &Handles, own: Token, patience: Duration) -> Taken {
     let word = head.word(Word::Lock as usize);
     let free = |holder| word.compare_exchange(holder, own.0, Ordering::Acquire, Ordering::Relaxed).is_ok();
-    if free(0) {
-        return true;
-    }
     for _ in 0..SPINS {
         std::hint::spin_loop();
         if word.load(Ordering::Relaxed) == 0 && free(0) {
-            return true;
+            return Taken::Free;
         }
     }
     let began = Instant::now();
-    let mut looked = began;
     loop {
         let holder = word.load(Ordering::Relaxed);
         if holder == 0 && free(0) {
-            return true;
+            return Taken::Free;
         }
-        let now = Instant::now();
-        if holder != 0 && now - looked > DOUBT {
-            looked = now;
+        if holder != 0 && began.elapsed() > patience {
             // A dead holder does not come back, so nobody but another who waits can have changed the word meanwhile.
             if handles.is_dead(head, Token(holder)) && free(holder) {
                 tracing::warn!("a process ended while it was writing; what it began is completed or undone");
-                return true;
+                return Taken::FromTheDead;
             }
-        }
-        if now - began > patience {
-            return false;
+            return Taken::Not;
         }
         std::thread::yield_now();
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::fault;
 use crate::files;
 use crate::head::Word;
 use crate::inner::Inner;
@@ -11,6 +12,7 @@ use crate::place::Place;
 use crate::record::{HEADER, Header, Kind};
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
+use crate::shelf::Shelf;
 use crate::tables::{Address, SEGMENT, Table, Tables};
 use crate::write::bound;
 
@@ -63,6 +65,15 @@ pub(crate) fn numbers(tables: &Tables) -> Vec<u32> {
     numbers
 }
 
+/// The numbers of the segments whose files may go, sorted: what lies in a later one may say what became of what lies in
+/// an earlier one, which therefore goes first.
+pub(crate) fn emptied(tables: &Tables) -> Vec<u32> {
+    let emptied = known(tables).filter(|known| known.is_emptied);
+    let mut numbers: Vec<u32> = emptied.map(|known| known.number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 impl Inner {
     /// Appends a record, in the step of `section`; `None` when the segment is full: then [roll](Inner::roll) it.
     ///
@@ -77,7 +88,14 @@ impl Inner {
         if number == 0 {
             return Ok(None);
         }
-        let segment = self.shelf.get(number)?;
+        let open_ones = self.shelf.open_ones();
+        let opened;
+        let segment = if let Some(segment) = Shelf::among(&open_ones, number) {
+            segment
+        } else {
+            opened = self.shelf.get(number)?;
+            &opened
+        };
         let tail = section.head(Word::Tail);
         let length = header.length();
         if tail + length > segment.size() {
@@ -86,10 +104,13 @@ impl Inner {
         let place = Place { segment: number, offset: tail, is_apart: false };
         let mut at = tail + HEADER;
         for part in payload {
-            self.write(&segment, at, part)?;
+            fault::moment();
+            self.write(segment, at, part)?;
             at += part.len() as u64;
         }
-        self.write(&segment, tail, &header.encode(self.salt, place))?;
+        fault::moment();
+        self.write(segment, tail, &header.encode(self.salt, place))?;
+        fault::moment();
         section.set_head(Word::Tail, tail + length);
         section.add(Address::of(Word::Appended), length.cast_signed());
         // A tombstone is no entry, and a segment of nothing else is to be cleaned.
@@ -97,6 +118,17 @@ impl Inner {
             self.count_live(section, number, length.cast_signed());
         }
         Ok(Some(place))
+    }
+
+    /// Makes a record none that was written behind the end of the log and never became part of it: its writer died, or
+    /// gave up. Else it would be taken for a write once others follow in another segment and the index is made anew.
+    pub(crate) fn erase_abandoned(&self, section: &Section<'_>) {
+        let (number, tail) = (section.head(Word::Segment) as u32, section.head(Word::Tail));
+        let Some(segment) = (number > 0).then(|| self.shelf.get(number).ok()).flatten() else { return };
+        let is_there = tail + HEADER <= segment.size() && segment.header(tail, self.salt).is_some();
+        if is_there && let Err(error) = self.write(&segment, tail, &[0; HEADER as usize]) {
+            tracing::warn!(%error, "a record that was given up could not be erased");
+        }
     }
 
     fn write(&self, segment: &Segment, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -144,6 +176,7 @@ impl Inner {
     /// That there is no space; with `reserve` the segment that is kept for this is taken then.
     pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
         section.forget();
+        self.erase_abandoned(section);
         let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
         let number = last.max(section.head(Word::Segment) as u32).checked_add(1);
@@ -155,6 +188,7 @@ impl Inner {
             }
             segment => segment?,
         };
+        fault::moment();
         let row = Self::free_row(section)?;
         section.set(address(row, row::NUMBER), number.into());
         section.set(address(row, row::SIZE), size);

@@ -9,14 +9,15 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use larder_core::clock::{Clock, SystemClock};
 use larder_core::disk::{Requested, Settings};
 use larder_core::{Error, ErrorKind, Result};
-use larder_mapping::{Access, Forks};
+use larder_mapping::{Access, Forks, Map};
 
 use crate::disk::LocalDisk;
-use crate::handles::{Handles, reserved_word};
+use crate::handles::Handles;
 use crate::head::{FORMAT, MAGIC, Word};
 use crate::inner::Inner;
 use crate::options::{Mode, OpenOptions};
@@ -24,8 +25,12 @@ use crate::recorded::{self, Recorded};
 use crate::section::Turns;
 use crate::shelf::Shelf;
 use crate::tables::{self, Tables};
-use crate::{admit, apart, chains, files, place_of, segment, tend};
+use crate::{apart, chains, files, place_of, segment, tend};
 
+/// The bytes of the head that say what the index is worth, up to the end of a page.
+const CLAIM: usize = 4096;
+/// How long whoever finds a damaged index waits for others to close it.
+const GRACE: std::time::Duration = std::time::Duration::from_millis(250);
 /// How long until somebody who waits for another opening tries again.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(2);
 
@@ -100,7 +105,7 @@ async fn open_for_writing(
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
     let state = state(&tables, &root)?;
     if state != State::Trusted {
-        if handles.others(usize::MAX) {
+        if are_others(&handles).await {
             let message =
                 "the index is damaged while others have the disk open; close them and open it again";
             return Err(Error::new(ErrorKind::Unavailable, message));
@@ -109,6 +114,12 @@ async fn open_for_writing(
         remove_index(&root).map_err(failed("removing a stale index"))?;
         tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
         initialize(&tables, salt).map_err(failed("making the index"))?;
+    }
+    if Word::Clean.get(&tables.head) == 1 {
+        // Before anything else of it changes: else a crash could leave on the medium an index of which some is new and
+        // that says that it was closed.
+        claim(&tables.head, &root);
+        tables.head.sync(0, CLAIM).map_err(failed("writing to the medium that the index is open"))?;
     }
     let handle = handles.take(&tables.head).map_err(failed("entering the handles of the disk"))?;
     let inner = Inner {
@@ -184,6 +195,19 @@ fn open_for_reading(
     Ok(LocalDisk { inner: Arc::new(inner) })
 }
 
+/// Whether others have the disk open. Who is just closing it is waited for, and so is a program that was started by one
+/// that had it open: it holds what it inherited until it runs.
+async fn are_others(handles: &Handles) -> bool {
+    let until = SystemClock.now().after(GRACE);
+    while handles.others(usize::MAX) {
+        if !SystemClock.now().is_before(until) {
+            return true;
+        }
+        SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
+    }
+    false
+}
+
 /// Waits until nobody else opens or closes.
 async fn alone(root: &Path, options: &OpenOptions) -> Result<File> {
     let path = root.join("lock");
@@ -232,12 +256,21 @@ fn state(tables: &Tables, root: &Path) -> Result<State> {
     }
     let here = (boot(), inode(root));
     let there = ([head_word(tables, 0), head_word(tables, 1)], Word::Inode.get(head));
-    let is_trusted = Word::Clean.get(head) == 1 || here == there;
+    let is_trusted = Word::Clean.get(head) == 1 || (here == there && here.0 != [0; 2]);
     Ok(if is_trusted { State::Trusted } else { State::Stale })
 }
 
+/// Says in which boot of the machine and in which file the index is written from now on.
+fn claim(head: &Map, root: &Path) {
+    let [first, second] = boot();
+    head.word(Word::Boot as usize).store(first, Ordering::Relaxed);
+    head.word(Word::Boot as usize + 1).store(second, Ordering::Relaxed);
+    Word::Inode.put(head, inode(root));
+    Word::Clean.put(head, 0);
+}
+
 fn head_word(tables: &Tables, index: usize) -> u64 {
-    tables.head.load(Word::Boot as usize + index, std::sync::atomic::Ordering::Relaxed)
+    tables.head.load(Word::Boot as usize + index, Ordering::Relaxed)
 }
 
 /// What tells this boot of the machine from others; zeros where nothing does, so that an index is then only believed if
@@ -282,10 +315,7 @@ impl Inner {
         let head = &self.tables.head;
         let number = self.writer()?.number;
         self.within(|section| {
-            // Who had this number before cannot give back what it reserved.
-            let left = section.get(tables::Address::new(tables::Table::Head, reserved_word(number)));
-            admit::reserve(section, number, -left.cast_signed());
-            let _ = section.commit();
+            self.erase_abandoned(section);
             if recorded::read(&self.tables) != *settings {
                 recorded::change(section, settings)?;
                 Recorded::new(self.salt, settings)
@@ -306,31 +336,10 @@ impl Inner {
             Ok(())
         })
         .await?;
-        self.tidy(number);
-        let [first, second] = boot();
-        head.word(Word::Boot as usize).store(first, std::sync::atomic::Ordering::Relaxed);
-        head.word(Word::Boot as usize + 1).store(second, std::sync::atomic::Ordering::Relaxed);
-        Word::Inode.put(head, inode(&self.root));
-        Word::Clean.put(head, 0);
+        self.tidy(number).await?;
+        claim(head, &self.root);
         Word::Magic.put(head, MAGIC);
         Ok(())
-    }
-
-    /// Removes what others left half made who had this handle's number, or died while they made or removed a segment.
-    fn tidy(&self, number: usize) {
-        let prefix = format!("{number}-");
-        for entry in std::fs::read_dir(apart::unfinished(&self.root)).into_iter().flatten().flatten() {
-            if entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix)) {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
-        let Ok(Some(section)) = self.enter() else { return };
-        let known = crate::log::numbers(section.tables);
-        for number in crate::rebuild::segments(&self.root).unwrap_or_default() {
-            if known.binary_search(&number).is_err() {
-                self.remove_segment(number);
-            }
-        }
     }
 }
 

@@ -3,8 +3,6 @@
 //! A record is a header of six words and a payload, and ends at a multiple of eight bytes. The check of the header covers
 //! where it lies, so bytes that look like a record somewhere else are none. What the payload holds checks itself.
 
-use std::hash::Hasher;
-
 use twox_hash::XxHash3_64;
 
 use crate::place::{ALIGN, Place};
@@ -105,9 +103,7 @@ impl Header {
 fn check(bytes: &[u8], salt: u64, place: Place) -> u64 {
     // Whether the body lies apart is no part of where the record lies.
     let place = Place { is_apart: false, ..place };
-    let mut hasher = XxHash3_64::with_seed(salt ^ place.to_word());
-    hasher.write(bytes);
-    hasher.finish()
+    XxHash3_64::oneshot_with_seed(salt ^ place.to_word(), bytes)
 }
 
 #[cfg(test)]

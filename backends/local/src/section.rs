@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::handles::{Handle, Handles};
 use crate::head::Word;
+use crate::lock::Taken;
 use crate::tables::{Address, Tables};
 use crate::{journal, lock};
 
@@ -20,6 +21,7 @@ pub(crate) struct Turns(Mutex<Changes>);
 
 /// Alone with the tables. Dropping it gives the lock up; changes that were not committed are forgotten.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of one moment")]
 pub(crate) struct Section<'a> {
     pub(crate) tables: &'a Tables,
     changes: MutexGuard<'a, Changes>,
@@ -27,6 +29,10 @@ pub(crate) struct Section<'a> {
     failed: bool,
     /// Nobody else sees the tables yet, so steps need not be whole.
     is_private: bool,
+    /// Whether the last holder of the lock died with it.
+    pub(crate) is_inherited: bool,
+    /// Whether cleaning moved records in this section: what was found before may lie elsewhere.
+    pub(crate) has_moved: bool,
 }
 
 impl Turns {
@@ -39,11 +45,13 @@ impl Turns {
         patience: Duration,
     ) -> Option<Section<'a>> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lock::take(&tables.head, handles, own.token, patience) {
+        let taken = lock::take(&tables.head, handles, own.token, patience);
+        if taken == Taken::Not {
             return None;
         }
         journal::redo(tables);
-        Some(Section { tables, changes, failed: false, is_private: false })
+        let is_inherited = taken == Taken::FromTheDead;
+        Some(Section { tables, changes, failed: false, is_private: false, is_inherited, has_moved: false })
     }
 }
 
@@ -51,7 +59,7 @@ impl Turns {
     /// Enters a section of tables that nobody shares.
     pub(crate) fn alone<'a>(&'a self, tables: &'a Tables) -> Section<'a> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Section { tables, changes, failed: false, is_private: true }
+        Section { tables, changes, failed: false, is_private: true, is_inherited: false, has_moved: false }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::record::{HEADER, Header};
 pub(crate) const START: u64 = 64;
 /// The first bytes of a segment. The first is no text.
 const MAGIC: [u8; 8] = *b"\x8aLRDLOG1";
-/// The smallest and the largest segment.
-pub(crate) const SIZES: (u64, u64) = (1 << 20, 64 << 20);
+/// The smallest and the largest segment. Tests of this crate have small ones, which few writes fill.
+pub(crate) const SIZES: (u64, u64) = (if cfg!(test) { 16 << 10 } else { 1 << 20 }, 64 << 20);
 /// How many segments fill the limit.
 const SHARE: u64 = 64;
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn segments_grow_with_the_limit_and_with_what_is_there() {
         let largest = [Some(0), Some(1 << 20), Some(1 << 30), Some(1 << 40), None].map(largest_for);
-        assert_eq!(largest, [1 << 20, 1 << 20, 16 << 20, 64 << 20, 64 << 20]);
+        assert_eq!(largest, [SIZES.0, SIZES.0, 16 << 20, 64 << 20, 64 << 20]);
         let sizes = [0, 32 << 20, 100 << 20, 1 << 40].map(|taken| size_for(None, taken));
         assert_eq!(sizes, [4 << 20, 4 << 20, 16 << 20, 64 << 20]);
         for limit in [Some(0), Some(1 << 30), None] {

@@ -72,6 +72,8 @@ impl Inner {
         payload: &[&[u8]],
     ) -> Result<Brief, Stuck> {
         let Coming { key, mark, meta, length, word, kind } = *coming;
+        let found = found.map(|found| chains::renewed(section, found));
+        let found = found.as_ref();
         let sequence = section.head(Word::Sequence) + 1;
         let insertion = found.map_or(sequence, |found| found.slot.insertion);
         let bytes: usize = payload.iter().map(|part| part.len()).sum();
@@ -129,6 +131,7 @@ impl Inner {
         found: &Found,
         payload: &[&[u8]],
     ) -> Result<Brief, Stuck> {
+        let found = &chains::renewed(section, found);
         let sequence = section.head(Word::Sequence) + 1;
         let old = found.slot;
         let bytes: usize = payload.iter().map(|part| part.len()).sum();
@@ -157,6 +160,7 @@ impl Inner {
         found: &Found,
         link: Address,
     ) -> Result<Brief, Stuck> {
+        let found = &chains::renewed(section, found);
         let sequence = section.head(Word::Sequence) + 1;
         let slot = found.slot;
         let kind = Kind::Tombstone { first: self.oldest(slot.oldest), last: slot.place.segment };
@@ -189,6 +193,7 @@ impl Inner {
 fn count_apart(section: &mut Section<'_>, slot: &Slot, times: i64) {
     if slot.place.is_apart {
         section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
+        section.add(Address::of(Word::Aparts), times);
     }
 }
 

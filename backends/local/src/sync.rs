@@ -1,7 +1,7 @@
 //! Durability: what was written gets to the medium, together.
 //!
-//! A thread of the handle does it. Whoever waits for a write to be there leaves the number of the write and is woken once
-//! it is; all who wait at the same time share one request to the medium (group commit: D. `DeWitt` and others, SIGMOD 1984).
+//! A thread of the handle does it. Whoever waits for a write to be there leaves the end of the log and is woken once it
+//! is; all who wait at the same time share one request to the medium (group commit: D. `DeWitt` and others, SIGMOD 1984).
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,9 +28,10 @@ pub(crate) struct Synced {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of the last write that is on the medium, as far as this process knows.
+    /// How many of the bytes that were ever appended are on the medium, as far as this process knows: what cleaning moved
+    /// counts too.
     reached: u64,
-    /// The number of the last write that somebody waits for.
+    /// How many somebody waits for.
     wanted: u64,
     /// How often writing to the medium failed, and how it did last.
     failures: u64,
@@ -90,7 +91,7 @@ impl Synced {
 impl Inner {
     /// Returns once all writes up to now are on the medium.
     pub(crate) async fn reach(&self) -> io::Result<()> {
-        let wanted = Word::Sequence.get(&self.tables.head);
+        let wanted = Word::Appended.get(&self.tables.head);
         let synced = &self.synced;
         let failures = {
             let state = synced.state();
@@ -121,7 +122,7 @@ impl Inner {
 
     /// Writes everything to the medium, and wakes who waits for it.
     pub(crate) fn sync_all(&self) -> io::Result<()> {
-        let reached = Word::Sequence.get(&self.tables.head);
+        let reached = Word::Appended.get(&self.tables.head);
         let synced = self.sync_log();
         let mut state = self.synced.state();
         match &synced {
@@ -140,17 +141,7 @@ impl Inner {
 
     /// Writes all segments that may have something new to the medium, and the bodies that this process put apart.
     pub(crate) fn sync_log(&self) -> io::Result<()> {
-        let owed = std::mem::take(&mut *self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner));
-        for number in &owed {
-            match std::fs::File::open(apart::path(&self.root, *number)) {
-                Ok(file) => file.sync_data()?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if !owed.is_empty() {
-            files::sync_directory(&apart::directory(&self.root))?;
-        }
+        self.sync_aparts()?;
         let first = Word::Synced.get(&self.tables.head) as u32;
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {
@@ -168,5 +159,23 @@ impl Inner {
             Word::Synced.put(&self.tables.head, current);
         }
         Ok(())
+    }
+
+    fn sync_aparts(&self) -> io::Result<()> {
+        let owed = || self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers = std::mem::take(&mut *owed());
+        let synced = numbers.iter().try_for_each(|number| {
+            match std::fs::File::open(apart::path(&self.root, *number)).and_then(|file| file.sync_data()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            }
+        });
+        let synced = synced.and_then(|()| {
+            if numbers.is_empty() { Ok(()) } else { files::sync_directory(&apart::directory(&self.root)) }
+        });
+        if synced.is_err() {
+            owed().extend(numbers);
+        }
+        synced
     }
 }

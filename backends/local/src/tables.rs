@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use larder_mapping::{Access, Map};
 
 use crate::area::{Area, Row, WORD};
+use crate::fault;
 use crate::files;
 use crate::head::{self, Word};
 
@@ -154,6 +155,7 @@ impl Tables {
         const ROW: u64 = SLOT as u64 - 1;
         let mut last: Option<(u64, Row<'_>)> = None;
         for (address, value) in changes {
+            fault::moment();
             let begin = address.0 & !ROW;
             let row = match last {
                 Some((known, row)) if known == begin => row,

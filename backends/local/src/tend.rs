@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::log::emptied;
 use crate::options::Durability;
 use crate::sync::{Synced, Woken};
 
@@ -37,12 +38,13 @@ pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes to the medium, if something was written since `last`; the number of the last write then. `None` if the disk is
-/// gone.
+/// Writes to the medium, if something was appended since `last`; what was ever appended then. `None` if the disk is gone.
 fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     let inner = disk.upgrade()?;
-    let sequence = Word::Sequence.get(&inner.tables.head);
-    if woken == Woken::Late && sequence == last {
+    let appended = Word::Appended.get(&inner.tables.head);
+    // What is emptied later was moved later, and is not on the medium yet.
+    let emptied = emptied(&inner.tables);
+    if woken == Woken::Late && appended == last && emptied.is_empty() {
         return Some(last);
     }
     if let Err(error) = inner.sync_all() {
@@ -50,9 +52,9 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
         return Some(last);
     }
     if let Ok(Some(mut section)) = inner.enter() {
-        inner.drop_emptied(&mut section);
+        inner.drop_emptied(&mut section, &emptied);
     }
-    Some(sequence)
+    Some(appended)
 }
 
 /// Ends the thread of a disk that is gone.

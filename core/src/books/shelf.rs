@@ -143,19 +143,21 @@ impl<I: Identity> Shelf<I> {
         if std::mem::replace(&mut slot.taken, true) { None } else { Some(id) }
     }
 
+    #[inline]
     pub(super) fn claim(&mut self, victim: &Victim) -> Result<(Id, I), Fate> {
         let slot = self.slots.get_mut(slot_of(victim.id) as usize);
         let slot = slot.filter(|slot| slot.generation == generation_of(victim.id)).ok_or(Fate::Absent)?;
         let (Some(stored), Some(identity)) = (&slot.stored, &slot.identity) else { return Err(Fate::Absent) };
-        let brief = stored.brief();
-        if brief.version != victim.version {
+        if stored.brief.version != victim.version {
             return Err(Fate::Absent);
         }
         if slot.taken {
             return Err(Fate::Busy);
         }
-        if !victim.is(&brief) {
-            return Err(Fate::Changed(brief));
+        // Most victims go, and of those no brief need be put together.
+        let seen = (stored.marks.accessed(), stored.marks.hits());
+        if victim.unless_hit.is_some_and(|known| known != seen) {
+            return Err(Fate::Changed(stored.brief()));
         }
         slot.taken = true;
         Ok((victim.id, identity.clone()))

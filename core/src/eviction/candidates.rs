@@ -1,79 +1,111 @@
 //! The best victims of one queue, in order.
 //!
 //! A survey leaves the best ones sorted; what is offered later and comes before the worst of those is kept beside
-//! them: in a row as long as turns rise, in a heap otherwise. An entry that comes after the horizon is forgotten: a
+//! them: in a row as long as turns rise, on a pile otherwise. An entry that comes after the horizon is forgotten: a
 //! later survey finds it again. The price is that a hit entry may be known twice, so the disk checks every victim.
 
+mod pile;
 mod selection;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::cmp::Ordering;
+use std::collections::VecDeque;
 
 use super::policy::Standing;
-use crate::disk::{Brief, Victim};
+use crate::disk::{Brief, Id, Note, Victim};
+use crate::entry::Version;
+use crate::time::Time;
+use pile::Pile;
 
 pub(super) use selection::Selection;
 
-/// How many offers are held at least.
+/// How many offers are held at least before a survey is due.
 const MOST_LATE: usize = 4096;
 
-/// When an entry's turn comes: rank, then insertion, as one number, which compares without a branch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Turn(u128);
+/// When an entry's turn comes: rank, then insertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Turn {
+    rank: u64,
+    insertion: u64,
+}
 
 impl Turn {
     /// No turn comes later.
-    const LAST: Self = Self(u128::MAX);
+    const LAST: Self = Self::new(u64::MAX, u64::MAX);
 
-    pub(super) fn new(rank: u64, insertion: u64) -> Self {
-        Self((u128::from(rank) << 64) | u128::from(insertion))
+    pub(super) const fn new(rank: u64, insertion: u64) -> Self {
+        Self { rank, insertion }
     }
 
     pub(super) const fn rank(self) -> u64 {
-        (self.0 >> 64) as u64
+        self.rank
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is the insertion")]
-    const fn insertion(self) -> u64 {
-        self.0 as u64
+    /// Both as one number, which compares without a branch.
+    const fn number(self) -> u128 {
+        ((self.rank as u128) << 64) | self.insertion as u128
     }
 }
 
-/// An entry that may go, as small as it can be kept.
+impl PartialOrd for Turn {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    fn lt(&self, other: &Self) -> bool {
+        self.number() < other.number()
+    }
+}
+
+impl Ord for Turn {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+/// An entry that may go, as small as it can be kept: 80 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
+    version: Version,
     pub(super) turn: Turn,
     pub(super) size: u64,
-    pub(super) hash: u64,
     pub(super) word: u64,
-    pub(super) hits: u32,
-    pub(super) victim: Victim,
+    hash: u64,
+    id: Id,
+    accessed: Time,
+    hits: u32,
+    /// It goes only as long as nobody hits it.
+    idle: bool,
 }
 
 impl Candidate {
     /// An entry that goes once its life is over, whoever hits it until then.
     pub(super) const fn dead(turn: Turn, brief: &Brief) -> Self {
-        let Brief { size, hash, word, hits, .. } = *brief;
-        Self { turn, size, hash, word, hits, victim: brief.victim() }
+        Self::living(turn, brief, false)
     }
 
     /// An entry that goes when its turn comes; if hits count, only as long as nobody hits it.
     pub(super) const fn living(turn: Turn, brief: &Brief, heeds_hits: bool) -> Self {
-        let dead = Self::dead(turn, brief);
-        if heeds_hits { Self { victim: brief.idle_victim(), ..dead } } else { dead }
+        let Brief { version, size, word, hash, id, accessed, hits, .. } = *brief;
+        Self { version, turn, size, word, hash, id, accessed, hits, idle: heeds_hits }
+    }
+
+    /// The entry as the disk is to look for it.
+    pub(super) fn victim(&self) -> Victim {
+        let unless_hit = self.idle.then_some((self.accessed, self.hits));
+        Victim { id: self.id, version: self.version, unless_hit }
+    }
+
+    /// What is to be written down about it.
+    pub(super) const fn note(&self, word: u64) -> Note {
+        Note::Word { id: self.id, version: self.version, word }
     }
 
     /// The entry as its policy sees it.
     pub(super) const fn standing(&self) -> Standing {
-        Standing {
-            hash: self.hash,
-            size: self.size,
-            hits: self.hits,
-            word: self.word,
-            rank: self.turn.rank(),
-        }
+        let Self { hash, size, hits, word, turn, .. } = *self;
+        Standing { hash, size, hits, word, rank: turn.rank() }
     }
 }
 
@@ -86,18 +118,6 @@ pub(super) enum Beyond {
     Nothing,
 }
 
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.turn.cmp(&other.turn).then_with(|| self.victim.version.cmp(&other.victim.version))
-    }
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
     found: Vec<Candidate>,
@@ -106,10 +126,10 @@ pub(super) struct Candidates {
     /// Offers each of whose turns came after the one before: under most policies those of new entries.
     row: VecDeque<Candidate>,
     /// The other offers.
-    heap: BinaryHeap<Reverse<Candidate>>,
+    pile: Pile,
     /// The last turn that the survey kept: nothing is known of entries whose turn comes later.
     horizon: Option<Turn>,
-    /// How many the survey was to keep: a share of the entries, so that a survey is paid for by as many offers.
+    /// How many offers are held at most: some times what the survey was to keep, so that as many offers pay for a survey.
     most: usize,
 }
 
@@ -131,16 +151,16 @@ impl Place {
 
 /// Where the next candidate is.
 #[derive(Clone, Copy, Debug)]
-enum Source {
+pub(super) enum Source {
     Sorted,
     Row,
-    Heap,
+    Pile,
 }
 
 impl Candidates {
     /// Forgets all, and takes in what a survey selected.
     pub(super) fn fill(&mut self, selection: Selection, beyond: Beyond) {
-        self.most = selection.most();
+        self.most = MOST_LATE.max(selection.most().saturating_mul(2));
         let (found, cut) = selection.finish();
         self.sorted.clear();
         let places = found.iter().zip(0..).map(|(candidate, place)| Place::new(candidate, place));
@@ -152,7 +172,7 @@ impl Candidates {
         };
         self.found = found;
         self.row.clear();
-        self.heap.clear();
+        self.pile.clear();
     }
 
     /// Takes in an entry that was written or looked at since the survey, if its turn comes before the horizon.
@@ -165,12 +185,12 @@ impl Candidates {
             self.row.push_back(candidate());
         } else if rises(self.row.iter().rev().nth(1)) {
             // The last one was ahead of the row: under most policies an entry that was hit, among new ones.
-            self.heap.extend(self.row.pop_back().map(Reverse));
+            self.row.pop_back().into_iter().for_each(|last| self.pile.push(last));
             self.row.push_back(candidate());
         } else {
-            self.heap.push(Reverse(candidate()));
+            self.pile.push(candidate());
         }
-        if self.row.len() + self.heap.len() > MOST_LATE.max(self.most.saturating_mul(2)) {
+        if self.row.len() + self.pile.len() > self.most {
             // Entries that were written over and over are here many times; a survey is cheaper than all of them.
             self.forget();
         }
@@ -181,57 +201,54 @@ impl Candidates {
         *self = Self::default();
     }
 
-    /// Memory of the last survey for the next one, if it is used up.
-    pub(super) fn spare(&mut self) -> Vec<Candidate> {
-        if self.sorted.is_empty() { std::mem::take(&mut self.found) } else { Vec::new() }
+    /// Takes back an entry that was popped and may still go. Those that were popped together come back last first.
+    pub(super) fn take_back(&mut self, candidate: Candidate) {
+        if self.horizon.is_none_or(|horizon| candidate.turn > horizon) {
+            return;
+        }
+        if self.row.front().is_none_or(|first| candidate.turn <= first.turn) {
+            self.row.push_front(candidate);
+        } else {
+            self.pile.push(candidate);
+        }
     }
 
     /// Whether nothing is known of entries whose rank is `rank` or less.
     pub(super) fn is_blind(&self, rank: u64) -> bool {
         self.horizon.is_none_or(|horizon| horizon.rank() <= rank)
-            && self.next_rank().is_none_or(|next| next > rank)
+            && self.first().is_none_or(|(_, first)| first.turn.rank() > rank)
     }
 
-    /// The rank of the entry whose turn is next.
-    pub(super) fn next_rank(&self) -> Option<u64> {
-        self.next().map(|(_, next)| next.turn.rank())
-    }
-
-    /// Takes the entry whose turn is next, and whatever else was offered of the same write at the same turn.
-    pub(super) fn pop(&mut self) -> Option<Candidate> {
-        let (source, popped) = self.next().map(|(source, next)| (source, *next))?;
-        self.drop_from(source);
-        while let Some((source, next)) = self.next()
-            && next.turn == popped.turn
-            && *next == popped
-        {
-            self.drop_from(source);
-        }
-        Some(popped)
-    }
-
+    /// The entry whose turn is next, and where it is. One write that was offered twice comes twice.
     #[inline]
-    fn next(&self) -> Option<(Source, &Candidate)> {
-        let mut next = self.sorted.last().map(|place| (Source::Sorted, &self.found[place.index()]));
+    pub(super) fn first(&self) -> Option<(Source, &Candidate)> {
+        let mut first = self.sorted.last().map(|place| (Source::Sorted, &self.found[place.index()]));
         if let Some(row) = self.row.front()
-            && next.is_none_or(|(_, next)| row.turn < next.turn)
+            && first.is_none_or(|(_, first)| row.turn < first.turn)
         {
-            next = Some((Source::Row, row));
+            first = Some((Source::Row, row));
         }
-        if let Some(Reverse(heap)) = self.heap.peek()
-            && next.is_none_or(|(_, next)| heap.turn < next.turn)
+        if let Some(pile) = self.pile.first()
+            && first.is_none_or(|(_, first)| pile.turn < first.turn)
         {
-            next = Some((Source::Heap, heap));
+            first = Some((Source::Pile, pile));
         }
-        next
+        first
     }
 
+    /// Takes out the first that is there.
     #[inline]
-    fn drop_from(&mut self, source: Source) {
+    pub(super) fn drop_from(&mut self, source: Source) {
         match source {
-            Source::Sorted => drop(self.sorted.pop()),
             Source::Row => drop(self.row.pop_front()),
-            Source::Heap => drop(self.heap.pop()),
+            Source::Pile => self.pile.drop_first(),
+            Source::Sorted => {
+                self.sorted.pop();
+                if self.sorted.is_empty() {
+                    // Another survey may be far away.
+                    (self.found, self.sorted) = (Vec::new(), Vec::new());
+                }
+            }
         }
     }
 }

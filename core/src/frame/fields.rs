@@ -43,6 +43,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
+    #[inline]
     pub(super) fn of(key: &[u8], meta: &Meta) -> Self {
         let mut sizes = Self { head: FIXED + SUM, tags: Vec::new(), tags_size: 0, user_size: 0 };
         sizes.head += field_size(key.len()) + field_size(meta.format.len());
@@ -75,6 +76,7 @@ fn field_size(length: usize) -> usize {
 }
 
 /// Appends the fields of an entry.
+#[inline]
 pub(super) fn write(out: &mut Vec<u8>, key: &[u8], meta: &Meta, sizes: &Sizes) {
     write_field(out, KEY, key);
     write_field(out, FORMAT, meta.format.as_bytes());

@@ -197,21 +197,20 @@ impl Prefix {
 }
 
 /// Makes `out` a head that is not [sealed](seal) yet.
+#[inline]
 pub(super) fn write(out: &mut Vec<u8>, key: &[u8], meta: &Meta, block: BlockSize, sizes: &Sizes) {
     // A head beyond 4 GiB is far beyond the longest that is read: `check` refuses it, and so does every reader.
     let length = u32::try_from(sizes.head).unwrap_or(u32::MAX);
-    let expires = meta.expires.map_or(NEVER, Time::nanos);
+    let stored = meta.stored.nanos().cast_unsigned();
+    let expires = meta.expires.map_or(NEVER, Time::nanos).cast_unsigned();
+    let [magic, more] = [MAGIC, [FORMAT_VERSION, SEAL, block.exponent(), FLAGS]].map(u32::from_le_bytes);
+    let version = meta.version.bits();
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    let words = [version as u64, (version >> 64) as u64, meta.nonce, stored, expires].map(u64::to_le_bytes);
     out.clear();
-    out.extend_from_slice(&[0; FIXED]);
-    // Filled in its place: pieces that were written just now are slow to copy together.
-    let fixed = out.first_chunk_mut::<FIXED>().expect("it was just written");
-    fixed[..4].copy_from_slice(&MAGIC);
-    fixed[4..8].copy_from_slice(&[FORMAT_VERSION, SEAL, block.exponent(), FLAGS]);
-    fixed[8..12].copy_from_slice(&length.to_le_bytes());
-    fixed[12..28].copy_from_slice(&meta.version.bits().to_le_bytes());
-    fixed[NONCE..36].copy_from_slice(&meta.nonce.to_le_bytes());
-    fixed[36..44].copy_from_slice(&meta.stored.nanos().to_le_bytes());
-    fixed[44..52].copy_from_slice(&expires.to_le_bytes());
+    // Whole words, each written where it will lie: pieces that were written just now are slow to copy together.
+    out.extend_from_slice([magic, more, length].map(u32::to_le_bytes).as_flattened());
+    out.extend_from_slice(words.as_flattened());
     fields::write(out, key, meta, sizes);
     out.extend_from_slice(&[0; SUM]);
 }

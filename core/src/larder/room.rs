@@ -48,12 +48,13 @@ impl<'a> Making<'a> {
         }
         inner.evictor.bound(settings.size_limit);
         let mut just_surveyed = false;
+        let mut round = inner.evictor.round();
         loop {
-            match inner.evictor.pick(shortage, self.now, just_surveyed) {
-                Pick::Victims(round) => {
+            match round.pick(shortage, self.now, just_surveyed) {
+                Pick::Victims => {
                     let cause = if round.is_dead() { Cause::Expired } else { Cause::Evicted };
                     let fates = inner.disk.evict(&round.victims(), cause).await?;
-                    let settled = inner.evictor.settle(round, &fates, self.now);
+                    let settled = round.settle(&fates);
                     inner.counts.went(cause, settled.gone);
                     if settled.gone > 0 {
                         return self

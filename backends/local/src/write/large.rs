@@ -39,7 +39,8 @@ impl Held<'_> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let bytes = self.bytes();
-        if bytes == 0 {
+        if bytes == 0 || self.inner.check_process().is_err() {
+            // A forked child has reserved nothing.
             return;
         }
         let given_back = (0..100).any(|_| match (self.inner.enter(), &self.inner.handle) {
@@ -158,9 +159,10 @@ impl Inner {
         file.keep(&self.root, number).map_err(|error| self.failed("naming the file of a body", error))?;
         let record = Apart { number, head, touched: bytes::Bytes::new() }.encode();
         let payload = Payload { kind: Kind::Apart, bytes: &record, length };
+        // Before others see it: whoever then writes the log to the medium writes the body too.
+        self.synced.owe(number);
         let put = self.put_held(writing, payload, Some(held), room).await?;
         if matches!(put, Put::Stored { .. }) {
-            self.synced.owe(number);
             file.settle();
         }
         Ok(put)

@@ -19,10 +19,9 @@ pub(in crate::eviction) struct Selection {
 }
 
 impl Selection {
-    /// An empty selection of at most `most`, in memory that is used again.
-    pub(in crate::eviction) fn new(most: usize, mut found: Vec<Candidate>) -> Self {
-        found.clear();
-        Self { most, found, worst: Turn::LAST, cut: false, last: Some(0) }
+    /// An empty selection of at most `most`.
+    pub(in crate::eviction) const fn new(most: usize) -> Self {
+        Self { most, found: Vec::new(), worst: Turn::LAST, cut: false, last: Some(0) }
     }
 
     pub(super) const fn most(&self) -> usize {
@@ -34,7 +33,7 @@ impl Selection {
         if turn > self.worst {
             return;
         }
-        let insertion = turn.insertion();
+        let insertion = turn.insertion;
         self.last = self.last.filter(|last| *last <= insertion).map(|_| insertion);
         self.found.push(candidate());
         if self.found.len() / 2 >= self.most {
@@ -56,7 +55,7 @@ impl Selection {
     pub(super) fn finish(mut self) -> (Vec<Candidate>, bool) {
         self.cut();
         if self.last.is_none() {
-            self.found.sort_unstable_by_key(|candidate| candidate.turn.insertion());
+            self.found.sort_unstable_by_key(|candidate| candidate.turn.insertion);
         }
         (self.found, self.cut)
     }

@@ -3,14 +3,13 @@
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
 use super::*;
-use crate::disk::{Id, Victim};
-use crate::entry::Version;
 
 #[derive(Clone, Debug)]
 enum Step {
     Offer { rank: u64, insertion: u64 },
     Again,
     Pop,
+    Back(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -19,24 +18,25 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3_u64).prop_map(|rank| Step::Offer { rank, insertion: u64::MAX }),
         2 => (0..9_u64, any::<u8>()).prop_map(|(rank, place)| Step::Offer { rank, insertion: place.into() }),
         1 => Just(Step::Again),
-        4 => Just(Step::Pop),
+        6 => Just(Step::Pop),
+        1 => (1..5_usize).prop_map(Step::Back),
     ]
 }
 
 fn candidate(turn: Turn, write: u128) -> Candidate {
-    let victim = Victim { id: Id(0), version: Version::from_bits(write), unless_hit: None };
-    Candidate { turn, size: 1, hash: 0, word: 0, hits: 0, victim }
+    let (version, id, accessed) = (Version::from_bits(write), Id(0), Time::EPOCH);
+    Candidate { version, turn, size: 1, word: 0, hash: 0, id, accessed, hits: 0, idle: false }
 }
 
 proptest! {
-    /// Whatever is surveyed and offered, in whatever order, comes out by its turn, and each write once at its turn.
+    /// Whatever is surveyed, offered and taken back, in whatever order, comes out by its turn.
     #[test]
     fn candidates_come_by_their_turn(
         surveyed in proptest::collection::vec((0..9_u64, any::<u8>()), 0..40),
         steps in proptest::collection::vec(step(), 1..200),
     ) {
         let mut plain: Vec<Candidate> = Vec::new();
-        let mut selection = Selection::new(1000, Vec::new());
+        let mut selection = Selection::new(1000);
         for (rank, insertion) in surveyed {
             let turn = Turn::new(rank, insertion.into());
             let seen = candidate(turn, insertion.into());
@@ -45,7 +45,7 @@ proptest! {
         }
         let mut candidates = Candidates::default();
         candidates.fill(selection, Beyond::Nothing);
-        let mut last = None;
+        let (mut last, mut out) = (None, Vec::new());
         for (step, number) in steps.iter().zip(1000..) {
             match step {
                 Step::Offer { rank, insertion } => {
@@ -55,14 +55,24 @@ proptest! {
                 }
                 Step::Again => {}
                 Step::Pop => {
-                    let popped = candidates.pop();
+                    let popped = candidates.first().map(|(source, first)| (source, *first));
+                    let popped = popped.map(|(source, first)| {
+                        candidates.drop_from(source);
+                        first
+                    });
                     let next = plain.iter().map(|candidate| candidate.turn).min();
                     assert_eq!(popped.map(|popped| popped.turn), next);
-                    // What is equal in all is one write that was told twice; of others with its turn one comes.
                     if let Some(popped) = popped {
-                        let before = plain.len();
-                        plain.retain(|candidate| *candidate != popped);
-                        assert!(plain.len() < before, "what was popped was there");
+                        let place = plain.iter().position(|candidate| *candidate == popped);
+                        plain.swap_remove(place.expect("what was popped was there"));
+                        out.push(popped);
+                    }
+                    continue;
+                }
+                Step::Back(most) => {
+                    for popped in out.drain(out.len().saturating_sub(*most)..).rev() {
+                        candidates.take_back(popped);
+                        plain.push(popped);
                     }
                     continue;
                 }
@@ -85,11 +95,11 @@ proptest! {
         if backward {
             turns.reverse();
         }
-        let mut selection = Selection::new(most, Vec::new());
+        let mut selection = Selection::new(most);
         turns.iter().for_each(|turn| selection.see(*turn, || candidate(*turn, 0)));
         let (kept, cut) = selection.finish();
         assert_eq!(cut, turns.len() > most);
-        assert!(kept.is_sorted_by_key(|candidate| candidate.turn.insertion()));
+        assert!(kept.is_sorted_by_key(|candidate| candidate.turn.insertion));
         turns.sort_unstable();
         turns.truncate(most);
         let mut kept: Vec<Turn> = kept.iter().map(|candidate| candidate.turn).collect();

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::disk::Id;
+use crate::disk::{Fate, Id, Shortage};
 use crate::entry::Version;
-use crate::eviction::{Lrs, Lru, Policy, Queues};
+use crate::eviction::{Lfu, Lrs, Lru, Policy, Queues};
 
 fn brief(number: u64) -> Brief {
     let at = Time::from_secs(i64::try_from(number).unwrap());
@@ -34,8 +34,9 @@ fn surveyed(policy: impl Policy, briefs: impl Iterator<Item = Brief>, entries: u
 
 /// The ids of the next victims towards `entries`, and the round.
 fn pick(evictor: &Evictor, entries: u64) -> (Vec<u64>, Round<'_>) {
-    match evictor.pick(Shortage { bytes: 0, entries }, Time::EPOCH, false) {
-        Pick::Victims(round) => (round.victims().iter().map(|victim| victim.id.0).collect(), round),
+    let mut round = evictor.round();
+    match round.pick(Shortage { bytes: 0, entries }, Time::EPOCH, false) {
+        Pick::Victims => (round.victims().iter().map(|victim| victim.id.0).collect(), round),
         other => panic!("no victims but {other:?}"),
     }
 }
@@ -45,24 +46,39 @@ fn a_round_that_is_dropped_is_picked_again_without_a_survey() {
     let evictor = surveyed(Lru, (0..10).map(brief), 10);
     let (victims, round) = pick(&evictor, 3);
     drop(round);
-    let (again, round) = pick(&evictor, 3);
+    let (again, mut round) = pick(&evictor, 3);
     assert_eq!((victims, again), (vec![0, 1, 2], vec![0, 1, 2]));
-    let settled = evictor.settle(round, &[Fate::Gone, Fate::Absent, Fate::Gone], Time::EPOCH);
+    let settled = round.settle(&[Fate::Gone, Fate::Absent, Fate::Gone]);
     assert_eq!(settled.gone, 2);
 }
 
+/// How many victims go one by one until a survey is due, while each is followed by a new entry if `new` says so.
+fn served(evictor: &Evictor, new: impl Fn(u64) -> Option<Brief>) -> u64 {
+    let (mut gone, mut round) = (0, evictor.round());
+    loop {
+        match round.pick(Shortage { bytes: 0, entries: 1 }, Time::EPOCH, false) {
+            Pick::Victims => gone += round.settle(&[Fate::Gone]).gone,
+            _ => return gone,
+        }
+        new(gone).into_iter().for_each(|brief| evictor.offer(&brief, &Replaced::Nothing, Time::EPOCH));
+    }
+}
+
 #[test]
-fn a_survey_serves_half_of_the_entries_and_all_where_hits_do_not_count() {
-    let served = |evictor: Evictor| {
-        let next = || evictor.pick(Shortage { bytes: 0, entries: 1 }, Time::EPOCH, false);
-        std::iter::from_fn(|| match next() {
-            Pick::Victims(round) => Some(evictor.settle(round, &[Fate::Gone], Time::EPOCH).gone),
-            _ => None,
-        })
-        .sum::<u64>()
-    };
-    assert_eq!(served(surveyed(Lru, (0..1000).map(brief), 1000)), 500);
-    assert_eq!(served(surveyed(Lrs, (0..1000).map(brief), 1000)), 1000);
+fn a_survey_serves_all_entries_and_half_where_some_are_spared_and_hits_count() {
+    assert_eq!(served(&surveyed(Lru, (0..1000).map(brief), 1000), |_| None), 1000);
+    assert_eq!(served(&surveyed(Lrs, (0..1000).map(brief), 1000), |_| None), 1000);
+    let evictor = surveyed(FourAtMost, (0..1000).map(|number| Brief { word: 1, ..brief(number) }), 1000);
+    assert_eq!(served(&evictor, |_| None), 500);
+}
+
+#[test]
+fn new_entries_take_the_place_of_those_that_went_and_a_survey_comes_now_and_then() {
+    let new = |gone: u64| Some(brief(999 + gone));
+    for evictor in [surveyed(Lru, (0..1000).map(brief), 1000), surveyed(Lfu, (0..1000).map(brief), 1000)] {
+        let gone = served(&evictor, new);
+        assert_eq!(gone, 8000, "eight times as many as there are");
+    }
 }
 
 #[test]
@@ -111,11 +127,11 @@ impl Policy for FourAtMost {
 fn each_turn_within_a_round_counts_what_was_picked_before() {
     let queued = (0..12).map(|number| Brief { word: number % 2, ..brief(number) });
     let evictor = surveyed(FourAtMost, queued, 12);
-    let (victims, round) = pick(&evictor, 4);
+    let (victims, mut round) = pick(&evictor, 4);
     assert_eq!(victims, [0, 2, 1, 3]);
     // What is still there counts again: six entries in the first queue give two turns.
-    let fates = [Fate::Spared; 4];
-    let _ = evictor.settle(round, &fates, Time::EPOCH);
+    let _ = round.settle(&[Fate::Spared; 4]);
+    drop(round);
     assert_eq!(pick(&evictor, 4).0, [0, 2, 1, 3]);
 }
 
@@ -125,14 +141,16 @@ fn an_entry_that_somebody_removed_is_counted_out_once() {
     let evictor = surveyed(FourAtMost, queued(), 12);
     // Two of the first queue's six are removed: they are victims still, and found to be absent.
     queued().take(3).step_by(2).for_each(|gone| evictor.gone(&gone));
-    let (victims, round) = pick(&evictor, 1);
+    let (victims, mut round) = pick(&evictor, 1);
     assert_eq!(victims, [1], "the first queue is down to four");
-    let _ = evictor.settle(round, &[Fate::Gone], Time::EPOCH);
+    let _ = round.settle(&[Fate::Gone]);
+    drop(round);
     let more = (12..16).map(|number| Brief { word: 0, ..brief(number) });
     more.for_each(|brief| evictor.offer(&brief, &Replaced::Nothing, Time::EPOCH));
-    let (victims, round) = pick(&evictor, 2);
+    let (victims, mut round) = pick(&evictor, 2);
     assert_eq!(victims, [0, 2], "eight are in the first queue");
-    let _ = evictor.settle(round, &[Fate::Absent; 2], Time::EPOCH);
+    let _ = round.settle(&[Fate::Absent; 2]);
+    drop(round);
     assert_eq!(pick(&evictor, 5).0, [4, 6, 8, 10, 3], "eight still, and four of them may go");
 }
 
@@ -149,13 +167,26 @@ fn a_write_during_two_surveys_is_known_after_both() {
 }
 
 #[test]
+fn a_victim_that_is_being_written_may_go_once_the_round_is_over() {
+    let evictor = surveyed(Lru, (0..10).map(brief), 10);
+    let (victims, mut round) = pick(&evictor, 2);
+    assert_eq!(victims, [0, 1]);
+    let _ = round.settle(&[Fate::Busy, Fate::Busy]);
+    let picked = round.pick(Shortage { bytes: 0, entries: 1 }, Time::EPOCH, false);
+    assert!(matches!(picked, Pick::Victims) && round.victims()[0].id == Id(2), "{picked:?}");
+    let _ = round.settle(&[Fate::Gone]);
+    drop(round);
+    assert_eq!(pick(&evictor, 3).0, [0, 1, 3]);
+}
+
+#[test]
 fn a_survey_for_another_policy_is_of_no_use() {
     let evictor = Evictor::new(Arc::new(Lru));
     let mut surveying = evictor.survey(1);
     surveying.see(&brief(1), Time::EPOCH);
     evictor.obey(Arc::new(FourAtMost));
     assert!(!surveying.finish(None, Time::EPOCH));
-    let next = evictor.pick(Shortage { bytes: 1, entries: 0 }, Time::EPOCH, false);
+    let next = evictor.round().pick(Shortage { bytes: 1, entries: 0 }, Time::EPOCH, false);
     assert!(matches!(next, Pick::Survey), "{next:?}");
 }
 
