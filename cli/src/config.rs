@@ -27,7 +27,7 @@ Exit codes: 0 done; 2 a wrong call or configuration.";
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Config {
-    /// The configuration of the disk: a file in TOML or JSON, or the url of a bucket or path
+    /// The configuration of the disk: a file in TOML or JSON, or the url of a directory or bucket
     #[arg(
         long = "config",
         short = 'c',

@@ -40,7 +40,7 @@ Exit codes: 0 all promises are kept; 1 a promise is broken; 2 a wrong call or co
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Conformance {
-    /// The configuration of the disk: a file in TOML or JSON, or the url of a bucket or path
+    /// The configuration of the disk: a file in TOML or JSON, or the url of a directory or bucket
     #[arg(value_name = "FILE|URL", env = "LARDER_CONFIG", hide_env_values = true)]
     config: String,
     /// Run only the checks whose path contains this

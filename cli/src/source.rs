@@ -8,7 +8,7 @@ use crate::failure::Failure;
 /// Where a configuration is.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
-    /// The configuration of the disk: a file in TOML or JSON, or the url of a bucket or path
+    /// The configuration of the disk: a file in TOML or JSON, or the url of a directory or bucket
     #[arg(long, short, value_name = "FILE|URL", env = "LARDER_CONFIG", hide_env_values = true)]
     config: String,
 }

@@ -28,7 +28,7 @@ const EAGERNESS: u64 = 6;
 /// The least bytes that are cleaned at once, so that small writes get on.
 const LEAST: u64 = 16 << 10;
 /// A segment of which more than this many hundredths are needed is not worth cleaning.
-const FULL: u64 = 97;
+const FULL: u64 = 90;
 
 /// How pressing cleaning is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

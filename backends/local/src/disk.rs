@@ -28,7 +28,31 @@ pub struct LocalDisk {
     pub(crate) inner: Arc<Inner>,
 }
 
+/// What was written to the log of a directory since it was made, by all processes, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Written {
+    /// All records.
+    pub appended: u64,
+    /// Those of them that cleaning wrote again.
+    pub moved: u64,
+}
+
+impl Written {
+    /// How many bytes were written for each that was asked for.
+    #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+    pub fn amplification(&self) -> f64 {
+        self.appended as f64 / self.appended.saturating_sub(self.moved).max(1) as f64
+    }
+}
+
 impl LocalDisk {
+    /// What was written to the log since the directory was made, or since its index was made anew.
+    pub fn written(&self) -> Written {
+        let head = &self.inner.tables.head;
+        Written { appended: Word::Appended.get(head), moved: Word::Moved.get(head) }
+    }
+
     async fn durable<T>(&self, outcome: T, is_written: bool) -> Result<T> {
         if is_written && self.inner.options.durability == Durability::EveryWrite {
             self.sync().await?;

@@ -63,5 +63,5 @@ mod tidy;
 mod write;
 mod writers;
 
-pub use disk::LocalDisk;
+pub use disk::{LocalDisk, Written};
 pub use options::{DEADLINE, Durability, INTERVAL, Mode, OpenOptions};

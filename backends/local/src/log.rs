@@ -90,12 +90,11 @@ impl Inner {
         }
         let open_ones = self.shelf.open_ones();
         let opened;
-        let segment = match Shelf::among(&open_ones, number) {
-            Some(segment) => segment,
-            None => {
-                opened = self.shelf.get(number)?;
-                &opened
-            }
+        let segment = if let Some(segment) = Shelf::among(&open_ones, number) {
+            segment
+        } else {
+            opened = self.shelf.get(number)?;
+            &opened
         };
         let tail = section.head(Word::Tail);
         let length = header.length();

@@ -21,6 +21,7 @@ pub(crate) struct Turns(Mutex<Changes>);
 
 /// Alone with the tables. Dropping it gives the lock up; changes that were not committed are forgotten.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of one moment")]
 pub(crate) struct Section<'a> {
     pub(crate) tables: &'a Tables,
     changes: MutexGuard<'a, Changes>,

@@ -16,7 +16,7 @@ impl Inner {
     pub(crate) async fn tidy(&self, own: usize) -> Result<()> {
         let is_gone = |number: usize| number == own || self.handles.is_free(number);
         self.within(|section| {
-            self.give_back(section, is_gone);
+            Self::give_back(section, is_gone);
             self.remove_unknown_segments(section);
             self.remove_unnamed_bodies(section, own);
             Ok(())
@@ -33,7 +33,7 @@ impl Inner {
         Ok(())
     }
 
-    fn give_back(&self, section: &mut Section<'_>, is_gone: impl Fn(usize) -> bool) {
+    fn give_back(section: &mut Section<'_>, is_gone: impl Fn(usize) -> bool) {
         section.forget();
         for number in 0..MOST_HANDLES {
             let left = section.tables.get(Address::new(Table::Head, reserved_word(number)));

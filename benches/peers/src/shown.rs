@@ -8,11 +8,15 @@ use crate::row::Row;
 /// The engines that others are compared with.
 const REFERENCES: [Kind; 2] = [Kind::Diskcache, Kind::Lmdb];
 
-/// Rows as text, those of one work and size together.
+/// Rows as text, those of one work, size and number of entries together, in the order of the first of them.
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = String::new();
+    let block = |row: &Row| (row.work.clone(), row.size, row.entries);
+    let first = |row: &Row| rows.iter().position(|other| block(other) == block(row));
+    let mut together: Vec<&Row> = rows.iter().collect();
+    together.sort_by_key(|row| first(row));
     let mut shown: Option<(&str, usize, u64)> = None;
-    for row in rows {
+    for row in together {
         let block = (row.work.as_str(), row.size, row.entries);
         if shown != Some(block) {
             let gap = if shown.is_some() { "\n" } else { "" };

@@ -161,7 +161,7 @@ impl Writer {
                 self.cache.remove(&key).await.unwrap();
             }
             Step::Touch(key) => {
-                self.cache.touch(&key, Duration::from_secs(3600)).await.unwrap();
+                self.cache.touch(&key, Duration::from_hours(1)).await.unwrap();
             }
             Step::Evict => {
                 self.cache.evict("odd").await.unwrap();
@@ -210,7 +210,7 @@ fn lose_index(place: &Path) {
 }
 
 fn durability(syncs: bool) -> Durability {
-    if syncs { Durability::Interval(Duration::from_secs(3600)) } else { Durability::None }
+    if syncs { Durability::Interval(Duration::from_hours(1)) } else { Durability::None }
 }
 
 /// The writer: takes the steps, tells of each, and dies.
