@@ -12,3 +12,5 @@ mod large;
 mod opening;
 #[path = "disk/rebuilding.rs"]
 mod rebuilding;
+#[path = "disk/trouble.rs"]
+mod trouble;
