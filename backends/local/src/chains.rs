@@ -93,7 +93,11 @@ fn walk(tables: &Tables, mark: Mark) -> Search {
         let is_free = row.load(word::PLACE, Ordering::Relaxed) == 0;
         fence(Ordering::Acquire);
         let again = row.load(word::GUARD, Ordering::Relaxed);
-        if is_free || slot::turn(guard) != slot::turn(again) || chain_of(hash, chains) != number {
+        if is_free
+            || slot::is_odd(guard)
+            || slot::turn(guard) != slot::turn(again)
+            || chain_of(hash, chains) != number
+        {
             return Search::Unsure;
         }
     }

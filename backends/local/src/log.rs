@@ -101,6 +101,10 @@ impl Inner {
         if tail + length > segment.size() {
             return Ok(None);
         }
+        if rustix::fs::fstat(&segment.file)?.st_nlink == 0 {
+            // Into a file without a name: nobody would ever find it.
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the files of the disk were removed"));
+        }
         let place = Place { segment: number, offset: tail, is_apart: false };
         let mut at = tail + HEADER;
         for part in payload {

@@ -217,17 +217,26 @@ pub(crate) fn hit(row: Row<'_>, seen: u64, now: Time, hits: u32) {
             Err(_) => return,
         }
     }
-    // The last access never goes back. If the slot is given to another entry between the count and this store, that entry
-    // was stored after `now` was read, and keeps its later time.
+    // The last access never goes back. The time that is replaced was this entry's if the slot still is afterwards; so if
+    // the slot is given to another entry before it is replaced, the time there is another one, and stays.
     let accessed = row.word(word::ACCESSED);
     let nanos = now.nanos();
-    if accessed.load(Ordering::Relaxed).cast_signed() < nanos {
-        accessed.store(nanos.cast_unsigned(), Ordering::Relaxed);
+    let mut last = accessed.load(Ordering::Relaxed);
+    while last.cast_signed() < nanos {
+        fence(Ordering::Acquire);
+        if turn(guard.load(Ordering::Relaxed)) != turn(seen) {
+            return;
+        }
+        let nanos = nanos.cast_unsigned();
+        match accessed.compare_exchange_weak(last, nanos, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(found) => last = found,
+        }
     }
 }
 
 #[inline]
-const fn is_odd(guard: u64) -> bool {
+pub(crate) const fn is_odd(guard: u64) -> bool {
     (guard >> 32) & 1 == 1
 }
 

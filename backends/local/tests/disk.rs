@@ -14,3 +14,5 @@ mod mapped;
 mod opening;
 #[path = "disk/rebuilding.rs"]
 mod rebuilding;
+#[path = "disk/trouble.rs"]
+mod trouble;

@@ -101,8 +101,8 @@ impl Ledger {
     pub(super) fn take(&mut self, mark: Mark, key: u32, turn: u64) {
         let forgets = self.forgets;
         let all = |ledger: &mut Self, what: &dyn Fn(&mut May)| {
-            ledger.keys.iter_mut().enumerate().for_each(|(at, may)| {
-                if mark == Mark::Clearing || mark == Mark::Cleared || at as u32 % TAGS == key {
+            (0..).zip(&mut ledger.keys).for_each(|(at, may): (u32, _)| {
+                if mark == Mark::Clearing || mark == Mark::Cleared || at % TAGS == key {
                     what(may);
                 }
             });

@@ -102,7 +102,7 @@ pub async fn torture(
     for process in &mut running {
         kill(process, &mut report)?;
     }
-    judge(place, *writers, forgets, &mut report).await?;
+    Box::pin(judge(place, *writers, forgets, &mut report)).await?;
     Ok(report)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn turn_of(writer: u32, key: u32, bytes: &[u8]) -> Result<u64, String
         return Err(format!("a value of {} bytes", bytes.len()));
     };
     if owner != u64::from(writer) | (u64::from(key) << 32) {
-        return Err(format!("the value of key {} of writer {}", owner >> 32, owner as u32));
+        return Err(format!("the value of key {} of writer {}", owner >> 32, owner & 0xffff_ffff));
     }
     if length != bytes.len() as u64 {
         return Err(format!("a value of {} bytes that should have {length}", bytes.len()));

@@ -46,7 +46,7 @@ impl Hand {
             5000..8500 => self.look(key).await,
             8500..9300 => self.remove(key).await,
             9300..9980 => {
-                self.cache.touch(&key, Duration::from_secs(3600)).await?;
+                self.cache.touch(&key, Duration::from_hours(1)).await?;
                 Ok(())
             }
             9980..9995 => self.evict(key % TAGS).await,
