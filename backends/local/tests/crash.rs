@@ -86,7 +86,7 @@ fn put(root: &Path, files: &Files, with_index: bool) {
 
 async fn open(path: &Path) -> LocalDisk {
     // Nothing is written to the medium but when the test says so.
-    let durability = Durability::Interval(Duration::from_secs(3600));
+    let durability = Durability::Interval(Duration::from_hours(1));
     let options = OpenOptions { durability, ..OpenOptions::default() };
     LocalDisk::open_with(path, options, Settings::limited(SETTINGS)).await.unwrap()
 }
