@@ -1,6 +1,6 @@
 //! The local disk, for programs that open it by themselves.
 //!
-//! [`LocalSettings`](crate::LocalSettings) say the same in a file. Here a path is taken as it is, and need be no Unicode.
+//! [`LocalSettings`] say the same in a file. Here a path is taken as it is, and need be no Unicode.
 
 use std::sync::Arc;
 

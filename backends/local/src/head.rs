@@ -25,58 +25,67 @@ pub(crate) enum Word {
     Salt = 6,
     /// Who is in the section, see [`lock`](crate::lock).
     Lock = 8,
+    // What readers look at lies apart from what every write changes: else each write would take the line of eight words
+    // away from all readers.
     /// The number of chains, and whether one is being split, see [`chains`](crate::chains).
     Shape = 16,
-    Volume = 17,
-    Entries = 18,
-    /// The number of the last write.
-    Sequence = 19,
-    /// Bytes of writes that are under way, of all handles together.
-    Reserved = 20,
-    /// Slots that were ever used.
-    Used = 21,
-    /// The first free slot and one more; 0 if there is none.
-    Free = 22,
-    /// Words of the slots for which space is reserved.
-    SlotWords = 23,
-    /// Words of the chains for which space is reserved.
-    ChainWords = 24,
-    /// The number of the segment that is appended to, and where its records end.
-    Segment = 25,
-    Tail = 26,
-    /// Rows of the table of segments that were ever used.
-    SegmentRows = 27,
     /// Counts up whenever a segment comes or goes.
-    Segments = 28,
-    /// The segment that is being cleaned, and how far.
-    Cleaning = 29,
-    Cleaned = 30,
-    /// The sum of the sizes of all segments.
-    LogBytes = 31,
-    /// Bytes of records that are needed.
-    LiveBytes = 32,
-    /// The sum of the lengths of bodies that lie apart.
-    ApartBytes = 33,
-    /// The number of the last body that lies apart.
-    Apart = 34,
-    /// Namespaces that were ever counted.
-    Namespaces = 35,
-    /// Segments before this one are on the medium.
-    Synced = 36,
+    Segments = 17,
     /// Odd while the settings change.
-    SettingsTurn = 37,
-    SizeLimit = 38,
-    MaxEntries = 39,
+    SettingsTurn = 18,
+    /// The most bytes of volume; all ones without a limit.
+    SizeLimit = 19,
+    /// The most entries; all ones without a limit.
+    MaxEntries = 20,
     /// The name of the policy: its length in the first byte, then its text; five words.
-    Policy = 40,
-    /// The bytes that were ever appended to the log, and those of them that cleaning moved.
-    Appended = 45,
-    Moved = 46,
-    /// Words of the tables of segments and of namespaces for which space is reserved.
-    SegmentWords = 47,
-    NamespaceWords = 48,
+    Policy = 24,
+    /// Words of the chains for which space is reserved.
+    ChainWords = 29,
+    /// Words of the table of segments for which space is reserved.
+    SegmentWords = 30,
+    /// Words of the table of namespaces for which space is reserved.
+    NamespaceWords = 31,
+    // What every write changes.
+    Volume = 32,
+    Entries = 33,
+    /// The number of the last write.
+    Sequence = 34,
+    /// Bytes of writes that are under way, of all handles together.
+    Reserved = 35,
+    /// Slots that were ever used.
+    Used = 36,
+    /// The first free slot and one more; 0 if there is none.
+    Free = 37,
+    /// The number of the segment that is appended to.
+    Segment = 38,
+    /// Where the records of that segment end.
+    Tail = 39,
+    /// Bytes of records that are needed.
+    LiveBytes = 40,
+    /// The sum of the sizes of all segments.
+    LogBytes = 41,
+    /// The bytes that were ever appended to the log.
+    Appended = 42,
+    /// Those of them that cleaning moved.
+    Moved = 43,
+    /// The segment that is being cleaned.
+    Cleaning = 44,
+    /// How far it is cleaned.
+    Cleaned = 45,
+    /// Words of the slots for which space is reserved.
+    SlotWords = 46,
+    /// Rows of the table of segments that were ever used.
+    SegmentRows = 47,
+    /// The sum of the lengths of bodies that lie apart.
+    ApartBytes = 48,
+    /// The number of the last body that lies apart.
+    Apart = 49,
     /// How many bodies lie apart.
-    Aparts = 49,
+    Aparts = 50,
+    /// Namespaces that were ever counted.
+    Namespaces = 51,
+    /// Segments before this one are on the medium.
+    Synced = 52,
 }
 
 /// Where the handles begin: two words each, see [`handles`](crate::handles).

@@ -64,6 +64,9 @@ pub struct OpenOptions {
     /// Whether values are handed out as they lie in the mapped file, in place of a copy. They keep the space of what was
     /// removed meanwhile.
     pub mapped: bool,
+    /// Whether every byte of a value is checked each time it is read. Without it key and metadata are, and a value that
+    /// was damaged on the medium is handed out as it is: for values that check themselves, and media that do.
+    pub checked: bool,
     /// The bytes of removed segments that mapped values may keep; beyond it values are copied.
     pub most_pinned: u64,
     /// What deadlines and intervals are measured with.
@@ -79,6 +82,7 @@ impl Default for OpenOptions {
             utilization: 125,
             free_space: 0,
             mapped: false,
+            checked: true,
             most_pinned: 256 << 20,
             clock: Arc::new(SystemClock),
         }

@@ -15,3 +15,12 @@ larder_conformance::conformance! {
         Ok(Arc::new(LocalDisk::open_with(place.path(), options, settings).await?) as Arc<dyn Disk>)
     }
 }
+
+larder_conformance::conformance! {
+    mapped,
+    Capabilities { reach: Reach::Host, ..Capabilities::of_process() },
+    |place: Place, settings: Settings| async move {
+        let options = OpenOptions { durability: Durability::None, mapped: true, ..OpenOptions::default() };
+        Ok(Arc::new(LocalDisk::open_with(place.path(), options, settings).await?) as Arc<dyn Disk>)
+    }
+}

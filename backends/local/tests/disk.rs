@@ -8,6 +8,8 @@ mod cleaning;
 mod durability;
 #[path = "disk/large.rs"]
 mod large;
+#[path = "disk/mapped.rs"]
+mod mapped;
 #[path = "disk/opening.rs"]
 mod opening;
 #[path = "disk/rebuilding.rs"]

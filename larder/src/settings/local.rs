@@ -17,7 +17,7 @@ const NONE: &str = "none";
 const EVERY_WRITE: &str = "every write";
 
 /// Where a local disk lies, and how it is opened. What is not said has the default of
-/// [`OpenOptions`](crate::local::OpenOptions).
+/// [`OpenOptions`].
 ///
 /// ```
 /// use larder::{DiskKind, Durability, LocalSettings, TierSettings, disk};

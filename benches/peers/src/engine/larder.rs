@@ -29,7 +29,9 @@ pub(crate) struct Larder {
 impl Larder {
     /// The local disk.
     pub(crate) fn local(opening: &Opening, values: Values) -> Fallible<Self> {
-        let options = OpenOptions { mapped: values == Values::Mapped, ..OpenOptions::default() };
+        // Mapped values are put beside reads of others that look at no byte of a value.
+        let mapped = values == Values::Mapped;
+        let options = OpenOptions { mapped, checked: !mapped, ..OpenOptions::default() };
         let disk = LocalDisk::open_with(&opening.directory, options, settings(opening));
         Self::on(pollster::block_on(disk)?)
     }
