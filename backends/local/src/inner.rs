@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     /// Whether records are written through the map; else by system calls, where space cannot be reserved.
     pub(crate) writes_mapped: bool,
     pub(crate) forks: Forks,
+    pub(crate) watch: crate::watch::Watch,
 }
 
 impl Inner {

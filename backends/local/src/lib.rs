@@ -60,6 +60,7 @@ mod sync;
 mod tables;
 mod tend;
 mod tidy;
+mod watch;
 mod write;
 mod writers;
 

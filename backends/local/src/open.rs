@@ -136,6 +136,7 @@ async fn open_for_writing(
         salt,
         writes_mapped: place_of::reserves(&root),
         forks: Forks::now(),
+        watch: crate::watch::Watch::default(),
         handle: Some(handle),
         root,
     };
@@ -184,6 +185,7 @@ fn open_for_reading(
         salt: recorded.salt,
         writes_mapped: false,
         forks: Forks::now(),
+        watch: crate::watch::Watch::default(),
         root,
     };
     if is_stale {

@@ -6,6 +6,9 @@
 //! `split`) have them, on fewer words. Writers store as `tables.rs` does (`apply`): in their order, each with `Release`.
 //! Whoever changes those changes these. Each model is tried with a fault planted too, which it must find.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::cast_possible_truncation, reason = "words are numbers of a few slots")]
+
 use std::panic::catch_unwind;
 
 use loom::sync::Arc;
@@ -75,7 +78,7 @@ impl Slot {
     /// `Slot::look`: key, place and guard; `None` while it changes or is free.
     fn look(&self) -> Option<(u64, u64, u64)> {
         let guard = self.guard.load(Ordering::Acquire);
-        if turn(guard) % 2 == 1 {
+        if !turn(guard).is_multiple_of(2) {
             return None;
         }
         let key = self.key.load(Ordering::Relaxed);
@@ -205,7 +208,7 @@ impl Index {
             let Some(index) = next.checked_sub(1) else {
                 fence(Ordering::Acquire);
                 let same = self.shape.load(Ordering::Relaxed) == shape;
-                return if same && shape % 2 == 0 { Search::Nothing } else { Search::Unsure };
+                return if same && shape.is_multiple_of(2) { Search::Nothing } else { Search::Unsure };
             };
             let slot = &self.slots[index as usize];
             let guard = slot.guard.load(Ordering::Acquire);
@@ -221,7 +224,7 @@ impl Index {
             fence(Ordering::Acquire);
             let again = slot.guard.load(Ordering::Relaxed);
             let is_same = !is_free
-                && turn(guard) % 2 == 0
+                && turn(guard).is_multiple_of(2)
                 && turn(guard) == turn(again)
                 && chain_of(key, chains) == number;
             if is_checked && !is_same {
