@@ -159,11 +159,7 @@ pub(crate) fn insert(section: &mut Section<'_>, slot: &Slot) -> std::io::Result<
 fn fresh(section: &mut Section<'_>) -> std::io::Result<usize> {
     use crate::tables::SLOT;
     let index = section.head(Word::Used) as usize;
-    let (reserved, wanted) = (section.head(Word::SlotWords) as usize, (index + 1) * SLOT);
-    if wanted > reserved {
-        let reserved = section.tables.slots.grow(reserved, wanted)?;
-        section.set_head(Word::SlotWords, reserved as u64);
-    }
+    section.reserve(&section.tables.slots, Word::SlotWords, (index + 1) * SLOT)?;
     section.set_head(Word::Used, index as u64 + 1);
     Ok(index)
 }
@@ -195,11 +191,7 @@ pub(crate) fn split(section: &mut Section<'_>) -> std::io::Result<()> {
     if section.head(Word::Entries) <= chains {
         return Ok(());
     }
-    let reserved = section.head(Word::ChainWords) as usize;
-    if chains as usize >= reserved {
-        let reserved = section.tables.chains.grow(reserved, chains as usize + 1)?;
-        section.set_head(Word::ChainWords, reserved as u64);
-    }
+    section.reserve(&section.tables.chains, Word::ChainWords, chains as usize + 1)?;
     let old = chain_of(chains, chains);
     let mut link = chain(old);
     let mut next = section.get(link) as u32;

@@ -13,7 +13,6 @@ use crate::fault;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{self, Known, address, known, row};
-use crate::options::Durability;
 use crate::place::Place;
 use crate::record::{Header, Kind};
 use crate::section::Section;
@@ -38,6 +37,11 @@ pub(crate) enum Pressure {
     Some,
     /// They take all that they may.
     Full,
+}
+
+/// Whether nobody ever had the log written to the medium: then a crash may take all of it, what was moved included.
+fn is_never_synced(section: &Section<'_>) -> bool {
+    section.head(Word::Synced) == 0
 }
 
 impl Inner {
@@ -224,7 +228,7 @@ impl Inner {
         if !section.commit() {
             return Err(io::Error::other("the index cannot be mapped"));
         }
-        if self.options.durability == Durability::None {
+        if is_never_synced(section) {
             self.drop_emptied(section, &log::emptied(section.tables));
         }
         Ok(())
@@ -236,7 +240,7 @@ impl Inner {
         if emptied.is_empty() {
             return Ok(());
         }
-        if self.options.durability != Durability::None {
+        if !is_never_synced(section) {
             self.sync_log()?;
         }
         self.drop_emptied(section, &emptied);

@@ -37,11 +37,7 @@ pub(crate) fn add(section: &mut Section<'_>, namespace: u64, difference: i64) ->
     let row = if let Some(row) = (0..rows).find(|row| section.get(address(*row, 0)) == namespace) {
         row
     } else {
-        let (reserved, wanted) = (section.head(Word::NamespaceWords) as usize, (rows + 1) * NAMESPACE);
-        if wanted > reserved {
-            let reserved = section.tables.namespaces.grow(reserved, wanted)?;
-            section.set_head(Word::NamespaceWords, reserved as u64);
-        }
+        section.reserve(&section.tables.namespaces, Word::NamespaceWords, (rows + 1) * NAMESPACE)?;
         section.set(address(rows, 0), namespace);
         section.set_head(Word::Namespaces, rows as u64 + 1);
         rows

@@ -235,11 +235,7 @@ impl Inner {
         if let Some(row) = free {
             return Ok(row);
         }
-        let (reserved, wanted) = (section.head(Word::SegmentWords) as usize, (rows + 1) * SEGMENT);
-        if wanted > reserved {
-            let reserved = section.tables.segments.grow(reserved, wanted)?;
-            section.set_head(Word::SegmentWords, reserved as u64);
-        }
+        section.reserve(&section.tables.segments, Word::SegmentWords, (rows + 1) * SEGMENT)?;
         section.set_head(Word::SegmentRows, rows as u64 + 1);
         Ok(rows)
     }

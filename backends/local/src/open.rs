@@ -81,7 +81,7 @@ async fn open_for_writing(
     requested: Requested,
 ) -> Result<LocalDisk> {
     place_of::check(&root)?;
-    let recorded = Recorded::read(&root)?;
+    let recorded = Recorded::read_or_mend(&root, &requested, &location)?;
     // Before anything is made: whoever only forgot the limit leaves no directory behind.
     if recorded.is_none() {
         requested.clone().over(None, &location)?;
@@ -92,7 +92,7 @@ async fn open_for_writing(
     }
     let _alone = alone(&root, &options).await?;
     // Somebody may have made it meanwhile.
-    let recorded = Recorded::read(&root)?;
+    let recorded = Recorded::read_or_mend(&root, &requested, &location)?;
     let settings = requested.over(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
     let salt = if let Some(recorded) = &recorded {
         recorded.salt

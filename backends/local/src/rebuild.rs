@@ -89,11 +89,7 @@ impl Inner {
 
     fn enter_segment(section: &mut Section<'_>, segment: &Arc<Segment>) -> io::Result<()> {
         let rows = section.head(Word::SegmentRows) as usize;
-        let (reserved, wanted) = (section.head(Word::SegmentWords) as usize, (rows + 1) * SEGMENT);
-        if wanted > reserved {
-            let reserved = section.tables.segments.grow(reserved, wanted)?;
-            section.set_head(Word::SegmentWords, reserved as u64);
-        }
+        section.reserve(&section.tables.segments, Word::SegmentWords, (rows + 1) * SEGMENT)?;
         section.set(address(rows, row::NUMBER), segment.number.into());
         section.set(address(rows, row::SIZE), segment.size());
         section.set_head(Word::SegmentRows, rows as u64 + 1);
@@ -114,9 +110,7 @@ impl Inner {
         }
         let expected = records * numbers.len() as u64;
         if expected > chains::FIRST {
-            let reserved = section.head(Word::ChainWords) as usize;
-            let reserved = section.tables.chains.grow(reserved, expected as usize)?;
-            section.set_head(Word::ChainWords, reserved as u64);
+            section.reserve(&section.tables.chains, Word::ChainWords, expected as usize)?;
             section.set_head(Word::Shape, expected << 1);
             commit(section)?;
         }

@@ -4,15 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{Ordering, fence};
 
-use larder_core::disk::Settings;
+use larder_core::disk::{Requested, Settings};
 use larder_core::entry::Name;
 use larder_core::{Error, ErrorKind, Result};
+use larder_mapping::Access;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::rebuild;
 use crate::section::Section;
+use crate::segment::Segment;
 use crate::tables::{Address, Table, Tables};
 
 /// The version of the layout of the directory that this module writes, and the only one that it reads.
@@ -71,7 +74,8 @@ impl Recorded {
             }
         };
         let unreadable = |cause| {
-            let message = "larder.json does not say what the directory is";
+            let message =
+                "larder.json does not say what the directory is; open it with a size limit to record it anew";
             Error::new(ErrorKind::Corrupt, message).because(cause)
         };
         let Version { format } = serde_json::from_slice(&text).map_err(unreadable)?;
@@ -80,6 +84,28 @@ impl Recorded {
             return Err(Error::new(ErrorKind::Format, message));
         }
         serde_json::from_slice(&text).map(Some).map_err(unreadable)
+    }
+
+    /// As [`read`](Self::read), but a damaged file is written anew where a size limit is asked for: segments know the salt
+    /// too.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read), and what keeps the file from being written.
+    pub(crate) fn read_or_mend(root: &Path, requested: &Requested, location: &str) -> Result<Option<Self>> {
+        match Self::read(root) {
+            Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => {
+                let settings = requested.clone().over(None, location)?;
+                let Some(salt) = salt_of_log(root) else { return Err(error) };
+                let mended = Self::new(salt, &settings);
+                tracing::warn!(disk = location, "larder.json was damaged and is written anew");
+                mended.write(root).map_err(|cause| {
+                    Error::new(ErrorKind::Unavailable, "recording the settings").because(cause)
+                })?;
+                Ok(Some(mended))
+            }
+            recorded => recorded,
+        }
     }
 
     /// Writes the file: the old one or the new one is there, whenever the process ends.
@@ -92,8 +118,16 @@ impl Recorded {
         let mut file = files::create(&new)?;
         file.write_all(&text)?;
         file.sync_all()?;
-        std::fs::rename(new, path)
+        std::fs::rename(new, path)?;
+        files::sync_directory(root)
     }
+}
+
+/// What the records of the log were checked with, as its first readable segment tells.
+fn salt_of_log(root: &Path) -> Option<u64> {
+    let numbers = rebuild::segments(root).ok()?;
+    let segment = numbers.into_iter().find_map(|number| Segment::open(root, number, Access::Read).ok())?;
+    Some(segment.salt())
 }
 
 /// The settings as the head has them.

@@ -3,9 +3,11 @@
 //! In a section nothing waits and nothing panics after the first change. A step gathers its changes and
 //! [commits](Section::commit) them together; what is not committed did not happen.
 
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::area::Area;
 use crate::handles::{Handle, Handles};
 use crate::head::Word;
 use crate::lock::Taken;
@@ -82,6 +84,16 @@ impl Section<'_> {
     #[inline]
     pub(crate) fn set_beside(&mut self, address: Address, value: u64) {
         self.changes.push((address, value));
+    }
+
+    /// Sees to it that `table`, of whose words those that `words` tells are reserved, has `wanted` words.
+    pub(crate) fn reserve(&mut self, table: &Area, words: Word, wanted: usize) -> io::Result<()> {
+        let reserved = self.head(words) as usize;
+        if wanted > reserved {
+            let reserved = table.grow(reserved, wanted)?;
+            self.set_head(words, reserved as u64);
+        }
+        Ok(())
     }
 
     /// Changes a word by so much.

@@ -82,6 +82,24 @@ fn a_file_is_no_directory_and_nothing_is_made_below_it() {
 }
 
 #[test]
+fn a_damaged_record_of_the_settings_is_written_anew_where_a_limit_is_asked_for() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(directory.path(), Settings::limited(8 << 20)).await;
+        let (_, cache) = cache_on(&disk).await;
+        assert!(cache.set(&1, &value(1, 0, 100)).await.unwrap().is_stored());
+        drop((disk, cache));
+        std::fs::write(directory.path().join("larder.json"), "{\"format\": 1").unwrap();
+        let error = LocalDisk::open(directory.path(), Requested::default()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        drop(open(directory.path(), Settings::limited(8 << 20)).await);
+        let disk = LocalDisk::open(directory.path(), Requested::default()).await.unwrap();
+        let (_, cache) = cache_on(&disk).await;
+        assert_eq!(cache.get(&1).await.unwrap(), Some(value(1, 0, 100)));
+    });
+}
+
+#[test]
 fn a_later_format_is_left_as_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let text = r#"{"larder": "later", "format": 2}"#;
