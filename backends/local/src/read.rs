@@ -20,7 +20,7 @@ use crate::shelf::Shelf;
 use crate::slot::{self, Mark, Slot};
 
 /// Frames from this length on are read by a system call: a copy out of a map is slower there.
-const CALL: u64 = 64 << 10;
+const CALL: u64 = 256 << 10;
 /// How often an entry that moved is looked for again.
 const TRIES: u32 = 64;
 

@@ -27,12 +27,12 @@ pub(crate) fn largest_for(limit: Option<u64>) -> u64 {
 
 /// The longest frame that is copied into the log of a disk with this limit, while others wait.
 pub(crate) fn longest_frame_for(limit: Option<u64>) -> u64 {
-    (largest_for(limit) / 4).min(1 << 20)
+    (largest_for(limit) / 4).min(2 << 20)
 }
 
 /// The bytes of a new segment of a disk with this limit whose segments take `taken` bytes: a small disk has small ones.
 pub(crate) fn size_for(limit: Option<u64>, taken: u64) -> u64 {
-    let least = longest_frame_for(limit) * 4;
+    let least = (longest_frame_for(limit) * 2).max(SIZES.0);
     (taken / 8).next_power_of_two().clamp(least, largest_for(limit))
 }
 
