@@ -1,8 +1,9 @@
 //! Cleaning: what is needed of a segment is appended again, and its file goes.
 //!
 //! The emptiest segment is cleaned first (greedy cleaning: Rosenblum and Ousterhout, SOSP 1991). Whoever writes cleans a
-//! few times as many bytes as it wrote while the files take more than they may, so nobody waits for a whole segment and
-//! the work is shared by all processes; how far it got is in the head. A tombstone is needed as long as a segment is
+//! few times as many bytes as it wrote while the files take more than they may, so the work is shared by all processes
+//! and a segment is mostly cleaned before the next is due; who needs one earlier cleans the rest at once. How far it got
+//! is in the head. A tombstone is needed as long as a segment is
 //! there in which an older record of its key may lie.
 
 use std::io;
@@ -64,12 +65,13 @@ impl Inner {
         let allowed = soft.min(hard).max(2 * segment);
         let emptied: u64 =
             known(section.tables).filter(|known| known.is_emptied).map(|known| known.size).sum();
-        if taken.saturating_sub(emptied).saturating_add(segment) <= allowed {
-            Pressure::None
-        } else if taken <= allowed {
+        // Emptied files are no reason to clean more, and count until they are gone.
+        if taken > allowed {
+            Pressure::Full
+        } else if taken.saturating_sub(emptied).saturating_add(segment) > allowed {
             Pressure::Some
         } else {
-            Pressure::Full
+            Pressure::None
         }
     }
 
@@ -101,6 +103,11 @@ impl Inner {
             self.clean(section, u64::MAX)?;
         }
         let mut pressure = self.pressure(section);
+        if pressure == Pressure::Full {
+            // Files that wait for the medium to have what was moved take space until then.
+            self.reap(section)?;
+            pressure = self.pressure(section);
+        }
         while pressure == Pressure::Full && Self::begin_cleaning(section) {
             while section.head(Word::Cleaning) != 0 {
                 self.clean(section, u64::MAX)?;

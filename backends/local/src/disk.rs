@@ -112,8 +112,11 @@ impl Disk for LocalDisk {
         self.durable(removed, matches!(removed, Removed::Gone(_))).await
     }
 
-    async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
-        self.inner.evict(victims).await
+    async fn evict(&self, victims: &[Victim], cause: Cause) -> Result<Vec<Fate>> {
+        let fates = self.inner.evict(victims).await?;
+        // Whoever asked for entries to go is told so once they cannot come back; what made room may.
+        let is_asked = !matches!(cause, Cause::Evicted | Cause::Expired);
+        self.durable(fates, is_asked).await
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {

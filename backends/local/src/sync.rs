@@ -179,3 +179,6 @@ impl Inner {
         synced
     }
 }
+
+#[cfg(test)]
+mod tests;

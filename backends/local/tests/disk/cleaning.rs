@@ -1,19 +1,33 @@
 //! The files take no more than they may.
 
-use larder_core::disk::{Disk, Settings};
+use std::time::Duration;
 
-use super::bench::{cache_on, harm, open, space, value};
+use larder_core::disk::{Disk, Settings};
+use larder_local::{Durability, LocalDisk, OpenOptions};
+
+use super::bench::{cache_on, harm, open, options, space, value};
 
 #[test]
 fn files_stay_within_their_bound_under_overwrites() {
     pollster::block_on(async {
-        for (limit, length) in [(6 << 20, 100), (8 << 20, 4000), (32 << 20, 20_000)] {
+        // With an interval that never comes, nobody writes to the medium but who needs the space.
+        let never = Durability::Interval(Duration::from_hours(1));
+        let cases =
+            [(6 << 20, 100), (8 << 20, 4000), (32 << 20, 20_000)].map(|case| (case, Durability::None));
+        for ((limit, length), durability) in cases.into_iter().chain([((8 << 20, 1000), never)]) {
             let directory = tempfile::tempdir().unwrap();
-            let disk = open(directory.path(), Settings::limited(limit)).await;
+            let options = OpenOptions { durability, ..options() };
+            let settings = Settings::limited(limit);
+            let disk = LocalDisk::open_with(directory.path(), options, settings).await.unwrap();
             let (larder, cache) = cache_on(&disk).await;
             // As many keys as fit into nine tenths of the limit, written over and over.
             let keys = limit * 9 / 10 / (length as u64 + 260);
             let mut most = 0;
+            if durability != Durability::None {
+                // From now on what was moved must be on the medium before its old place goes.
+                assert!(cache.set(&0, &value(0, 0, length)).await.unwrap().is_stored());
+                disk.sync().await.unwrap();
+            }
             for turn in 0..keys * 5 {
                 let key = turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) % keys;
                 assert!(cache.set(&key, &value(key, turn, length)).await.unwrap().is_stored());
