@@ -12,6 +12,8 @@ mod large;
 mod mapped;
 #[path = "disk/opening.rs"]
 mod opening;
+#[path = "disk/reading.rs"]
+mod reading;
 #[path = "disk/rebuilding.rs"]
 mod rebuilding;
 #[path = "disk/trouble.rs"]
