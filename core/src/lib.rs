@@ -7,6 +7,7 @@
 pub mod books;
 pub mod cache;
 pub mod clock;
+pub mod code;
 pub mod codec;
 pub mod disk;
 pub mod entry;

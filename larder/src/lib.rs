@@ -96,10 +96,10 @@ pub use larder_core::larder::{Balance, Larder, Parts};
 pub use larder_core::tag::Tag;
 pub use larder_core::time::Time;
 pub use larder_core::{Bytes, Error, ErrorKind, Result};
-pub use larder_core::{clock, codec, disk, entry, eviction, key, random, spawn};
+pub use larder_core::{clock, code, codec, disk, entry, eviction, key, random, spawn};
 #[cfg(feature = "local")]
 pub use larder_local::{Durability, LocalDisk};
-pub use larder_macros::{CacheKey, FromKey};
+pub use larder_macros::{CacheKey, FromKey, versioned};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;
 #[cfg(feature = "object-store")]

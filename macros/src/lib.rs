@@ -1,4 +1,4 @@
-//! Derive macros of larder.
+//! The macros of larder: keys from types, versions of functions.
 //!
 //! The generated code calls `larder::key` by its whole path, or what `#[cache_key(crate = "...")]` names in its
 //! place; it names fields and variants as the source does, so renaming one makes other keys.
@@ -7,6 +7,9 @@ mod attributes;
 mod decode;
 mod encode;
 mod shape;
+mod source;
+mod version;
+mod versioned;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -74,4 +77,40 @@ pub fn derive_from_key(input: TokenStream) -> TokenStream {
     shape::Shape::of(&input)
         .map_or_else(syn::Error::into_compile_error, |shape| decode::derive(&shape))
         .into()
+}
+
+/// Gives a function a version, so that others can name it among their helpers: `deps(clean)` in `#[memoize]`, `#[node]`
+/// and here.
+///
+/// The version is the digest of the function's tokens. Comments, layout and documentation are not in it; functions that
+/// it calls are not either, unless they are named. Beside the function stands a type of its name.
+///
+/// | Attribute | Adds to the version |
+/// |---|---|
+/// | `version = 3`, `version = "2026-11"` | what you say |
+/// | `deps(helper, path::to::another)` | the versions of these functions |
+/// | `include(crate_version)` | the version of the package, of `Cargo.toml` |
+/// | `include(lock_file)` | the digest of `Cargo.lock`: all dependencies, to the letter |
+/// | `crate = "path"` | nothing: it says where larder is, if not at `::larder` |
+///
+/// ```
+/// use larder_core::code::Versioned;
+/// use larder_macros::versioned;
+///
+/// #[versioned(crate = "larder_core")]
+/// fn clean(text: &str) -> &str {
+///     text.trim()
+/// }
+///
+/// #[versioned(deps(clean), crate = "larder_core")]
+/// fn words(text: &str) -> usize {
+///     clean(text).split(' ').count()
+/// }
+///
+/// assert_eq!(words(" to be "), 2);
+/// assert_ne!(clean::code_version(), words::code_version());
+/// ```
+#[proc_macro_attribute]
+pub fn versioned(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    versioned::expand(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
