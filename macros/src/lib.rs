@@ -6,6 +6,7 @@
 mod attributes;
 mod decode;
 mod encode;
+mod node;
 mod shape;
 mod source;
 mod version;
@@ -113,4 +114,35 @@ pub fn derive_from_key(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn versioned(attributes: TokenStream, item: TokenStream) -> TokenStream {
     versioned::expand(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a function a node of a dataflow: see `larder_dataflow`, which has this macro.
+///
+/// What the parameters are called says which nodes and inputs they take. A parameter may be a value (which is cloned), a
+/// reference, `&str` (of a `String`) or a slice (of a `Vec`). A function that returns a `Result` makes what is in `Ok`, and
+/// stops the run with what is in `Err`. Functions may be async.
+///
+/// | Attribute | On | Meaning |
+/// |---|---|---|
+/// | `name = "total"` | function | the name of the node, if not that of the function |
+/// | `tags(owner = "ann", stage = ["raw", "daily"])` | function | tags |
+/// | `cache = "recompute"` | function | how its results are cached: `default`, `recompute`, `disable`, `ignore` |
+/// | `format = "json"` | function | the format that its results are stored in |
+/// | `role = "loader"` | function | reads from outside (`loader`) or writes to it (`saver`) |
+/// | `extract(train: Table, test: Table)` | function | the fields of its result are nodes too |
+/// | `version`, `deps`, `include` | function | added to its version, as [`versioned`](macro@versioned) says |
+/// | `crate = "path"` | function | where the crate is, if not at `::larder_dataflow` |
+/// | `#[default(5)]` | parameter | the value where none is given; a part of the version |
+/// | `#[takes("sales")]` | parameter | what it takes, if not what it is called |
+/// | `#[secret]` | parameter | is left out of logs |
+#[proc_macro_attribute]
+pub fn node(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    node::expand(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes the public functions of a module nodes of a dataflow, as [`node`](macro@node) does, and gives it a function `module`, which returns
+/// them all. Functions whose name begins with `_` are not nodes; with `#[node(...)]` any can be one, and have attributes.
+#[proc_macro_attribute]
+pub fn module(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    node::expand_module(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

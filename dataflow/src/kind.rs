@@ -1,0 +1,144 @@
+//! Types of values at run time: which they are, and what values of them can do.
+//!
+//! What a type can do is found out where its name is written, by [`kind!`](crate::kind!) and the macro `#[node]`: a type
+//! that lacks a trait is still the type of a node, and only what needs the trait is not to be had. The price is that
+//! a generic parameter can do nothing.
+
+pub mod probe;
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+
+use larder::CacheBuilder;
+use larder::key::Encoder;
+
+use crate::shelf::Shelf;
+use crate::value::Value;
+
+/// Writes a value as people read it.
+pub type Show = fn(&Value, &mut fmt::Formatter<'_>) -> fmt::Result;
+/// Writes a value as an element of a key.
+pub type Encode = fn(&Value, &mut Encoder) -> larder::Result<()>;
+/// Makes the place where values are kept.
+pub type Keep = fn(CacheBuilder) -> larder::Result<Arc<dyn Shelf>>;
+
+/// A type, and what its values can do.
+///
+/// ```
+/// use larder_dataflow::{Value, kind};
+///
+/// struct Socket;
+///
+/// let number = kind!(i64);
+/// assert!(number.is_key() && number.is_kept());
+/// assert_eq!(number.show(&Value::new(42_i64)).to_string(), "42");
+///
+/// let socket = kind!(Socket);
+/// assert!(!socket.is_key() && !socket.is_kept());
+/// assert_ne!(socket, number);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Kind {
+    id: TypeId,
+    name: &'static str,
+    show: Option<Show>,
+    encode: Option<Encode>,
+    keep: Option<Keep>,
+}
+
+impl Kind {
+    /// The type with this name in the language.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether `value` is of this type.
+    pub fn holds(&self, value: &Value) -> bool {
+        value.type_id() == self.id
+    }
+
+    /// Whether values can be part of a key: the type is a [`CacheKey`](larder::CacheKey).
+    pub const fn is_key(&self) -> bool {
+        self.encode.is_some()
+    }
+
+    /// Whether values can be stored: serde can write and read the type.
+    pub const fn is_kept(&self) -> bool {
+        self.keep.is_some()
+    }
+
+    /// The value as people read it: its `Debug`, or the name of a type that has none.
+    pub fn show<'a>(&self, value: &'a Value) -> impl fmt::Display + 'a {
+        Shown { show: self.show, value }
+    }
+
+    /// Writes `value` as an element of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](larder::ErrorKind::Invalid) for a type that is no [`CacheKey`](larder::CacheKey) and for a value of another type; what the
+    /// type answers otherwise.
+    pub fn encode(&self, value: &Value, encoder: &mut Encoder) -> larder::Result<()> {
+        let unable = || {
+            let message =
+                format!("`{}` cannot be part of a key: derive `larder::CacheKey` for it", self.name);
+            larder::Error::new(larder::ErrorKind::Invalid, message)
+        };
+        self.encode.ok_or_else(unable)?(value, encoder)
+    }
+
+    /// The place where values of this type are kept, of a cache that `builder` makes; `None` for a type that serde does not know.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CacheBuilder::build`].
+    pub fn shelf(&self, builder: CacheBuilder) -> larder::Result<Option<Arc<dyn Shelf>>> {
+        self.keep.map(|keep| keep(builder)).transpose()
+    }
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Kind {}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kind<{}>", self.name)
+    }
+}
+
+struct Shown<'a> {
+    show: Option<Show>,
+    value: &'a Value,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.show {
+            Some(show) => show(self.value, f),
+            None => write!(f, "<{}>", self.value.type_name()),
+        }
+    }
+}
+
+/// The [`Kind`] of a type, with all that the type can do at this place.
+#[macro_export]
+macro_rules! kind {
+    ($type:ty) => {{
+        #[allow(
+            unused_imports,
+            clippy::needless_borrow,
+            reason = "which of these is needed depends on the type"
+        )]
+        {
+            use $crate::kind::probe::{Encodes as _, Keeps as _, Shows as _, Without as _};
+            let probe = $crate::kind::probe::Probe::<$type>::new();
+            $crate::kind::probe::kind::<$type>((&probe).shows(), (&probe).encodes(), (&probe).keeps())
+        }
+    }};
+}
