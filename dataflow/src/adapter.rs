@@ -85,6 +85,7 @@ pub trait Adapter: Any + Debug + Send + Sync {
 }
 
 /// Called when a driver is built, in this order. What the checks refuse is gathered, and the driver is not built.
+#[expect(clippy::missing_errors_doc, reason = "what an error does is said once, above")]
 pub trait BuildHooks: Sync {
     /// Before anything else.
     fn before_anything(&self) -> Answer {
@@ -141,12 +142,20 @@ pub trait ExecuteNode: Sync {
 /// Makes one value of the final ones.
 pub trait BuildResult: Sync {
     /// The value, of the final names and values in the order in which they were asked for.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none; the run fails, and its nodes have run.
     fn build(&self, finals: &[(&str, &Value)]) -> Made;
 }
 
 /// Looks at inputs besides their types.
 pub trait ValidateInput: Sync {
-    /// What is wrong with this value for the input `name`, if anything.
+    /// Whether this value will do for the input `name`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it. It is told with what is wrong with others, and nothing runs.
     fn validate(&self, name: &str, value: &Value) -> Result<(), String>;
 }
 

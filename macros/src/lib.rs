@@ -140,7 +140,7 @@ pub fn node(attributes: TokenStream, item: TokenStream) -> TokenStream {
     node::expand(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes the public functions of a module nodes of a dataflow, as [`node`](macro@node) does, and gives it a function `module`, which returns
+/// Makes the functions of a module that are not private nodes of a dataflow, as [`node`](macro@node) does, and gives it a function `module`, which returns
 /// them all. Functions whose name begins with `_` are not nodes; with `#[node(...)]` any can be one, and have attributes.
 #[proc_macro_attribute]
 pub fn module(attributes: TokenStream, item: TokenStream) -> TokenStream {

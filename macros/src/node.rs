@@ -5,7 +5,6 @@ mod parameter;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::spanned::Spanned;
 use syn::{
     Attribute, Error, Expr, ExprLit, GenericArgument, Ident, Item, ItemFn, ItemMod, Lit, Meta, Path,
     PathArguments, Result, ReturnType, Type, Visibility,
@@ -19,10 +18,10 @@ use parameter::Parameter;
 const HOME: &str = "::larder_dataflow";
 
 pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    function(NodeAttributes::read(attributes)?, syn::parse2(item)?)
+    function(&NodeAttributes::read(attributes)?, syn::parse2(item)?)
 }
 
-/// `#[module]`: every public function whose name does not begin with `_`, and every `#[node]`.
+/// `#[module]`: every function that is not private and whose name does not begin with `_`, and every `#[node]`.
 pub(crate) fn expand_module(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let said = NodeAttributes::read(attributes)?.home;
     let mut module: ItemMod = syn::parse2(item)?;
@@ -34,17 +33,17 @@ pub(crate) fn expand_module(attributes: TokenStream, item: TokenStream) -> Resul
     for item in items.iter_mut() {
         let Item::Fn(found) = item else { continue };
         let at = found.attrs.iter().position(|attribute| attribute.path().is_ident("node"));
-        let is_public =
-            matches!(found.vis, Visibility::Public(_)) && !found.sig.ident.to_string().starts_with('_');
+        let is_open =
+            !matches!(found.vis, Visibility::Inherited) && !found.sig.ident.to_string().starts_with('_');
         let mut attributes = match at.map(|at| found.attrs.remove(at).meta) {
             Some(Meta::List(list)) => NodeAttributes::read(list.tokens)?,
             Some(_) => NodeAttributes::default(),
-            None if is_public => NodeAttributes::default(),
+            None if is_open => NodeAttributes::default(),
             None => continue,
         };
         attributes.home = attributes.home.or_else(|| said.clone());
         names.push(found.sig.ident.clone());
-        *item = Item::Verbatim(function(attributes, found.clone())?);
+        *item = Item::Verbatim(function(&attributes, found.clone())?);
     }
     items.push(Item::Verbatim(quote! {
         /// The nodes of this module.
@@ -55,13 +54,13 @@ pub(crate) fn expand_module(attributes: TokenStream, item: TokenStream) -> Resul
     Ok(module.to_token_stream())
 }
 
-fn function(attributes: NodeAttributes, mut function: ItemFn) -> Result<TokenStream> {
+fn function(attributes: &NodeAttributes, mut function: ItemFn) -> Result<TokenStream> {
     check(&function)?;
     let home = home(attributes.home.clone(), HOME);
     // Before the attributes of parameters are taken away, since defaults are part of the version.
     let version = attributes.additions.code_version(&home, &function);
     let companion = companion(&home, &function, &version);
-    let source = function.span().source_text().unwrap_or_else(|| function.to_token_stream().to_string());
+    let source = source_text(&function);
     let parameters: Vec<Parameter> =
         function.sig.inputs.iter_mut().map(Parameter::read).collect::<Result<_>>()?;
     let output = Output::of(&function.sig.output);
@@ -72,7 +71,7 @@ fn function(attributes: NodeAttributes, mut function: ItemFn) -> Result<TokenStr
     let text = ident.to_string();
     let (ty, described) = (&output.ty, parameters.iter().map(|parameter| parameter.describe(&home)));
     let tags = attributes.tags.iter().map(|TagSaid { name, value }| quote!(.tag(#name, #value)));
-    let caching = caching(&home, &attributes);
+    let caching = caching(&home, attributes);
     let extracted = attributes.extracted.iter().map(|extracted| extract(&home, ty, extracted));
     let visibility = &function.vis;
     Ok(quote! {
@@ -104,6 +103,14 @@ fn function(attributes: NodeAttributes, mut function: ItemFn) -> Result<TokenStr
             }
         }
     })
+}
+
+/// The function as it is written, but for its signature, whose layout no compiler tells.
+fn source_text(function: &ItemFn) -> String {
+    let (signature, block) = (function.sig.to_token_stream(), &function.block);
+    let block =
+        block.brace_token.span.join().source_text().unwrap_or_else(|| block.to_token_stream().to_string());
+    format!("{signature} {block}")
 }
 
 fn check(function: &ItemFn) -> Result<()> {
@@ -200,9 +207,9 @@ fn extract(home: &Path, whole: &Type, Extracted { field, ty }: &Extracted) -> To
 }
 
 fn caching(home: &Path, attributes: &NodeAttributes) -> TokenStream {
-    let said = |text: &Option<syn::LitStr>| match text {
-        Some(text) => quote!(::core::option::Option::Some(::std::string::String::from(#text))),
-        None => quote!(::core::option::Option::None),
+    let said = |text: &Option<syn::LitStr>| {
+        let some = |text| quote!(::core::option::Option::Some(::std::string::String::from(#text)));
+        text.as_ref().map_or_else(|| quote!(::core::option::Option::None), some)
     };
     let (behavior, format) = (said(&attributes.cache), said(&attributes.format));
     let role = match attributes.role {

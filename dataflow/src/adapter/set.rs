@@ -6,6 +6,9 @@ use super::{Adapter, BuildHooks, BuildResult, ExecuteNode, RunHooks, ValidateInp
 use crate::error::{Error, ErrorKind, NodeError, Result};
 use crate::graph::Graph;
 
+/// Whether an adapter does a work.
+type Does = fn(&dyn Adapter) -> bool;
+
 /// The adapters of a driver. The same one given twice is there once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Adapters {
@@ -21,7 +24,7 @@ impl Adapters {
 
     /// Refuses two adapters for a work that only one can do.
     pub(crate) fn check(&self) -> Result<()> {
-        let works: [(&str, fn(&dyn Adapter) -> bool); 3] = [
+        let works: [(&str, Does); 3] = [
             ("execute_node", |adapter| adapter.execute_node().is_some()),
             ("build_result", |adapter| adapter.build_result().is_some()),
             ("validate_input", |adapter| adapter.validate_input().is_some()),

@@ -141,18 +141,14 @@ impl<'a> Walk<'a> {
         if self.overrides.contains_key(name) {
             return;
         }
-        match self.graph.find(name) {
-            Some(node) => {
-                if self.seen.insert(node.name()) {
-                    path.push((node, 0));
-                }
+        if let Some(node) = self.graph.find(name) {
+            if self.seen.insert(node.name()) {
+                path.push((node, 0));
             }
-            None => {
-                let known =
-                    self.graph.name(name).or_else(|| self.inputs.get_key_value(name).map(|(name, _)| name));
-                self.taken.extend(known.cloned());
-            }
+            return;
         }
+        let known = self.graph.name(name).or_else(|| self.inputs.get_key_value(name).map(|(name, _)| name));
+        self.taken.extend(known.cloned());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Parameters of nodes, as the function declares them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Error, Expr, FnArg, Ident, LitStr, Pat, Path, Result, Type};
 
@@ -80,9 +80,9 @@ impl Parameter {
         described
     }
 
-    /// The statements that get its value out of `arguments`, under its own name.
+    /// The statements that get its value out of `arguments`, under a name that nothing of the user has.
     pub(super) fn unpack(&self, arguments: &Ident) -> TokenStream {
-        let (name, text, ty) = (&self.name, self.text(), &self.ty);
+        let (name, text, ty) = (self.variable(), self.text(), &self.ty);
         let get = quote!(#arguments.get::<#ty>(#text)?);
         let Some(default) = &self.default else { return quote!(let #name: &#ty = #get;) };
         let value = self.owned(default);
@@ -99,11 +99,15 @@ impl Parameter {
 
     /// The expression that hands its value over.
     pub(super) fn hand_over(&self) -> TokenStream {
-        let name = &self.name;
+        let name = self.variable();
         match self.passed {
             Passed::Cloned => quote!(::core::clone::Clone::clone(#name)),
             Passed::Referred | Passed::Unsized => quote!(#name),
         }
+    }
+
+    fn variable(&self) -> Ident {
+        Ident::new(&format!("argument_{}", self.text()), Span::mixed_site())
     }
 
     /// A default as a value that travels: texts and arrays may be written where what travels is `String` or `Vec`.
