@@ -98,7 +98,11 @@ impl Error {
     }
 
     pub(crate) fn mistaken<T>(name: &str, value: &Value) -> Self {
-        let message = format!("the value of `{name}` is a {}, not a {}", value.type_name(), type_name::<T>());
+        let message = format!(
+            "the value of `{name}` is a {}, not a {}",
+            value.type_name(),
+            crate::kind::plain(type_name::<T>())
+        );
         Self::new(ErrorKind::Value, message)
     }
 }

@@ -7,6 +7,7 @@
 pub mod probe;
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -48,9 +49,9 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// The type with this name in the language.
-    pub const fn name(&self) -> &'static str {
-        self.name
+    /// The name of the type: for people. Those of the standard library are without their modules.
+    pub fn name(&self) -> Cow<'static, str> {
+        plain(self.name)
     }
 
     /// Whether `value` is of this type.
@@ -82,7 +83,7 @@ impl Kind {
     pub fn encode(&self, value: &Value, encoder: &mut Encoder) -> larder::Result<()> {
         let unable = || {
             let message =
-                format!("`{}` cannot be part of a key: derive `larder::CacheKey` for it", self.name);
+                format!("`{}` cannot be part of a key: derive `larder::CacheKey` for it", self.name());
             larder::Error::new(larder::ErrorKind::Invalid, message)
         };
         self.encode.ok_or_else(unable)?(value, encoder)
@@ -108,8 +109,23 @@ impl Eq for Kind {}
 
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Kind<{}>", self.name)
+        write!(f, "Kind<{}>", self.name())
     }
+}
+
+/// The name of a type without the modules of the standard library.
+pub(crate) fn plain(name: &'static str) -> Cow<'static, str> {
+    const STANDARD: [&str; 3] = ["alloc::", "core::", "std::"];
+    if !STANDARD.iter().any(|library| name.contains(library)) {
+        return Cow::Borrowed(name);
+    }
+    let mut plain = String::with_capacity(name.len());
+    for path in name.split_inclusive(|sign: char| !sign.is_alphanumeric() && sign != ':' && sign != '_') {
+        let is_standard = STANDARD.iter().any(|library| path.starts_with(library));
+        let from = if is_standard { path.rfind("::").map_or(0, |at| at + 2) } else { 0 };
+        plain.push_str(&path[from..]);
+    }
+    Cow::Owned(plain)
 }
 
 struct Shown<'a> {
@@ -141,4 +157,22 @@ macro_rules! kind {
             $crate::kind::probe::kind::<$type>((&probe).shows(), (&probe).encodes(), (&probe).keeps())
         }
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn modules_of_the_standard_library_are_left_out_of_names_and_others_are_not() {
+        let name =
+            std::any::type_name::<std::collections::BTreeMap<String, Vec<Option<(u8, fastcore::Inner)>>>>();
+        let expected = "BTreeMap<String, Vec<Option<(u8, larder_dataflow::kind::tests::fastcore::Inner)>>>";
+        assert_eq!(plain(name), expected);
+        assert_eq!(plain("i64"), "i64");
+    }
+
+    mod fastcore {
+        pub(super) struct Inner;
+    }
 }

@@ -1,6 +1,7 @@
 //! Values that travel along the edges of a dataflow.
 
 use std::any::{Any, TypeId, type_name};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,8 +24,15 @@ pub struct Value {
 }
 
 impl Value {
-    /// This value, to be shared.
+    /// This value, to be shared. A text that the program holds for good, `&'static str`, travels as `String`.
     pub fn new<T: Any + Send + Sync>(value: T) -> Self {
+        match (&value as &dyn Any).downcast_ref::<&'static str>() {
+            Some(text) => Self::shared(String::from(*text)),
+            None => Self::shared(value),
+        }
+    }
+
+    fn shared<T: Any + Send + Sync>(value: T) -> Self {
         Self { any: Arc::new(value), name: type_name::<T>() }
     }
 
@@ -38,15 +46,15 @@ impl Value {
         (*self.any).type_id()
     }
 
-    /// The name of the type, as the compiler tells it: for people.
-    pub const fn type_name(&self) -> &'static str {
-        self.name
+    /// The name of the type: for people.
+    pub fn type_name(&self) -> Cow<'static, str> {
+        crate::kind::plain(self.name)
     }
 }
 
 impl fmt::Debug for Value {
     /// Writes the type, not the content: that takes a [`Kind`](crate::Kind), and may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value<{}>", self.name)
+        write!(f, "Value<{}>", self.type_name())
     }
 }

@@ -305,5 +305,5 @@ fn a_value_of_another_type_than_the_node_makes_is_an_error_and_no_panic() {
     let driver = Driver::builder().nodes(nodes![double, sum]).adapter(Arc::new(Liar)).build().unwrap();
     let error = driver.execute(["sum"]).input("number", 1_i64).wait().unwrap_err();
     let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "node `double` made a &str, and makes i64");
+    assert_eq!(source.to_string(), "node `double` made a String, and makes i64");
 }

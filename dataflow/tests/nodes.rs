@@ -24,7 +24,7 @@ fn a_node_knows_what_its_function_says() {
     assert!(node.source().contains("amount * times"), "{}", node.source());
     assert_eq!(node.output().name(), "f64");
     let shown: Vec<String> = node.parameters().iter().map(|parameter| format!("{parameter:?}")).collect();
-    assert_eq!(shown, ["amount: f64", "times: f64 = 2.0", "text: alloc::string::String"]);
+    assert_eq!(shown, ["amount: f64", "times: f64 = 2.0", "text: String"]);
     assert_eq!(node.parameters()[2].takes().map(|name| &**name), Some("label"));
     assert_eq!(node.tags()["owner"], TagValue::One("ann".into()));
     assert_eq!(node.tags()["stage"], TagValue::Many(vec!["raw".into(), "daily".into()]));
@@ -238,5 +238,24 @@ fn the_crate_and_the_lock_file_are_in_the_version_where_asked_for() {
 
 #[test]
 fn a_value_shows_its_type_and_never_its_content() {
-    assert_eq!(format!("{:?}", Value::new(String::from("secret"))), "Value<alloc::string::String>");
+    assert_eq!(format!("{:?}", Value::new(String::from("secret"))), "Value<String>");
+}
+
+#[node]
+fn word() -> &'static str {
+    "Hello"
+}
+
+#[node]
+fn greeting(word: &str, name: &str, #[default([1, 2])] marks: &[i64]) -> String {
+    format!("{word}, {name}{}", "!".repeat(marks.len()))
+}
+
+#[test]
+fn texts_and_slices_are_given_and_taken_as_they_are_written() {
+    let driver = Driver::builder().nodes(nodes![word, greeting]).build().unwrap();
+    let results = driver.execute(["greeting"]).input("name", "Ann").wait().unwrap();
+    assert_eq!(results.get::<String>("greeting").unwrap(), "Hello, Ann!!");
+    let salut = driver.execute(["greeting"]).input("name", "Ann".to_owned()).replace("word", "Salut");
+    assert_eq!(salut.wait().unwrap().get::<String>("greeting").unwrap(), "Salut, Ann!!");
 }

@@ -61,7 +61,7 @@ fn all_missing_and_mistaken_inputs_are_told_at_once_and_nothing_runs() {
         "3 errors encountered: \n  \
          Error: Required input number not provided for nodes: [double, sum].\n  \
          Error: Required input other not provided for nodes: [apart].\n  \
-         Error: Type requirement mismatch. Expected more:i64 got more:&str instead."
+         Error: Type requirement mismatch. Expected more:i64 got more:String instead."
     );
     assert_eq!(driver().execute(["sum"]).plan().unwrap_err().kind(), ErrorKind::Request);
 }

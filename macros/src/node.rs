@@ -130,25 +130,33 @@ fn check(function: &ItemFn) -> Result<()> {
 
 /// What the function returns.
 struct Output {
+    /// The type that travels.
     ty: Type,
     is_result: bool,
+    /// Whether it is a text that travels as `String`.
+    is_text: bool,
 }
 
 impl Output {
     /// What is called `Result` is one, whichever it is: what travels is its first argument.
     fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else {
-            return Self { ty: syn::parse_quote!(()), is_result: false };
-        };
+        let ReturnType::Type(_, ty) = output else { return Self::travelling(&syn::parse_quote!(()), false) };
         if let Type::Path(path) = &**ty
             && let Some(last) = path.path.segments.last()
             && last.ident == "Result"
             && let PathArguments::AngleBracketed(arguments) = &last.arguments
             && let Some(GenericArgument::Type(value)) = arguments.args.first()
         {
-            return Self { ty: value.clone(), is_result: true };
+            return Self::travelling(value, true);
         }
-        Self { ty: (**ty).clone(), is_result: false }
+        Self::travelling(ty, false)
+    }
+
+    fn travelling(ty: &Type, is_result: bool) -> Self {
+        let is_text = matches!(ty, Type::Reference(reference)
+            if matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")));
+        let ty = if is_text { syn::parse_quote!(::std::string::String) } else { ty.clone() };
+        Self { ty, is_result, is_text }
     }
 }
 
@@ -166,6 +174,7 @@ fn body(home: &Path, function: &ItemFn, parameters: &[Parameter], output: &Outpu
     } else {
         called
     };
+    let value = if output.is_text { quote!(#ty::from(#value)) } else { value };
     let steps = quote! {
         #(#unpacked)*
         let value: #ty = #value;

@@ -100,10 +100,14 @@ fn check_configuration(
 
 /// Looks for a node that needs itself, by what others need.
 fn check_order(nodes: &BTreeMap<Name, Node>) -> Result<()> {
+    let mut entered: BTreeSet<&str> = BTreeSet::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for start in nodes.keys() {
         // The nodes on the way here, each with how many of its parameters were followed.
-        let mut path: Vec<(&str, usize)> = vec![(start, 0)];
+        let mut path: Vec<(&str, usize)> = Vec::new();
+        if entered.insert(start) {
+            path.push((start, 0));
+        }
         while let Some((name, followed)) = path.last_mut() {
             let parameters = nodes[*name].parameters();
             let Some(parameter) = parameters.get(*followed) else {
@@ -115,12 +119,12 @@ fn check_order(nodes: &BTreeMap<Name, Node>) -> Result<()> {
             let Some((next, _)) = parameter.takes().and_then(|taken| nodes.get_key_value(taken)) else {
                 continue;
             };
-            if let Some(at) = path.iter().position(|(name, _)| *name == &**next) {
+            if entered.insert(next) {
+                path.push((next, 0));
+            } else if !done.contains(&**next) {
+                let at = path.iter().position(|(name, _)| *name == &**next).unwrap_or_default();
                 let circle: Vec<&str> = path[at..].iter().map(|(name, _)| *name).chain([&**next]).collect();
                 return Err(error(format!("nodes need each other in a circle: {}", circle.join(" takes "))));
-            }
-            if !done.contains(&**next) {
-                path.push((next, 0));
             }
         }
     }
