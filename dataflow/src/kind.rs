@@ -54,6 +54,10 @@ impl Kind {
         plain(self.name)
     }
 
+    pub(crate) const fn id(&self) -> TypeId {
+        self.id
+    }
+
     /// Whether `value` is of this type.
     pub fn holds(&self, value: &Value) -> bool {
         value.type_id() == self.id

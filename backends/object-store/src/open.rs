@@ -19,7 +19,7 @@ use crate::carrier::Carrier;
 use crate::deadline::Deadline;
 use crate::disk::{Inner, ObjectStoreDisk};
 use crate::failure::{failed, opening};
-use crate::options::{Mode, OpenOptions, StoreOptions};
+use crate::options::{ConditionalWrites, Mode, OpenOptions, StoreOptions};
 use crate::probe::{Honoured, probe};
 use crate::remote::connect;
 use crate::stamps::Stamps;
@@ -238,6 +238,8 @@ impl Place {
             return Ok((books, known.unwrap_or_default()));
         }
         let honoured = match known {
+            // What is known of a place need not be asked for, and is not used either where it was said not to be.
+            Some(_) if options.conditional_writes == ConditionalWrites::Never => Honoured::default(),
             Some(honoured) => honoured,
             None => probe(&self.bucket, options.conditional_writes, &SystemRandom).await?,
         };

@@ -30,9 +30,19 @@ pub struct CacheBuilder {
 impl Larder {
     /// Begins a cache called `name` on this disk; caches of one name share their entries.
     pub fn cache(&self, name: &str) -> CacheBuilder {
+        self.cache_in(Namespace::named(name))
+    }
+
+    /// Begins the cache of larder's own entries, for crates that build upon it: no name reaches them, they are never
+    /// evicted, and they count in the volume. All crates share it: keys begin with a text that says whose they are.
+    pub fn reserved_cache(&self) -> CacheBuilder {
+        self.cache_in(Namespace::reserved())
+    }
+
+    fn cache_in(&self, namespace: Namespace) -> CacheBuilder {
         CacheBuilder {
             larder: self.clone(),
-            namespace: Namespace::named(name),
+            namespace,
             format: Format::Json,
             compression: Compression::None,
             schema: None,
