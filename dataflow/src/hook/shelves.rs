@@ -10,10 +10,13 @@ use larder::CacheBuilder;
 use crate::kind::Kind;
 use crate::shelf::Shelf;
 
-/// What is known of each type: its shelf, or why it has none.
+/// The shelf of a type, or why it has none.
+type Known = Result<Arc<dyn Shelf>, String>;
+
+/// What is known of each type.
 #[derive(Default)]
 pub(crate) struct Shelves {
-    known: RwLock<HashMap<TypeId, Result<Arc<dyn Shelf>, String>>>,
+    known: RwLock<HashMap<TypeId, Known>>,
 }
 
 impl Shelves {

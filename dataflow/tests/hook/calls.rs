@@ -33,7 +33,7 @@ fn perhaps(number: i64) -> Option<i64> {
 
 #[node]
 async fn later(number: i64) -> i64 {
-    number + 1
+    std::future::ready(number + 1).await
 }
 
 /// A node that counts how often it runs, and fails as long as `fails` is not 0.
@@ -234,7 +234,7 @@ fn at_the_level_info_only_the_size_is_told_and_arguments_are_not_written_out() {
         }
     }
     #[node]
-    fn open(shy: Shy) -> i64 {
+    fn open(shy: &Shy) -> i64 {
         shy.0
     }
     let driver = driver(&crate::stores::memory(), Module::from(open::node()));

@@ -74,6 +74,7 @@ mod wanted {
 }
 
 /// The function is the same to the letter, and what its type is changed: nothing in a version tells of that.
+#[expect(clippy::default_trait_access, reason = "the text is the same for both types")]
 fn a_result_that_cannot_be_read_counts_as_a_miss_and_is_written_over(place: &Place) {
     mod before {
         use super::stored::Shape;
@@ -126,7 +127,7 @@ fn a_cache_that_fails_never_fails_the_run() {
             let driver = driver(&place, nodes![double]);
             faulty.always(call, trouble.clone());
             let run = || driver.execute(["double"]).input("number", 4_i64).wait().unwrap();
-            let (_, warned) = warnings(|| {
+            let ((), warned) = warnings(|| {
                 for _ in 0..3 {
                     assert_eq!(run().get::<i64>("double").unwrap(), &8, "{call:?} {trouble:?}");
                 }

@@ -83,6 +83,14 @@ fn nodes_of_one_function_never_share_an_entry(place: &Place) {
     }
 }
 
+fn nor_do_those_that_differ_in_name_alone(place: &Place) {
+    let driver = driver(place, Module::new().and(raw::node().named("one")).and(raw::node().named("other")));
+    for name in ["one", "other"] {
+        let (_, executed, _) = ran(|| driver.execute([name]).input("number", 1_i64).wait().unwrap());
+        assert_eq!(executed, [name]);
+    }
+}
+
 /// The same function under the same bound value is found again, by whatever driver.
 fn another_bound_value_is_another_version(place: &Place) {
     let of = |rate: i64| driver(place, price::node().bind("rate", rate).unwrap().into());
@@ -109,7 +117,7 @@ enum Any {
 }
 
 #[node]
-fn kind_of(any: Any, plain: f64) -> String {
+fn kind_of(any: &Any, plain: f64) -> String {
     format!("{any:?} {plain}")
 }
 
@@ -119,7 +127,7 @@ fn arguments_that_differ_in_kind_differ_and_equal_ones_are_found(place: &Place) 
         ran(|| driver.execute(["kind_of"]).input("any", any).input("plain", plain).wait().unwrap()).1.len()
     };
     let map = |order: [&str; 3]| {
-        Any::Map(order.iter().map(|name| ((*name).to_owned(), name.len() as i64)).collect())
+        Any::Map(order.iter().map(|name| ((*name).to_owned(), i64::try_from(name.len()).unwrap())).collect())
     };
     let different = [
         Any::Integer(1),
@@ -148,6 +156,7 @@ on_every_disk! {
     two_optional_arguments_are_never_taken_for_each_other,
     changed_code_that_makes_the_same_leaves_what_is_downstream,
     nodes_of_one_function_never_share_an_entry,
+    nor_do_those_that_differ_in_name_alone,
     another_bound_value_is_another_version,
     arguments_that_differ_in_kind_differ_and_equal_ones_are_found,
 }
