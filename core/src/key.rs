@@ -150,6 +150,18 @@ impl Key {
     }
 }
 
+impl CacheKey for Key {
+    /// Writes the value of this key, without its namespace: so a key that was made once can be asked for again and
+    /// again, in whatever cache, without what it was made of.
+    fn encode(&self, encoder: &mut Encoder) -> Result<()> {
+        if encoder.is_outermost() {
+            encoder.encoded(self.parts().1);
+            return Ok(());
+        }
+        self.value()?.encode(encoder)
+    }
+}
+
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes

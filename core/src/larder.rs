@@ -93,6 +93,11 @@ impl Larder {
         Ok(Self { inner: Arc::new(Inner { disk, parts, evictor, counts: Counts::new(held) }) })
     }
 
+    /// Whether this is the same opened disk as `other`: a clone of it, and not the same place opened again.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The disk.
     pub fn disk(&self) -> &Arc<dyn Disk> {
         &self.inner.disk

@@ -302,4 +302,12 @@ proptest! {
         prop_assert!(!value.to_string().contains('…'), "{}", value);
         prop_assert!(key(&value).to_string().chars().count() <= 70);
     }
+
+    #[test]
+    fn a_key_as_a_value_is_what_it_was_made_of(value in values()) {
+        let made = Key::new(&Namespace::named("elsewhere"), &value).unwrap();
+        let here = Namespace::named("test");
+        prop_assert_eq!(Key::new(&here, &made).unwrap(), key(&value));
+        prop_assert_eq!(Key::new(&here, &(1, &made)).unwrap(), Key::new(&here, &(1, &value)).unwrap());
+    }
 }

@@ -124,6 +124,11 @@ impl Store {
         self.0.builder(name)
     }
 
+    /// The store, whose methods are to be awaited.
+    pub const fn as_async(&self) -> &crate::Store {
+        &self.0
+    }
+
     /// The opened disk, whose methods are to be awaited.
     pub const fn larder(&self) -> &Larder {
         self.0.larder()

@@ -79,6 +79,7 @@ mod readme {}
 pub mod blocking;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod memoize;
 #[cfg(feature = "object-store")]
 mod objects;
 mod settings;
@@ -99,7 +100,7 @@ pub use larder_core::{Bytes, Error, ErrorKind, Result};
 pub use larder_core::{clock, code, codec, disk, entry, eviction, key, random, spawn};
 #[cfg(feature = "local")]
 pub use larder_local::{Durability, LocalDisk};
-pub use larder_macros::{CacheKey, FromKey, versioned};
+pub use larder_macros::{CacheKey, FromKey, memoize, versioned};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;
 #[cfg(feature = "object-store")]

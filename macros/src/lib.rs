@@ -6,6 +6,7 @@
 mod attributes;
 mod decode;
 mod encode;
+mod memoize;
 mod node;
 mod shape;
 mod source;
@@ -145,4 +146,67 @@ pub fn node(attributes: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn module(attributes: TokenStream, item: TokenStream) -> TokenStream {
     node::expand_module(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Keeps the results of a function in a cache: a call with arguments that were seen before does not run it.
+///
+/// The key is the function's name with its modules, the version of its code, and the arguments by name, each typed and whole, so
+/// arguments must be keys ([`CacheKey`](macro@CacheKey)) and what is stored must be known to serde. Functions may be async, and methods.
+/// Of those who call at once with the same arguments, one computes. A fault of the cache never fails a call: the function runs, and the
+/// fault is warned of once. What a version does not cover is in `docs/memoize.md`.
+///
+/// | Attribute | Meaning |
+/// |---|---|
+/// | `store = EXPRESSION` | where results are kept: a `Store`, async or blocking, or what points to one; may use `self` and arguments |
+/// | `config = "cache.toml"` | or this: a settings file or a url, opened by the first call |
+/// | `cache = "prices"` | the name of the cache there, `memoize` if not said |
+/// | `ttl = "1h"` | how long results live; with `"0s"` what is there is found and nothing is stored |
+/// | `tags(user, "prices")` | labels to evict by, expressions over the arguments |
+/// | `ignore(session, self)` | these arguments are no part of the key |
+/// | `errors = "store"` | errors are stored too; by default the next call tries again |
+/// | `none = "skip"` | `None` is not stored; by default it is |
+/// | `code = "ignore"` | the source is no part of the key, a `version` that is said is |
+/// | `version`, `deps`, `include` | added to the version, as [`versioned`](macro@versioned) says |
+/// | `inside` | the function is inside of an `impl` and has no `self` |
+/// | `crate = "path"` | where larder is, if not at `::larder` |
+///
+/// Beside a function `f` stands a type of its name: `f::call(..)` is the call with these arguments, which tells its key, gets what is stored and
+/// forgets it, and `f::memo()` forgets all. Inside of an `impl` these are `f_call(..)` and `f_memo()`.
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use larder::{blocking, memoize};
+///
+/// static STORE: LazyLock<blocking::Store> = LazyLock::new(|| {
+///     blocking::open("memory:?size_limit=64MiB").expect("a store in memory opens")
+/// });
+///
+/// #[memoize(store = STORE, ttl = "1h", tags(city))]
+/// fn distance(city: &str, to: (i64, i64)) -> i64 {
+///     // A slow computation.
+///     to.0 + to.1 + city.len() as i64
+/// }
+///
+/// # #[cfg(any())] { // The disk in memory is a feature of larder that this crate's tests leave out.
+/// assert_eq!(distance("Bern", (1, 2)), 7);
+/// let call = distance::call("Bern", (1, 2))?;
+/// assert_eq!(call.get()?, Some(7));
+/// assert!(call.forget()?);
+/// # }
+/// # Ok::<(), larder::Error>(())
+/// ```
+///
+/// What cannot be stored does not compile:
+///
+/// ```compile_fail,E0277
+/// struct Socket;
+///
+/// #[larder::memoize(config = "cache.toml")]
+/// fn opened(port: u16) -> Socket {
+///     Socket
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn memoize(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    memoize::expand(attributes.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

@@ -59,6 +59,11 @@ impl Additions {
         Ok(true)
     }
 
+    /// What `version` says.
+    pub(crate) fn said(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
     /// The expression that is the version of `function`, which stands under `home::code`.
     ///
     /// A helper must have a version of its own: one that has none does not compile, and is pointed at.

@@ -87,6 +87,17 @@ impl Encoder {
         }
     }
 
+    /// Writes an element that is the whole key, and was encoded before.
+    pub(super) fn encoded(&mut self, element: &[u8]) {
+        self.bytes.extend_from_slice(element);
+        self.elements += 1;
+    }
+
+    /// Whether what is written next is the whole key.
+    pub(super) const fn is_outermost(&self) -> bool {
+        self.depth == 0
+    }
+
     /// Writes an integer; equal integers of every width and sign are one key.
     #[inline]
     pub fn integer<T>(&mut self, value: T) -> Result<()>

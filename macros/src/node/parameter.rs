@@ -1,7 +1,8 @@
 //! Parameters of nodes, as the function declares them.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Error, Expr, FnArg, Ident, LitStr, Pat, Path, Result, Type};
 
 /// A parameter: how it is called, what it takes, and how its value is handed over.
@@ -86,13 +87,14 @@ impl Parameter {
         let get = quote!(#arguments.get::<#ty>(#text)?);
         let Some(default) = &self.default else { return quote!(let #name: &#ty = #get;) };
         let value = self.owned(default);
+        let kept = Ident::new("default", Span::mixed_site());
         quote! {
-            let default: #ty;
+            let #kept: #ty;
             let #name: &#ty = if #arguments.value(#text).is_some() {
                 #get
             } else {
-                default = #value;
-                &default
+                #kept = #value;
+                &#kept
             };
         }
     }
@@ -101,7 +103,8 @@ impl Parameter {
     pub(super) fn hand_over(&self) -> TokenStream {
         let name = self.variable();
         match self.passed {
-            Passed::Cloned => quote!(::core::clone::Clone::clone(#name)),
+            // What cannot be cloned is pointed at, and not the attribute.
+            Passed::Cloned => quote_spanned!(self.ty.span()=> ::core::clone::Clone::clone(#name)),
             Passed::Referred | Passed::Unsized => quote!(#name),
         }
     }
