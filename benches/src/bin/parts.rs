@@ -2,8 +2,10 @@
 
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::Parser;
+use larder::{blocking, memoize};
 use larder_benches::bookkeeping::{Bookkeeping, bookkeeping};
 use larder_benches::rounds::{Ratio, compare};
 use larder_benches::trace::Request;
@@ -65,6 +67,7 @@ const PARTS: &[Part] = &[
     ("memory hit, 4 KiB", |rounds| memory_hit(rounds, 4096)),
     ("frame encoding", frame_encoding),
     ("frame checking", frame_checking),
+    ("memoized call", memoized_call),
     ("policy lrs", |rounds| policy(rounds, "lrs")),
     ("policy lru", |rounds| policy(rounds, "lru")),
     ("policy lfu", |rounds| policy(rounds, "lfu")),
@@ -104,6 +107,38 @@ fn memory_hit(rounds: usize, size: usize) -> larder_core::Result<Ratio> {
     };
     let name = format!("memory hit of {size} B through Cache / moka alone");
     Ok(compare(&name, 2.0, rounds, 2_000, through_cache, alone))
+}
+
+static MEMOIZED: OnceLock<blocking::Store> = OnceLock::new();
+
+#[memoize(store = MEMOIZED.get().expect("it is set before the first call"))]
+fn squared(number: u64) -> u64 {
+    number * number
+}
+
+/// A memoized call whose result is there, in memory, against the hit of the cache that it is.
+fn memoized_call(rounds: usize) -> larder_core::Result<Ratio> {
+    const KEYS: u64 = 1000;
+    let larder = pollster::block_on(Larder::open(MemoryDisk::new(Settings::unbounded())))?;
+    let store = blocking::Store::from(larder::Store::new(larder, larder::CacheSettings::default()));
+    let store = MEMOIZED.get_or_init(|| store);
+    let cache: blocking::Cache<u64, u64> = store.cache("bench")?;
+    for number in 0..KEYS {
+        assert!(cache.set(&number, &squared(number))?.is_stored(), "an unbounded disk stores");
+    }
+    let keys = || (0..KEYS).cycle();
+    let memoized = |operations| {
+        for number in keys().take(operations) {
+            assert_eq!(black_box(squared(black_box(number))), number * number, "a hit");
+        }
+    };
+    let hit = |operations| {
+        for number in keys().take(operations) {
+            let hit = cache.get(&black_box(number));
+            assert_eq!(black_box(hit).ok().flatten(), Some(number * number), "a hit");
+        }
+    };
+    Ok(compare("a memoized call in memory / Cache::get", 2.0, rounds, 2_000, memoized, hit))
 }
 
 fn sample() -> larder_core::Result<(Key, Meta, Vec<u8>)> {

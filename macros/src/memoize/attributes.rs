@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn spans_have_units() {
         let of = |text: &str| span(&LitStr::new(text, Span::call_site())).expect("a span");
-        assert_eq!(of("1h"), Duration::from_secs(3600));
+        assert_eq!(of("1h"), Duration::from_hours(1));
         assert_eq!(of("250 ms"), Duration::from_millis(250));
         assert_eq!(of("0s"), Duration::ZERO);
     }
