@@ -8,6 +8,8 @@ mod results;
 mod run_id;
 
 use crate::adapter::{Adapter, Adapters};
+use crate::caching::CachingAdapter;
+use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Graph;
 
 pub use builder::Builder;
@@ -16,6 +18,7 @@ pub use plan::Plan;
 pub use results::Results;
 pub use run_id::RunId;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use larder::random::Random;
@@ -65,6 +68,19 @@ impl Driver {
     /// The adapters, in order.
     pub fn adapters(&self) -> impl Iterator<Item = &Arc<dyn Adapter>> {
         self.adapters.iter()
+    }
+
+    /// The caching core that the driver was given.
+    ///
+    /// # Errors
+    ///
+    /// [`Adapter`](ErrorKind::Adapter) when it was given none.
+    pub fn cache(&self) -> Result<&CachingAdapter> {
+        let found = self.adapters().find_map(|adapter| (&**adapter as &dyn Any).downcast_ref());
+        found.ok_or_else(|| {
+            let message = "this driver has no cache: give its builder one with `Builder::with_cache`";
+            Error::new(ErrorKind::Adapter, message)
+        })
     }
 
     /// Begins a run for the values of these names; [`Execution`] takes inputs and overrides.

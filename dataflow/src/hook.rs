@@ -29,7 +29,7 @@ pub use forget::{Forgetting, Forgotten, evict_all_except_driver};
 
 use history::History;
 use key::CallKey;
-use shelves::Shelves;
+pub(crate) use shelves::Shelves;
 
 /// An adapter that caches the results of nodes, on any disk.
 ///

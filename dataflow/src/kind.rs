@@ -14,6 +14,7 @@ use std::sync::Arc;
 use larder::CacheBuilder;
 use larder::key::Encoder;
 
+use crate::caching::DataHasher;
 use crate::shelf::Shelf;
 use crate::value::Value;
 
@@ -21,6 +22,8 @@ use crate::value::Value;
 pub type Show = fn(&Value, &mut fmt::Formatter<'_>) -> fmt::Result;
 /// Writes a value as an element of a key.
 pub type Encode = fn(&Value, &mut Encoder) -> larder::Result<()>;
+/// Digests what makes up a value.
+pub type OwnVersion = fn(&Value, &mut DataHasher);
 /// Makes the place where values are kept.
 pub type Keep = fn(CacheBuilder) -> larder::Result<Arc<dyn Shelf>>;
 
@@ -46,6 +49,7 @@ pub struct Kind {
     show: Option<Show>,
     encode: Option<Encode>,
     keep: Option<Keep>,
+    version: Option<OwnVersion>,
 }
 
 impl Kind {
@@ -66,6 +70,11 @@ impl Kind {
     /// Whether values can be part of a key: the type is a [`CacheKey`](larder::CacheKey).
     pub const fn is_key(&self) -> bool {
         self.encode.is_some()
+    }
+
+    /// What digests values whose type says itself what makes them up.
+    pub(crate) const fn own_version(&self) -> Option<OwnVersion> {
+        self.version
     }
 
     /// Whether values can be stored: serde can write and read the type.
@@ -156,9 +165,10 @@ macro_rules! kind {
             reason = "which of these is needed depends on the type"
         )]
         {
-            use $crate::kind::probe::{Encodes as _, Keeps as _, Shows as _, Without as _};
+            use $crate::kind::probe::{Encodes as _, Keeps as _, Shows as _, Versions as _, Without as _};
             let probe = $crate::kind::probe::Probe::<$type>::new();
-            $crate::kind::probe::kind::<$type>((&probe).shows(), (&probe).encodes(), (&probe).keeps())
+            let (shows, encodes) = ((&probe).shows(), (&probe).encodes());
+            $crate::kind::probe::kind::<$type>(shows, encodes, (&probe).keeps(), (&probe).versions())
         }
     }};
 }

@@ -28,6 +28,7 @@ extern crate self as larder_dataflow;
 
 pub mod adapter;
 mod arguments;
+pub mod caching;
 mod driver;
 mod error;
 mod graph;
@@ -38,6 +39,7 @@ pub mod node;
 mod shelf;
 mod show;
 mod value;
+pub mod view;
 
 pub use arguments::Arguments;
 pub use driver::{Builder, Driver, Execution, Final, Plan, Results, RunId};
@@ -51,3 +53,4 @@ pub use module::{Function, Module};
 pub use node::Node;
 pub use shelf::{AnyKey, Shelf};
 pub use value::Value;
+pub use view::View;

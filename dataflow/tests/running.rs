@@ -217,6 +217,24 @@ fn which_error_is_told_does_not_hang_on_which_thread_was_quicker() {
     assert_eq!(error.cause::<Broken>(), Some(&Broken(1)));
 }
 
+/// A node that comes before the one that failed is run, though it waits for another: alone it would have run, and failed first.
+#[test]
+fn an_error_is_that_of_a_run_of_one_node_at_a_time() {
+    let failing = |name: &'static str, takes: Option<&'static str>, error: u8| {
+        let body =
+            move |_: &Arguments| if error == 0 { Ok(Value::new(0_u8)) } else { Err(Broken(error).into()) };
+        let node = Node::new(name, kind!(u8), CodeVersion::of_source(name), Body::Plain(Arc::new(body)));
+        takes.into_iter().fold(node, |node, takes| node.parameter(Parameter::new(takes, kind!(u8))))
+    };
+    let nodes = [failing("base", None, 0), failing("early", Some("base"), 1), failing("late", None, 2)];
+    let module: larder_dataflow::Module = nodes.into_iter().collect();
+    for at_once in 1..4 {
+        let builder = Driver::builder().nodes(module.clone()).at_once(NonZero::new(at_once).unwrap());
+        let error = builder.build().unwrap().execute(["early", "late"]).wait().unwrap_err();
+        assert_eq!(error.cause::<Broken>(), Some(&Broken(1)), "{at_once} at once");
+    }
+}
+
 #[test]
 fn a_driver_runs_from_several_threads() {
     let driver = driver();

@@ -44,7 +44,9 @@ impl FromStr for Behavior {
     fn from_str(text: &str) -> Result<Self, Error> {
         let known = Self::ALL.map(|(name, _)| name);
         let found = Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, behavior)| *behavior);
-        found.ok_or_else(|| Error::new(ErrorKind::Graph, larder_core::near::unknown("caching behavior", text, &known)))
+        found.ok_or_else(|| {
+            Error::new(ErrorKind::Graph, larder_core::near::unknown("caching behavior", text, &known))
+        })
     }
 }
 
@@ -81,9 +83,14 @@ pub(super) struct Behaviors {
 impl Behaviors {
     /// The behaviour of each node: what is said here, or on the node, or for what it is to the world, or for all.
     pub(super) fn resolve(&self, graph: &Graph) -> Result<BTreeMap<String, Behavior>, String> {
-        let all: BTreeSet<Behavior> = self.lists.iter().filter(|(_, nodes)| *nodes == Nodes::All).map(|(behavior, _)| *behavior).collect();
+        let all: BTreeSet<Behavior> = self
+            .lists
+            .iter()
+            .filter(|(_, nodes)| *nodes == Nodes::All)
+            .map(|(behavior, _)| *behavior)
+            .collect();
         if all.len() > 1 {
-            let names: Vec<String> = all.iter().map(|behavior| format!("`{}`", behavior)).collect();
+            let names: Vec<String> = all.iter().map(|behavior| format!("`{behavior}`")).collect();
             return Err(format!("all nodes cannot have several caching behaviors: {}", names.join(", ")));
         }
         let known = |name: &String| graph.node(name).err().map(|error| error.to_string());

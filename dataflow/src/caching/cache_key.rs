@@ -89,7 +89,8 @@ impl std::fmt::Display for NodeKey {
         let rest = if self.dependencies.is_empty() {
             serde_json::json!([whole, NONE])
         } else {
-            let pairs: Vec<_> = self.dependencies.iter().map(|(name, version)| (name, version.as_str())).collect();
+            let pairs: Vec<_> =
+                self.dependencies.iter().map(|(name, version)| (name, version.as_str())).collect();
             serde_json::json!([whole, pairs])
         };
         write!(f, "{plain}-{}-{}", self.code, URL_SAFE_NO_PAD.encode(rest.to_string()))

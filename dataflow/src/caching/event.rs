@@ -89,12 +89,19 @@ pub struct Event {
     /// What came of it, such as a version.
     pub value: Option<String>,
     /// When.
-    #[serde(rename = "timestamp", serialize_with = "text")]
+    #[serde(rename = "timestamp", serialize_with = "moment")]
     pub time: Time,
 }
 
 fn text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+/// A time in UTC, as RFC 3339 writes it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn moment<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = jiff::Timestamp::from_nanosecond(time.nanos().into()).map_err(serde::ser::Error::custom)?;
+    serializer.collect_str(&time)
 }
 
 impl fmt::Display for Actor {

@@ -9,6 +9,7 @@ use larder::random::{Random, SystemRandom};
 
 use super::Driver;
 use crate::adapter::{Adapter, Adapters};
+use crate::caching::CachingAdapter;
 use crate::error::Result;
 use crate::graph::{self, SameName};
 use crate::module::Module;
@@ -74,6 +75,12 @@ impl Builder {
     pub fn adapter(mut self, adapter: Arc<impl Adapter>) -> Self {
         self.adapters.push(adapter);
         self
+    }
+
+    /// Caches results by the versions of data. It runs the nodes, so there can be one such adapter, and no [`CacheHook`](crate::CacheHook) beside it.
+    #[must_use]
+    pub fn with_cache(self, cache: impl Into<Arc<CachingAdapter>>) -> Self {
+        self.adapter(cache.into())
     }
 
     /// Lets a node take the place of an earlier one of its name, which is otherwise refused.

@@ -1,7 +1,8 @@
 //! Runs a plan: each node once, after all that it needs, and up to so many at once.
 //!
 //! Nodes are begun in the order of the plan, so that with one at a time that is the order in which they run. After an error
-//! no node is begun, those that run are waited for, and the first error by the order of the plan is told.
+//! only nodes before it in the plan are begun, those that run are waited for, and the first error by the order of the plan is told:
+//! the one that a run of one node at a time ends with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -69,9 +70,10 @@ async fn run_plan(driver: &Driver, run: &RunId, plan: &Plan) -> Result<Finals> {
     let mut running = FuturesUnordered::new();
     let mut first_error: Option<(usize, Error)> = None;
     loop {
+        // After an error only what comes before it in the plan is begun: that would have run, and might fail first.
+        let end = first_error.as_ref().map_or(nodes.len(), |(at, _)| *at);
         while running.len() < driver.at_once
-            && first_error.is_none()
-            && let Some(at) = state.ready.pop_first()
+            && let Some(at) = state.next_before(end)
         {
             let node = &nodes[at];
             let arguments = state.arguments(node);
@@ -150,6 +152,13 @@ impl<'a> State<'a> {
             }
         }
         arguments
+    }
+
+    /// The first node of the plan, before `end`, that has all that it needs.
+    fn next_before(&mut self, end: usize) -> Option<usize> {
+        let first = self.ready.first().copied().filter(|first| *first < end)?;
+        self.ready.remove(&first);
+        Some(first)
     }
 
     fn made(&mut self, at: usize, value: Value) {

@@ -102,7 +102,7 @@ impl<'a> Execution<'a> {
     /// # Errors
     ///
     /// As for [`plan`](Self::plan), then nothing ran; [`Node`](crate::ErrorKind::Node) with the error of the function that failed, after
-    /// which no other was begun; [`Adapter`](crate::ErrorKind::Adapter) where only an adapter failed.
+    /// which none was begun that comes after it; [`Adapter`](crate::ErrorKind::Adapter) where only an adapter failed.
     pub fn wait(self) -> Result<Results> {
         pollster::block_on(self.into_future())
     }

@@ -13,7 +13,8 @@ use larder::key::{CacheKey, Encoder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Encode, Keep, Kind, Show};
+use super::{Encode, Keep, Kind, OwnVersion, Show};
+use crate::caching::{DataHasher, VersionedData};
 use crate::shelf::{Shelf, Typed};
 use crate::value::Value;
 
@@ -30,8 +31,13 @@ impl<T> Probe<T> {
 }
 
 /// The kind of `T` with what was found out.
-pub fn kind<T: Any>(show: Option<Show>, encode: Option<Encode>, keep: Option<Keep>) -> Kind {
-    Kind { id: TypeId::of::<T>(), name: type_name::<T>(), show, encode, keep }
+pub fn kind<T: Any>(
+    show: Option<Show>,
+    encode: Option<Encode>,
+    keep: Option<Keep>,
+    version: Option<OwnVersion>,
+) -> Kind {
+    Kind { id: TypeId::of::<T>(), name: type_name::<T>(), show, encode, keep, version }
 }
 
 /// Types whose values can be shown.
@@ -75,6 +81,22 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + Any> Keeps for Probe<T> {
     }
 }
 
+/// Types that say themselves what makes up their values.
+pub trait Versions {
+    /// How.
+    fn versions(&self) -> Option<OwnVersion>;
+}
+
+impl<T: VersionedData + Any> Versions for Probe<T> {
+    fn versions(&self) -> Option<OwnVersion> {
+        Some(|value: &Value, hasher: &mut DataHasher| {
+            if let Some(value) = of::<T>(value) {
+                value.hash_data(hasher);
+            }
+        })
+    }
+}
+
 /// What a type cannot do.
 pub trait Without {
     /// Values cannot be shown.
@@ -87,6 +109,10 @@ pub trait Without {
     }
     /// Values cannot be stored.
     fn keeps(&self) -> Option<Keep> {
+        None
+    }
+    /// Values do not say what makes them up.
+    fn versions(&self) -> Option<OwnVersion> {
         None
     }
 }

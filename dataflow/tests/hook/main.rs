@@ -4,6 +4,7 @@
 
 mod calls;
 mod faults;
+mod flows;
 mod history;
 mod keys;
 mod lines;
