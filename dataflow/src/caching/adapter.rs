@@ -1,5 +1,7 @@
 //! The adapter: for each node its key, from the key its version, from the version its result.
 
+mod inspect;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,18 +14,18 @@ use super::log_file::LogFile;
 use super::run::Run;
 use super::{
     Actor, Behavior, CachingBuilder, DataVersion, Event, EventKind, Found, MetadataStore, NodeKey,
-    ResultStore, RunRecord,
+    ResultStore,
 };
 use crate::adapter::{
     Adapter, AfterGraph, Answer, BeforeGraph, BuildHooks, ExecuteNode, NodeCall, RunHooks, async_trait,
 };
 use crate::driver::RunId;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::graph::Graph;
 use crate::kind::Kind;
 use crate::node::{Made, Node, Role};
 use crate::value::Value;
-use crate::view::{State, View};
+use crate::view::State;
 
 /// Whom events are told.
 const TARGET: &str = "larder::dataflow::cache";
@@ -63,6 +65,7 @@ pub struct CachingAdapter {
     pub(super) format: Option<String>,
     pub(super) log_file: Option<LogFile>,
     pub(super) most_runs: usize,
+    pub(super) depth: usize,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     /// In the order in which they began.
@@ -85,51 +88,14 @@ impl CachingAdapter {
         &*self.results
     }
 
-    /// The runs that are remembered, in the order in which they began.
-    pub fn run_ids(&self) -> Vec<RunId> {
-        self.with_runs(|runs| runs.iter().map(|(id, _)| id.clone()).collect())
+    /// The name of the format that the results of a node are stored in, if it is not that of the store.
+    fn format_of<'a>(&'a self, node: &'a Node) -> Option<&'a str> {
+        node.caches().format.as_deref().or(self.format.as_deref())
     }
 
-    /// The run that began last.
-    ///
-    /// # Errors
-    ///
-    /// [`Value`](ErrorKind::Value) when there was none yet.
-    pub fn last_run_id(&self) -> Result<RunId> {
-        let last = self.with_runs(|runs| runs.back().map(|(id, _)| id.clone()));
-        last.ok_or_else(|| Error::new(ErrorKind::Value, "there was no run yet: execute the driver first"))
-    }
-
-    /// What is known of a run; of one that is under way, so far.
-    ///
-    /// # Errors
-    ///
-    /// [`Value`](ErrorKind::Value) for a run that is not remembered.
-    pub fn run(&self, run: &RunId) -> Result<RunRecord> {
-        let found = self.remembered(run).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Value,
-                format!("run `{run}` is not remembered: `keep_runs` says how many are"),
-            )
-        })?;
-        let record = found.lock().clone();
-        Ok(record)
-    }
-
-    /// The picture of a run, the last one if none is named: what came from the cache, what was executed, what was given.
-    ///
-    /// # Errors
-    ///
-    /// As for [`run`](Self::run) and [`last_run_id`](Self::last_run_id).
-    pub fn view_run(&self, run: Option<&RunId>) -> Result<View> {
-        let last = run.is_none().then(|| self.last_run_id()).transpose()?;
-        let record = self.run(run.or(last.as_ref()).expect("one of them is there"))?;
-        let mut view =
-            View::of(&record.graph, &record.finals, &record.inputs, &record.overrides, &record.nodes);
-        for (name, state) in record.states {
-            view = view.state(&name, state);
-        }
-        Ok(view)
+    /// The store that the results of a node are kept in.
+    fn store_of(&self, _node: &Node) -> &dyn ResultStore {
+        &*self.results
     }
 
     fn remembered(&self, run: &RunId) -> Option<Arc<Run>> {
@@ -178,7 +144,7 @@ impl CachingAdapter {
 
     /// The version of a value; an event and a fresh one where it has none.
     fn version_of(&self, run: &Run, name: &str, kind: Kind, value: &Value) -> DataVersion {
-        DataVersion::of(kind, value).unwrap_or_else(|error| {
+        DataVersion::within(kind, value, self.depth).unwrap_or_else(|error| {
             self.tell(run, name, Actor::Adapter, EventKind::UnhashableDataVersion, None, None);
             tracing::warn!(target: TARGET, node = name, error = %error, "the data has no version: what depends on it runs each time");
             DataVersion::unversionable(&RunId::draw(&*self.random))
@@ -190,7 +156,8 @@ impl CachingAdapter {
         self.tell(run, name, Actor::Adapter, EventKind::SetDataVersion, None, Some(version.to_string()));
     }
 
-    /// The key of a call: of what it is given, and of the defaults of what it is not.
+    /// The key of a call: of what it is given, and of the defaults of what it is not. By the names of the parameters, so that it
+    /// matters which of two takes which.
     fn key(&self, run: &Run, call: &NodeCall<'_>) -> NodeKey {
         let mut dependencies = Vec::new();
         for parameter in call.node.parameters() {
@@ -200,7 +167,7 @@ impl CachingAdapter {
                 let message = if known.is_some() { "hit" } else { "miss" };
                 self.tell(run, taken, Actor::Adapter, EventKind::GetDataVersion, Some(message), None);
                 let version = known.unwrap_or_else(|| self.version_of(run, taken, parameter.kind, value));
-                dependencies.push((taken.to_string(), version));
+                dependencies.push((parameter.name.to_string(), version));
             } else if let Some(default) = parameter.default {
                 self.tell(
                     run,
@@ -211,7 +178,7 @@ impl CachingAdapter {
                     Some(default.text.to_owned()),
                 );
                 let version = self.version_of(run, taken, parameter.kind, &(default.make)());
-                dependencies.push((taken.to_string(), version));
+                dependencies.push((parameter.name.to_string(), version));
             }
         }
         NodeKey::new(call.node.name(), call.node.version().to_string(), dependencies)
@@ -231,7 +198,8 @@ impl CachingAdapter {
             version.as_ref().map(ToString::to_string),
         );
         let version = version?;
-        match Self::absorb(name, self.results.get(&version, node.output()).await)? {
+        let address = address_of(node, key, &version);
+        match Self::absorb(name, self.store_of(node).get(&address, node.output()).await)? {
             Found::Result(value) => {
                 self.tell(run, name, Actor::ResultStore, EventKind::GetResult, Some("hit"), None);
                 Some((version, value))
@@ -243,7 +211,7 @@ impl CachingAdapter {
             Found::Unreadable => {
                 self.tell(run, name, Actor::ResultStore, EventKind::FailedRetrieval, None, None);
                 Self::absorb(name, self.metadata.delete(key).await);
-                Self::absorb(name, self.results.delete(&version, node.output()).await);
+                Self::absorb(name, self.store_of(node).delete(&address, node.output()).await);
                 None
             }
         }
@@ -280,8 +248,9 @@ impl CachingAdapter {
             Some(version.to_string()),
         );
         self.tell_known(run, name);
-        let format = node.caches().format.as_deref().or(self.format.as_deref());
-        let is_kept = self.results.set(&version, node.output(), value, format).await;
+        let format = self.format_of(node);
+        let address = address_of(node, key, &version);
+        let is_kept = self.store_of(node).set(&address, node.output(), value, format).await;
         if Self::absorb(name, is_kept) == Some(true) {
             self.tell(run, name, Actor::ResultStore, EventKind::SetResult, None, None);
         }
@@ -326,6 +295,15 @@ impl CachingAdapter {
     }
 }
 
+/// What the result is stored under: its version, and for a saver also what it was called with. What a saver tells is not
+/// versioned, so calls that differ would otherwise be answered with each other's results.
+pub(super) fn address_of(node: &Node, key: &NodeKey, version: &DataVersion) -> DataVersion {
+    match node.caches().role {
+        Role::Saver => version.of_call(key),
+        Role::Inner | Role::Loader => version.clone(),
+    }
+}
+
 impl Adapter for CachingAdapter {
     fn build_hooks(&self) -> Option<&dyn BuildHooks> {
         Some(self)
@@ -342,10 +320,12 @@ impl Adapter for CachingAdapter {
 
 impl BuildHooks for CachingAdapter {
     fn validate_node(&self, node: &Node) -> std::result::Result<(), String> {
-        match &node.caches().format {
-            Some(format) => super::results::format_of(format).map(drop).map_err(|error| error.to_string()),
-            None => Ok(()),
+        let Some(format) = self.format_of(node) else { return Ok(()) };
+        // What cannot be stored at all runs each time, and is warned of then; only who asks for a format by name is mistaken.
+        if node.caches().format.is_none() && !node.output().is_kept() {
+            return Ok(());
         }
+        self.store_of(node).supports(node.output(), format).map_err(|error| error.to_string())
     }
 
     fn validate_graph(&self, graph: &Graph) -> std::result::Result<(), String> {

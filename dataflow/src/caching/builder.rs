@@ -9,7 +9,9 @@ use larder::random::{Random, SystemRandom};
 
 use super::behavior::{Behaviors, Nodes};
 use super::log_file::LogFile;
-use super::{Behavior, CachingAdapter, MetadataStore, ResultStore, StoredMetadata, StoredResults};
+use super::{
+    Behavior, CachingAdapter, DataVersion, MetadataStore, ResultStore, StoredMetadata, StoredResults,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Collects what a [`CachingAdapter`] is made of.
@@ -48,6 +50,7 @@ pub struct CachingBuilder {
     format: Option<String>,
     log_file: Option<PathBuf>,
     runs: usize,
+    depth: usize,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -67,6 +70,7 @@ impl Default for CachingBuilder {
             format: None,
             log_file: None,
             runs: 32,
+            depth: DataVersion::MOST_DEPTH,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }
@@ -151,6 +155,12 @@ impl CachingBuilder {
         Self { runs, ..self }
     }
 
+    /// Gives values that nest deeper than this no version; 127 if nothing is said, and at most.
+    #[must_use]
+    pub fn depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
     /// Reads the times of events from this clock.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
@@ -167,7 +177,7 @@ impl CachingBuilder {
     ///
     /// # Errors
     ///
-    /// [`Cache`](ErrorKind::Cache) when the place cannot be opened or the log file cannot be written; [`Graph`](ErrorKind::Graph) for an unknown format.
+    /// [`Cache`](ErrorKind::Cache) when the place cannot be opened or the log file cannot be written.
     pub fn build(self) -> Result<CachingAdapter> {
         let is_whole = self.metadata.is_some() && self.results.is_some();
         let store = match (self.store, &self.place) {
@@ -187,9 +197,6 @@ impl CachingBuilder {
             Some(results) => results,
             None => Box::new(StoredResults::new(opened(), &self.name)),
         };
-        if let Some(format) = &self.format {
-            super::results::format_of(format)?;
-        }
         let log_file = self.log_file.map(|path| {
             let failed = |error| {
                 Error::new(ErrorKind::Cache, format!("cannot write {}", path.display())).because(error)
@@ -203,6 +210,7 @@ impl CachingBuilder {
             format: self.format,
             log_file: log_file.transpose()?,
             most_runs: self.runs,
+            depth: self.depth,
             clock: self.clock,
             random: self.random,
             runs: std::sync::Mutex::default(),

@@ -66,7 +66,7 @@ impl NodeKey {
             return Err(wrong());
         };
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|error| wrong().because(error))?;
-        let (node, dependencies): (Option<String>, serde_json::Value) =
+        let (node, whole_code, dependencies): (Option<String>, Option<String>, serde_json::Value) =
             serde_json::from_slice(&bytes).map_err(|error| wrong().because(error))?;
         let dependencies: Vec<(String, String)> = if dependencies == NONE {
             Vec::new()
@@ -74,25 +74,33 @@ impl NodeKey {
             serde_json::from_value(dependencies).map_err(|error| wrong().because(error))?
         };
         let dependencies = dependencies.into_iter().map(|(name, version)| (name, version.into()));
-        let key = Self::new(node.unwrap_or_else(|| plain.to_owned()), code, dependencies);
+        let whole = |text: Option<String>, plain: &str| text.unwrap_or_else(|| plain.to_owned());
+        let key = Self::new(whole(node, plain), whole(whole_code, code), dependencies);
         if key.to_string() == text { Ok(key) } else { Err(wrong()) }
     }
 }
 
 impl std::fmt::Display for NodeKey {
-    /// Writes `NODE-CODE-DEPENDENCIES`: the name with `_` in the place of what is no letter, digit or `_`, and the rest, with the
-    /// whole name where that differs, as JSON in Base64 for URLs.
+    /// Writes `NODE-CODE-DEPENDENCIES`: name and code with `_` in the place of what is no letter, digit or `_`, and the rest, with the
+    /// whole name and code where they differ, as JSON in Base64 for URLs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
-        let plain: String = self.node.chars().map(|sign| if is_plain(sign) { sign } else { '_' }).collect();
-        let whole = (plain != self.node).then_some(&self.node);
+        let (node, whole_node) = plain(&self.node);
+        let (code, whole_code) = plain(&self.code);
         let rest = if self.dependencies.is_empty() {
-            serde_json::json!([whole, NONE])
+            serde_json::json!([whole_node, whole_code, NONE])
         } else {
             let pairs: Vec<_> =
                 self.dependencies.iter().map(|(name, version)| (name, version.as_str())).collect();
-            serde_json::json!([whole, pairs])
+            serde_json::json!([whole_node, whole_code, pairs])
         };
-        write!(f, "{plain}-{}-{}", self.code, URL_SAFE_NO_PAD.encode(rest.to_string()))
+        write!(f, "{node}-{code}-{}", URL_SAFE_NO_PAD.encode(rest.to_string()))
     }
+}
+
+/// The text with `_` in the place of what is no letter, digit or `_`, and the text itself if that is another.
+fn plain(text: &str) -> (String, Option<&str>) {
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    let plain: String = text.chars().map(|sign| if is_plain(sign) { sign } else { '_' }).collect();
+    let whole = (plain != text).then_some(text);
+    (plain, whole)
 }

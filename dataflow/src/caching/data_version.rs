@@ -7,7 +7,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use larder::CacheKey;
-use larder::key::{Encoder, Key, Namespace};
+use larder::key::{Encoder, Key, KeyValue, Namespace};
 
 use crate::driver::RunId;
 use crate::kind::Kind;
@@ -29,13 +29,27 @@ use crate::value::Value;
 pub struct DataVersion(String);
 
 impl DataVersion {
+    /// How deep values may nest: as deep as keys, within the tuple that they are put in.
+    pub(super) const MOST_DEPTH: usize = 127;
+
     /// The version of `value`, a BLAKE3 digest in Base64 for URLs; `<none>` for null.
+    ///
+    /// As keys are, `0.0` and `-0.0` are one value, and so is every NaN.
     ///
     /// # Errors
     ///
     /// [`Invalid`](larder::ErrorKind::Invalid) for a type that is neither a [`CacheKey`] nor brings a version of its own, and for values that nest
-    /// deeper than 128.
+    /// deeper than 127.
     pub fn of(kind: Kind, value: &Value) -> larder::Result<Self> {
+        Self::within(kind, value, Self::MOST_DEPTH)
+    }
+
+    /// [`of`](Self::of), for values that nest up to `depth` deep.
+    ///
+    /// # Errors
+    ///
+    /// As for `of`; what nests deeper has no version as a whole.
+    pub fn within(kind: Kind, value: &Value, depth: usize) -> larder::Result<Self> {
         if let Some(version) = kind.own_version() {
             let mut hasher = DataHasher(blake3::Hasher::new());
             hasher.0.update(kind.name().as_bytes()).update(&[0]);
@@ -47,6 +61,11 @@ impl DataVersion {
             Key::new(&Namespace::named("data"), &Within(value))
         };
         let encoded = key(&Typed { kind, value })?;
+        // The encoder has its own bound, the greatest.
+        if depth < Self::MOST_DEPTH && depth_of(&encoded.value()?) > depth + 1 {
+            let message = format!("a value that nests deeper than {depth} has no version");
+            return Err(larder::Error::new(larder::ErrorKind::Invalid, message));
+        }
         if encoded == key(&None::<i64>)? {
             return Ok(Self("<none>".to_owned()));
         }
@@ -75,6 +94,12 @@ impl DataVersion {
     /// That of what a saver tells of what it has saved.
     pub(super) fn of_saver(node: &str) -> Self {
         Self(format!("{node}__metadata"))
+    }
+
+    /// This version, for one call alone.
+    pub(super) fn of_call(&self, key: &super::NodeKey) -> Self {
+        let digest = blake3::hash(key.to_string().as_bytes());
+        Self(format!("{self}-{}", URL_SAFE_NO_PAD.encode(digest.as_bytes())))
     }
 
     /// The text.
@@ -137,6 +162,24 @@ impl DataHasher {
 pub trait VersionedData {
     /// Adds all that makes up the value, each part on its own: shape, types, content.
     fn hash_data(&self, hasher: &mut DataHasher);
+}
+
+/// How many structures are within each other.
+fn depth_of(value: &KeyValue) -> usize {
+    let within = |deepest: Option<usize>| deepest.map_or(1, |depth| depth + 1);
+    match value {
+        KeyValue::Some(value) => depth_of(value) + 1,
+        KeyValue::Sequence(values) | KeyValue::Tuple(values) | KeyValue::Set(values) => {
+            within(values.iter().map(depth_of).max())
+        }
+        KeyValue::Map(pairs) => {
+            within(pairs.iter().flat_map(|(key, value)| [key, value]).map(depth_of).max())
+        }
+        KeyValue::Struct { fields, .. } | KeyValue::Variant { fields, .. } => {
+            within(fields.iter().map(|(_, value)| depth_of(value)).max())
+        }
+        _ => 0,
+    }
 }
 
 struct Typed<'a> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use larder::Time;
 use serde::{Serialize, Serializer};
+use tracing::Level;
 
 use crate::driver::RunId;
 
@@ -62,6 +63,11 @@ impl EventKind {
     /// Whether it is told at the level `INFO` and not only at `DEBUG`.
     pub const fn is_info(self) -> bool {
         matches!(self, Self::GetResult | Self::ExecuteNode)
+    }
+
+    /// Whether it is told at this level.
+    pub fn is_told_at(self, level: Level) -> bool {
+        level > Level::INFO || (level == Level::INFO && self.is_info())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Behavior, DataVersion, Event, EventKind, NodeKey};
+use super::{Behavior, DataVersion, Event, NodeKey};
 use crate::adapter::BeforeGraph;
 use crate::driver::RunId;
 use crate::graph::Graph;
@@ -95,8 +95,7 @@ impl RunRecord {
     /// The events of each node or input, in order; with `info` only those that are told at that level.
     pub fn logs(&self, level: tracing::Level) -> BTreeMap<String, Vec<Event>> {
         let mut logs: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-        let is_told = |kind: EventKind| level > tracing::Level::INFO || kind.is_info();
-        for event in self.events.iter().filter(|event| is_told(event.kind)) {
+        for event in self.events.iter().filter(|event| event.kind.is_told_at(level)) {
             logs.entry(event.node.clone()).or_default().push(event.clone());
         }
         logs

@@ -32,12 +32,8 @@ pub(crate) fn last(driver: &Driver) -> (Vec<String>, Vec<String>) {
     for node in &record.nodes {
         let is_kept = matches!(record.behaviors[node.name()], Behavior::Default | Behavior::Recompute);
         if is_kept && record.states.contains_key(node.name()) {
-            let version = &record.data_versions[node.name()];
-            assert!(
-                pollster::block_on(cache.results().exists(version, node.output())).unwrap(),
-                "{}",
-                node.name()
-            );
+            let found = pollster::block_on(cache.result(&record.run, node.name())).unwrap();
+            assert!(matches!(found, Found::Result(_)), "{}: {found:?}", node.name());
         }
     }
     (named(larder_dataflow::view::State::Executed), named(larder_dataflow::view::State::FromCache))

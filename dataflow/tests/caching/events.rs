@@ -94,7 +94,67 @@ second::adapter::get_data_version::hit";
     assert_eq!(lines(Level::DEBUG, &driver).join("\n"), format!("{start}{hit}"));
 }
 
+/// The example of the hook's log lines, by their names there.
+#[allow(non_snake_case, reason = "the names of the example")]
+mod example {
+    use larder_dataflow::node;
+
+    #[node]
+    pub(super) fn A(external: i64) -> i64 {
+        external % 6
+    }
+    #[node]
+    pub(super) fn B(A: i64) -> f64 {
+        if A == 4 { 1.0 } else { 0.0 }
+    }
+    #[node]
+    pub(super) fn C(A: i64, B: f64) -> f64 {
+        f64::from(i32::try_from(A).unwrap()) * 4.0 + B
+    }
+}
+
+fn the_example_is_executed_and_then_found(place: &Place) {
+    use example::{A, B, C};
+    let driver = driver(place, nodes![A, B, C]);
+    for line in ["adapter::execute_node", "result_store::get_result::hit"] {
+        let run = || driver.execute(["C"]).input("external", 10_i64).wait().unwrap();
+        let (results, told) = told(TARGET, Level::INFO, run);
+        assert_eq!(results.get::<f64>("C").unwrap(), &17.0);
+        let told: Vec<String> = told.into_iter().map(|(_, line)| line).collect();
+        assert_eq!(told, ["A", "B", "C"].map(|name| format!("{name}::{line}")));
+    }
+}
+
+fn one_node_that_depends_on_nothing_is_told_step_by_step(place: &Place) {
+    #[node]
+    fn alone() -> i64 {
+        1
+    }
+    let driver = driver(place, nodes![alone]);
+    let start = "resolve_behavior is_final_var";
+    let missed = "\
+set_cache_key get_cache_key::hit get_data_version::miss metadata_store::get_data_version::miss alone
+execute_node set_data_version metadata_store::set_data_version get_cache_key::hit get_data_version::hit
+result_store::set_result";
+    let hit = "\
+set_cache_key get_cache_key::hit get_data_version::miss metadata_store::get_data_version::hit
+result_store::get_result::hit set_data_version get_cache_key::hit get_data_version::hit";
+    for steps in [missed, hit] {
+        let run = || driver.execute(["alone"]).wait().unwrap();
+        let told: Vec<String> = told(TARGET, Level::DEBUG, run).1.into_iter().map(|(_, line)| line).collect();
+        let line = |step: &str| match step {
+            "alone" => step.to_owned(),
+            _ if step.contains("_store") => format!("alone::{step}"),
+            _ => format!("alone::adapter::{step}"),
+        };
+        let expected: Vec<String> = format!("{start} {steps}").split_whitespace().map(line).collect();
+        assert_eq!(told, expected);
+    }
+}
+
 on_every_disk! {
+    the_example_is_executed_and_then_found,
+    one_node_that_depends_on_nothing_is_told_step_by_step,
     at_the_level_info_only_what_ran_and_what_was_found_is_told,
     at_the_level_debug_every_step_is_told_in_order,
 }
@@ -127,6 +187,13 @@ fn a_run_tells_what_was_given_and_what_was_not() {
     let info = record.logs(Level::INFO);
     assert_eq!(info.keys().collect::<Vec<_>>(), ["scaled"]);
     assert_eq!(info["scaled"].len(), 1);
+    driver.execute(["first"]).input("external", 1_i64).wait().unwrap();
+    let by_run = cache.logs(Level::INFO);
+    assert_eq!(by_run.iter().map(|(run, _)| run.clone()).collect::<Vec<_>>(), cache.run_ids());
+    assert_eq!(by_run[0].1, info["scaled"]);
+    assert_eq!(by_run[1].1[0].to_string(), "first::adapter::execute_node");
+    assert_eq!(cache.logs(Level::DEBUG)[0].1, record.events);
+    assert!(cache.logs(Level::ERROR).iter().all(|(_, events)| events.is_empty()));
     assert!(record.logs(Level::DEBUG)["scaled"].len() > 5);
 }
 

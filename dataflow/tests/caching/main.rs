@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod behaviors;
+mod calls;
 mod core;
 mod events;
 #[path = "../hook/flows.rs"]

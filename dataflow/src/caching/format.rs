@@ -1,0 +1,48 @@
+//! The names of formats that results are asked to be stored in.
+
+use std::any::TypeId;
+
+use larder::{Bytes, Format};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
+
+const KNOWN: [(&str, Format); 5] = [
+    ("json", Format::Json),
+    ("messagepack", Format::MessagePack),
+    ("postcard", Format::Postcard),
+    ("raw", Format::Raw),
+    ("bytes", Format::Raw),
+];
+
+/// The format of larder that has this name, for values of this type.
+///
+/// # Errors
+///
+/// [`Graph`](ErrorKind::Graph) for another name, with those that are known, and for a type that it does not hold, with both.
+pub(super) fn format_of(name: &str, kind: Kind) -> Result<Format> {
+    let found = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+    let format = found.ok_or_else(|| unknown(name, &KNOWN.map(|(known, _)| known)))?;
+    let is_raw = || {
+        let raw = [
+            TypeId::of::<Bytes>(),
+            TypeId::of::<Vec<u8>>(),
+            TypeId::of::<Box<[u8]>>(),
+            TypeId::of::<String>(),
+        ];
+        raw.contains(&kind.id())
+    };
+    if kind.is_kept() && (format != Format::Raw || is_raw()) {
+        Ok(format)
+    } else {
+        Err(unsupported(name, kind))
+    }
+}
+
+pub(super) fn unknown(name: &str, known: &[&str]) -> Error {
+    Error::new(ErrorKind::Graph, larder_core::near::unknown("format of results", name, known))
+}
+
+pub(super) fn unsupported(name: &str, kind: Kind) -> Error {
+    Error::new(ErrorKind::Graph, format!("the format `{name}` does not hold values of type {}", kind.name()))
+}
