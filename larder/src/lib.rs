@@ -76,6 +76,11 @@
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
+/// The code in the guide to memoizing compiles and runs.
+#[cfg(all(doctest, feature = "memory"))]
+#[doc = include_str!("../../docs/memoize.md")]
+mod guide_to_memoizing {}
+
 pub mod blocking;
 #[cfg(feature = "local")]
 pub mod local;

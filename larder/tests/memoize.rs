@@ -9,7 +9,7 @@ use std::time::Duration;
 use larder::clock::DrivenClock;
 use larder::disk::Settings;
 use larder::{
-    CacheSettings, ErrorKind, Larder, MemoryDisk, OnError, Parts, Store, blocking, memoize, versioned,
+    CacheSettings, ErrorKind, Format, Larder, MemoryDisk, OnError, Parts, Store, blocking, memoize, versioned,
 };
 use larder_conformance::faulty::{Call, Faulty, Trouble};
 
@@ -453,4 +453,89 @@ fn a_disk_that_fails_never_fails_a_call() {
             faulty.heal();
         }
     }
+}
+
+struct Metres;
+
+struct Feet;
+
+impl Metres {
+    #[memoize(store = STORE, ignore(self))]
+    fn named(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
+    #[memoize(store = STORE, inside)]
+    fn unit() -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+}
+
+impl Feet {
+    #[memoize(store = STORE, ignore(self))]
+    fn named(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
+    #[memoize(store = STORE, inside)]
+    fn unit() -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+}
+
+#[test]
+fn methods_of_one_name_and_text_of_two_types_share_nothing() {
+    assert_eq!([Metres.named(), Feet.named()], ["memoize::Metres", "memoize::Feet"]);
+    assert_eq!([Metres::unit(), Feet::unit()], ["memoize::Metres", "memoize::Feet"]);
+}
+
+#[test]
+fn two_stores_of_one_disk_keep_results_as_each_of_them_says() {
+    let clock = Arc::new(DrivenClock::default());
+    let disk = Arc::new(MemoryDisk::new(Settings::limited(1 << 20)));
+    let parts = Parts { clock: clock.clone(), ..Parts::default() };
+    let larder = pollster::block_on(Larder::assemble(disk, parts)).unwrap();
+    let of = |life, serializer| {
+        Store::new(larder.clone(), CacheSettings { life, serializer, ..CacheSettings::default() })
+    };
+    let endless = of(None, Format::Json);
+    let short = of(Some(Duration::from_secs(1)), Format::Raw);
+    #[memoize(store = store, ignore(store))]
+    fn kept(store: &Store, number: i64) -> i64 {
+        number
+    }
+    kept(&endless, 1);
+    kept(&short, 2);
+    clock.advance(Duration::from_secs(2));
+    let stored = |number| kept::call(&endless, number).unwrap().get().unwrap();
+    assert_eq!((stored(1), stored(2)), (Some(1), None));
+}
+
+#[test]
+fn functions_that_name_the_same_place_share_it() {
+    #[memoize(config = "memory:?size_limit=1MiB&life=1h")]
+    fn one(number: i64) -> i64 {
+        number
+    }
+    #[memoize(config = "memory:?size_limit=1MiB&life=1h")]
+    fn other(number: i64) -> i64 {
+        number
+    }
+    one(1);
+    other(1);
+    let place = memoize::Place::new("memory:?size_limit=1MiB&life=1h");
+    let store = memoize::Keeps::kept_on(&place).unwrap();
+    assert_eq!(pollster::block_on(store.larder().balance()).unwrap().entries, 2);
+}
+
+#[test]
+fn an_argument_that_is_left_out_may_be_changed() {
+    #[memoize(store = STORE, ignore(log))]
+    fn counted(log: &mut Vec<i64>, number: i64) -> i64 {
+        log.push(number);
+        number
+    }
+    let mut log = Vec::new();
+    assert_eq!([counted(&mut log, 1), counted(&mut log, 1), counted(&mut log, 2)], [1, 1, 2]);
+    assert_eq!(log, [1, 2]);
 }

@@ -26,9 +26,9 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     let memo = written.memo(&function, &version);
     let body = if is_inside {
         let of_memo = format_ident!("{name}_memo");
-        written.body(&function, &quote!(Self::#of_memo()))
+        written.body(&function, &quote!(Self::#of_memo()), true)
     } else {
-        written.body(&function, &quote!(#name::memo()))
+        written.body(&function, &quote!(#name::memo()), false)
     };
     let beside = written.beside(&function, &memo, &version, is_inside);
     function.block = syn::parse2(body)?;
@@ -112,8 +112,10 @@ impl Written {
     }
 
     /// The statements before a call: `place`, and the closure that writes the arguments.
-    fn prepare(&self) -> TokenStream {
+    fn prepare(&self, is_inside: bool) -> TokenStream {
         let home = &self.home;
+        // Methods of one name and text, of two types, are two functions. `Self` is no name that an argument has.
+        let of_type = is_inside.then(|| quote!(fields.field("Self", ::core::any::type_name::<Self>())?;));
         let place = match &self.attributes.place {
             Place::Config(text) => quote! {
                 static PLACE: #home::memoize::Place = #home::memoize::Place::new(#text);
@@ -133,6 +135,7 @@ impl Written {
         quote! {
             #place
             let write = |fields: &mut #home::key::Fields<'_>| -> #home::Result<()> {
+                #of_type
                 #(#each)*
                 let _ = &fields;
                 ::core::result::Result::Ok(())
@@ -140,8 +143,8 @@ impl Written {
         }
     }
 
-    fn body(&self, function: &ItemFn, memo: &TokenStream) -> TokenStream {
-        let (home, block, prepare) = (&self.home, &function.block, self.prepare());
+    fn body(&self, function: &ItemFn, memo: &TokenStream, is_inside: bool) -> TokenStream {
+        let (home, block, prepare) = (&self.home, &function.block, self.prepare(is_inside));
         let rebound = self.arguments.iter().filter_map(|argument| argument.rebound.as_ref());
         let (tags, answer) = (&self.attributes.tags, answer(&function.sig.output));
         let call = if function.sig.asyncness.is_some() {
@@ -167,7 +170,7 @@ impl Written {
         version: &TokenStream,
         is_inside: bool,
     ) -> TokenStream {
-        let (home, prepare) = (&self.home, self.prepare());
+        let (home, prepare) = (&self.home, self.prepare(is_inside));
         let (name, visibility, signature) = (&function.sig.ident, &function.vis, &function.sig);
         let (inputs, generics, bounds) =
             (&signature.inputs, &signature.generics, &signature.generics.where_clause);

@@ -13,7 +13,7 @@ use pollster::block_on;
 
 use super::{Call, Failure, Keeps, Kept, Split};
 use crate::code::CodeVersion;
-use crate::{Cache, Error, Result, Store, Tag, WriteOptions};
+use crate::{Cache, Error, Format, Result, Store, Tag, WriteOptions};
 
 /// What is known of a memoized function.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,9 @@ pub struct Function {
     pub life: Option<Duration>,
 }
 
+/// The cache of results of one type.
+type Results<V> = Cache<Key, Kept<V>>;
+
 /// How many stores a function is kept on at once, before the first one is let go of.
 const STORES: usize = 8;
 
@@ -36,7 +39,8 @@ pub struct Memo<R: 'static, S: Split<R>> {
     function: Function,
     /// What does not change from call to call.
     known: OnceLock<Known>,
-    caches: RwLock<Vec<Cache<Key, Kept<S::Value>>>>,
+    /// With the store that each is on: another store of the same disk may have other settings.
+    caches: RwLock<Vec<(Store, Results<S::Value>)>>,
     warned: AtomicBool,
     answers: PhantomData<fn() -> R>,
 }
@@ -115,16 +119,24 @@ impl<R, S: Split<R>> Memo<R, S> {
     }
 
     /// The cache on this place; made when the place is first seen.
-    fn cache(&self, place: Result<&Store>) -> Result<Cache<Key, Kept<S::Value>>> {
+    fn cache(&self, place: Result<&Store>) -> Result<Results<S::Value>> {
         let store = place?;
-        let of_store = |caches: &[Cache<Key, Kept<S::Value>>]| {
-            caches.iter().find(|cache| cache.larder().is_same(store.larder())).cloned()
+        let of_store = |caches: &[(Store, Results<S::Value>)]| {
+            let is_same = |other: &Store| {
+                other.larder().is_same(store.larder()) && other.cache_settings() == store.cache_settings()
+            };
+            caches.iter().find(|(other, _)| is_same(other)).map(|(_, cache)| cache.clone())
         };
         // What is remembered is whole at every moment: a panic elsewhere leaves nothing half done.
         if let Some(cache) = of_store(&self.caches.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(cache);
         }
-        let made = store.builder(self.function.cache).build()?;
+        let mut builder = store.builder(self.function.cache);
+        if store.cache_settings().serializer == Format::Raw {
+            // Which knows bytes and texts only, and not what a value was.
+            builder = builder.format(Format::MessagePack);
+        }
+        let made = builder.build()?;
         let mut caches = self.caches.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(cache) = of_store(&caches) {
             return Ok(cache);
@@ -132,7 +144,7 @@ impl<R, S: Split<R>> Memo<R, S> {
         if caches.len() == STORES {
             caches.remove(0);
         }
-        caches.push(Cache::clone(&made));
+        caches.push((store.clone(), Cache::clone(&made)));
         Ok(made)
     }
 

@@ -55,13 +55,6 @@ impl Argument {
                            that this one calls";
             return Err(Error::new_spanned(&typed.ty, message));
         }
-        if let Type::Reference(reference) = &*typed.ty
-            && reference.mutability.is_some()
-        {
-            let message =
-                "a memoized function cannot change its arguments: what comes from the cache would not";
-            return Err(Error::new_spanned(&typed.ty, message));
-        }
         let (name, rebound) = match &*typed.pat {
             Pat::Ident(plain)
                 if plain.by_ref.is_none() && plain.subpat.is_none() && plain.mutability.is_none() =>
@@ -69,7 +62,11 @@ impl Argument {
                 let name = plain.ident.to_string();
                 let name = name.strip_prefix("r#").unwrap_or(&name).to_owned();
                 let variable = plain.ident.to_token_stream();
-                return Ok(Self { is_ignored: is_ignored(&name), name, variable, span, rebound: None });
+                let is_ignored = is_ignored(&name);
+                if !is_ignored {
+                    refuse_changes(&typed.ty)?;
+                }
+                return Ok(Self { is_ignored, name, variable, span, rebound: None });
             }
             Pat::Ident(changing) if changing.by_ref.is_none() && changing.subpat.is_none() => {
                 (changing.ident.to_string(), &typed.pat)
@@ -77,10 +74,23 @@ impl Argument {
             // Without a name its place is its name.
             _ => (at.to_string(), &typed.pat),
         };
+        refuse_changes(&typed.ty)?;
         let variable = Ident::new(&format!("argument_{at}"), Span::mixed_site());
         let rebound = quote!(let #rebound = #variable;);
         *typed.pat = syn::parse_quote!(#variable);
         let variable = variable.into_token_stream();
         Ok(Self { is_ignored: is_ignored(&name), name, variable, span, rebound: Some(rebound) })
     }
+}
+
+/// An argument that is part of the key is only read.
+fn refuse_changes(ty: &Type) -> Result<()> {
+    if let Type::Reference(reference) = ty
+        && reference.mutability.is_some()
+    {
+        let message = "a memoized function cannot change its arguments: what comes from the cache would not; \
+                       leave it out of the key with `ignore(..)` if that does not matter";
+        return Err(Error::new_spanned(ty, message));
+    }
+    Ok(())
 }
