@@ -164,6 +164,24 @@ impl Map {
         true
     }
 
+    /// Fills `out` with the bytes from `offset` on, as [`copy_out`](Map::copy_out) does.
+    ///
+    /// Says whether they lie within the map; nothing is changed if not.
+    #[inline]
+    #[must_use]
+    pub fn copy_to(&self, offset: usize, out: &mut [u8]) -> bool {
+        if offset.checked_add(out.len()).is_none_or(|end| end > self.memory.len()) {
+            return false;
+        }
+        // SAFETY: the source lies within the map, the target is borrowed by nobody else, and the two cannot overlap: no
+        // reference to mapped bytes is ever one for writing. No reference to the source is made either.
+        unsafe {
+            let source = self.memory.as_ptr().add(offset);
+            source.copy_to_nonoverlapping(out.as_mut_ptr(), out.len());
+        }
+        true
+    }
+
     /// Writes `bytes` at `offset`.
     ///
     /// # Panics
@@ -201,6 +219,12 @@ impl Map {
     }
 }
 
+impl AsRef<Self> for Map {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +240,9 @@ mod tests {
         let mut out = b"-".to_vec();
         assert!(map.copy_out(2, 5, &mut out));
         assert_eq!(out, b"-\0abc\0");
+        let mut out = [b'-'; 4];
+        assert!(map.copy_to(2, &mut out));
+        assert_eq!(&out, b"\0abc");
     }
 
     #[test]
@@ -223,6 +250,9 @@ mod tests {
         let (map, mut out) = (map(64), Vec::new());
         assert!(!map.copy_out(60, 5, &mut out) && !map.copy_out(usize::MAX, 2, &mut out));
         assert!(out.is_empty());
+        let mut out = [b'-'; 5];
+        assert!(!map.copy_to(60, &mut out) && !map.copy_to(usize::MAX, &mut out));
+        assert_eq!(&out, b"-----");
     }
 
     #[test]
