@@ -185,12 +185,28 @@ pub(crate) fn link_to(section: &Section<'_>, mark: Mark, index: usize) -> Option
     }
 }
 
-/// Splits the chain whose turn it is, if there are more entries than chains. A step of its own.
+/// The chains for so many entries: two for each. Then three of four searches look at one slot and no other. A slot is
+/// seldom in a cache of the processor, so a second one costs more than the word of a chain.
+#[inline]
+pub(crate) const fn for_entries(entries: u64) -> u64 {
+    2 * entries
+}
+
+/// Splits the chains whose turn it is after a new entry, if there are too few. Each is a step of its own.
 pub(crate) fn split(section: &mut Section<'_>) -> std::io::Result<()> {
-    let chains = section.head(Word::Shape) >> 1;
-    if section.head(Word::Entries) <= chains {
-        return Ok(());
+    // As many as an entry asks for.
+    for _ in 0..for_entries(1) {
+        let chains = section.head(Word::Shape) >> 1;
+        if for_entries(section.head(Word::Entries)) <= chains {
+            break;
+        }
+        split_one(section, chains)?;
     }
+    Ok(())
+}
+
+/// Splits the chain whose turn it is where there are `chains` of them.
+fn split_one(section: &mut Section<'_>, chains: u64) -> std::io::Result<()> {
     section.reserve(&section.tables.chains, Word::ChainWords, chains as usize + 1)?;
     let old = chain_of(chains, chains);
     let mut link = chain(old);
