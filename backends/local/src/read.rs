@@ -14,6 +14,7 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::Lent;
 
 use crate::chains::{self, Found, Search};
+use crate::hint;
 use crate::inner::Inner;
 use crate::record::HEADER;
 use crate::segment::Segment;
@@ -44,8 +45,17 @@ impl Inner {
         // Before the search, because it is an atomic exchange: behind the search it would wait for the memory of the slot.
         self.shelf.refresh(&self.tables);
         let open_ones = self.shelf.open_ones();
+        let ahead = |word| {
+            let newest = open_ones.last().map_or(0, |segment| segment.number);
+            if let Some((segment, offset)) = hint::guess(word, newest)
+                && let (Some(segment), Ok(offset)) =
+                    (Shelf::among(&open_ones, segment), usize::try_from(offset))
+            {
+                segment.map.prefetch(offset + HEADER as usize, FIRST);
+            }
+        };
         for _ in 0..TRIES {
-            let found = match chains::search(&self.tables, mark) {
+            let found = match chains::search(&self.tables, mark, ahead) {
                 Search::Found(found) => found,
                 Search::Nothing => return Ok(Read::Done(None)),
                 Search::Unsure => return Ok(Read::Unsure),
