@@ -106,7 +106,7 @@ impl<'a> Opened<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{self, BlockSize, Head};
+    use crate::frame::{self, BlockSize, Head, reader};
     use crate::random::Seeded;
     use crate::time::Time;
 
@@ -119,14 +119,14 @@ mod tests {
 
     /// The body, taken piece by piece.
     fn taken(frame: &[u8]) -> Result<Vec<u8>> {
-        let part = |range: std::ops::Range<u64>| &frame[range.start as usize..range.end as usize];
+        let part = |range| reader::part(frame, range);
         let head = Head::length_of(frame)?;
         let opened = Opened::check(frame.get(..head).unwrap_or(frame), frame.len() as u64)?;
         assert_eq!(opened.head()?.0, KEY);
-        opened.check_foot(part(opened.layout().foot()))?;
+        opened.check_foot(part(opened.layout().foot())?)?;
         let mut body = Vec::new();
         for number in 0..opened.layout().blocks() {
-            let (block, sum) = part(opened.layout().block(number)).split_last_chunk().unwrap();
+            let (block, sum) = part(opened.layout().block(number))?.split_last_chunk().unwrap();
             opened.check_block(number, block, *sum)?;
             body.extend_from_slice(block);
         }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_is_taken_piece_by_piece_is_what_is_decoded_at_once() {
         for length in [0, 1, 4095, 4096, 4097, 12_288, 20_000] {
-            let body: Vec<u8> = (0..length).map(|at: u32| at as u8).collect();
+            let body: Vec<u8> = (0..=250).cycle().take(length).collect();
             let frame = frame_of(&body);
             let decoded = frame::Frame::decode(&frame.clone().into()).unwrap();
             assert_eq!(taken(&frame).unwrap(), decoded.body, "{length} bytes");
@@ -159,8 +159,8 @@ mod tests {
         for length in [0, 10, frame.len() - 1, frame.len() + 1] {
             let opened = Opened::check(&frame, length as u64);
             let whole = opened.and_then(|opened| {
-                let foot = opened.layout().foot();
-                opened.check_foot(frame.get(foot.start as usize..foot.end as usize).unwrap_or_default())
+                let foot = reader::part(&frame, opened.layout().foot())?;
+                opened.check_foot(foot)
             });
             assert!(whole.is_err(), "{length} bytes");
         }
