@@ -10,6 +10,7 @@ mod checksum;
 mod fields;
 mod head;
 mod layout;
+mod opened;
 mod reader;
 mod writer;
 
@@ -25,6 +26,7 @@ use crate::tag::MOST_TAGS;
 pub use block::BlockSize;
 pub use head::Head;
 pub use layout::{Foot, Layout};
+pub use opened::Opened;
 pub use writer::Writer;
 
 /// What an entry adds to the volume beside its frame: the share of an index and of a file system, in bytes.
@@ -130,49 +132,25 @@ impl Frame {
     /// [`ErrorKind::Corrupt`] when bytes are missing, added or changed, [`ErrorKind::Format`] when the frame has
     /// a format version, a seal or a critical field that this version does not know.
     pub fn decode(bytes: &Bytes) -> Result<Self> {
-        Self::read(bytes, Layout::check_block)
-    }
-
-    /// As [`decode`](Self::decode), but the blocks of the body are believed to be what was written: for a disk whose user
-    /// said so.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`decode`](Self::decode), but for damaged blocks.
-    pub fn decode_trusting(bytes: &Bytes) -> Result<Self> {
-        Self::read(bytes, Layout::trust_block)
-    }
-
-    #[inline]
-    fn read(
-        bytes: &Bytes,
-        take: impl for<'a> Fn(&Layout, u64, &'a [u8], u64) -> Result<&'a [u8]>,
-    ) -> Result<Self> {
-        let head = head::Sealed::check(bytes)?;
-        let nonce = head.nonce;
-        let layout = Layout::behind(head.length as u64, head.block, bytes.len() as u64)?;
+        let opened = Opened::check(bytes, bytes.len() as u64)?;
         // The layout was computed from the length of `bytes`, so its offsets lie inside and fit in `usize`.
         let part = |range: std::ops::Range<u64>| reader::part(bytes, range);
-        let foot = Foot::decode(part(layout.foot())?, nonce)?;
-        if (foot.body, foot.blocks) != (layout.body(), layout.blocks()) {
-            return Err(corrupt("the foot tells another length than the frame has"));
-        }
+        let layout = opened.layout();
+        opened.check_foot(part(layout.foot())?)?;
+        let take = |number| layout.check_block(number, part(layout.block(number))?, opened.nonce());
         let body = match layout.blocks() {
             0 => Bytes::new(),
-            1 => bytes.slice_ref(take(&layout, 0, part(layout.block(0))?, nonce)?),
+            1 => bytes.slice_ref(take(0)?),
             blocks => {
-                let mut body = BytesMut::with_capacity(bytes.len() - head.length);
+                let mut body = BytesMut::with_capacity(bytes.len());
                 for number in 0..blocks {
-                    let block = part(layout.block(number))?;
-                    body.extend_from_slice(take(&layout, number, block, nonce)?);
+                    body.extend_from_slice(take(number)?);
                 }
                 body.freeze()
             }
         };
-        // Built in its place and then filled: moving metadata about costs more than reading it.
-        let mut frame = Self { key: Bytes::new(), meta: head.fixed()?, body };
-        frame.key = bytes.slice_ref(head.fields(&mut frame.meta)?);
-        Ok(frame)
+        let (key, meta) = opened.head()?;
+        Ok(Self { key: bytes.slice_ref(key), meta, body })
     }
 }
 

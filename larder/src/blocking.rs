@@ -17,6 +17,7 @@
 
 mod cache;
 mod reader;
+mod wait;
 
 use std::path::Path;
 
@@ -25,7 +26,6 @@ use larder_core::disk::Usage;
 use larder_core::key::CacheKey;
 use larder_core::larder::{Balance, Larder, Parts};
 use larder_core::{Result, disk};
-use pollster::block_on;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,6 +33,8 @@ use crate::settings::Settings;
 
 pub use cache::{Cache, Keys};
 pub use reader::Reader;
+
+use wait::block_on;
 
 /// As [`larder::open`](crate::open).
 ///

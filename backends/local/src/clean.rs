@@ -211,6 +211,7 @@ impl Inner {
                     let slot = Slot { place: to, oldest, ..found.slot };
                     let next = section.get(slot::address(found.index, word::NEXT)) as u32;
                     slot.write(section, found.index, next);
+                    chains::moved(section, &slot, found.index);
                     self.count_live(section, place.segment, -header.length().cast_signed());
                     section.add(Address::of(Word::Moved), header.length().cast_signed());
                     section.has_moved = true;

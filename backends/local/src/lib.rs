@@ -37,6 +37,7 @@ mod fault;
 mod files;
 mod handles;
 mod head;
+mod hint;
 mod inner;
 mod journal;
 mod lock;

@@ -3,24 +3,28 @@
 use std::io;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use bytes::Bytes;
 use larder_core::disk::Access;
 use larder_core::entry::{Body, Entry, Meta};
-use larder_core::frame::{Frame, Head};
+use larder_core::frame::{Foot, Head, Opened};
 use larder_core::key::Key;
 use larder_core::time::Time;
-use larder_core::{ErrorKind, Result};
+use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::Lent;
 
 use crate::chains::{self, Found, Search};
+use crate::hint;
 use crate::inner::Inner;
 use crate::record::HEADER;
 use crate::segment::Segment;
-use crate::shelf::Shelf;
+use crate::shelf::{Segments, Shelf};
 use crate::slot::{self, Mark, Slot};
 
-/// Frames from this length on are read by a system call: a copy out of a map is slower there.
-const CALL: u64 = 256 << 10;
+/// The bytes of a frame that are copied at once, before anything of it is known: nearly every head has fewer.
+const FIRST: usize = 256;
+/// The bytes of the checksum behind a block.
+const SUM: usize = 8;
 /// How often an entry that moved is looked for again.
 const TRIES: u32 = 64;
 
@@ -38,8 +42,20 @@ impl Inner {
     pub(crate) fn read(&self, key: &Key, access: Access) -> Result<Read<Option<Entry>>> {
         self.check_process()?;
         let mark = Mark::of(key.digest());
+        // Before the search, because it is an atomic exchange: behind the search it would wait for the memory of the slot.
+        self.shelf.refresh(&self.tables);
+        let open_ones = self.shelf.open_ones();
+        let ahead = |word| {
+            let newest = open_ones.last().map_or(0, |segment| segment.number);
+            if let Some((segment, offset)) = hint::guess(word, newest)
+                && let (Some(segment), Ok(offset)) =
+                    (Shelf::among(&open_ones, segment), usize::try_from(offset))
+            {
+                segment.map.prefetch(offset + HEADER as usize, FIRST);
+            }
+        };
         for _ in 0..TRIES {
-            let found = match chains::search(&self.tables, mark) {
+            let found = match chains::search(&self.tables, mark, ahead) {
                 Search::Found(found) => found,
                 Search::Nothing => return Ok(Read::Done(None)),
                 Search::Unsure => return Ok(Read::Unsure),
@@ -47,7 +63,7 @@ impl Inner {
             let read = if found.slot.place.is_apart {
                 self.read_apart(key, &found.slot)?
             } else {
-                self.read_frame(key, &found.slot)?
+                self.read_frame(key, &found.slot, &open_ones)?
             };
             match read {
                 Read::Done(entry) => {
@@ -85,47 +101,85 @@ impl Inner {
     }
 
     #[inline]
-    fn read_frame(&self, key: &Key, slot: &Slot) -> Result<Read<Option<Entry>>> {
-        self.shelf.refresh(&self.tables);
-        let open_ones = self.shelf.open_ones();
-        let bytes = match Shelf::among(&open_ones, slot.place.segment) {
-            Some(segment) => self.frame_of(segment, slot),
+    fn read_frame(
+        &self,
+        key: &Key,
+        slot: &Slot,
+        open_ones: &Guard<Arc<Segments>>,
+    ) -> Result<Read<Option<Entry>>> {
+        let read = match Shelf::among(open_ones, slot.place.segment) {
+            Some(segment) => self.entry_in(segment, key, slot),
             None => match self.shelf.get(slot.place.segment) {
-                Ok(segment) => self.frame_of(&segment, slot),
+                Ok(segment) => self.entry_in(&segment, key, slot),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Read::Unsure),
                 Err(error) => return Err(self.failed("opening a segment", error).of(key)),
             },
         };
-        let bytes = bytes.map_err(|error| self.failed("reading a segment", error).of(key))?;
-        let decode = if self.options.checked { Frame::decode } else { Frame::decode_trusting };
-        let frame = decode(&bytes).map_err(|error| error.of(key).on(self.location.as_str()))?;
-        if frame.key != key.as_bytes() {
-            return Ok(Read::Done(None));
-        }
-        Ok(Read::Done(Some(Entry { meta: Arc::new(frame.meta), body: Body::Whole(frame.body) })))
+        read.map(Read::Done).map_err(|error| error.of(key).on(self.location.as_str()))
     }
 
-    /// The bytes of the frame of `slot`; fewer where the segment ends.
+    /// The entry of `slot` in its segment; `None` if it is one of another key.
     #[inline]
-    fn frame_of(&self, segment: &Arc<Segment>, slot: &Slot) -> io::Result<Bytes> {
-        let (Ok(start), Ok(length)) =
-            (usize::try_from(slot.place.offset + HEADER), usize::try_from(slot.length))
-        else {
-            return Ok(Bytes::new());
-        };
-        if self.options.mapped && !self.pins_too_much() {
-            // The segment is kept as long as its bytes are.
-            let lent = Lent::bytes(&segment.map, start, length, Arc::clone(segment));
-            return Ok(lent.unwrap_or_default());
-        }
-        let mut bytes = Vec::new();
-        if slot.length < CALL {
-            bytes.reserve_exact(length);
-            let _ = segment.map.copy_out(start, length, &mut bytes);
+    fn entry_in(&self, segment: &Arc<Segment>, key: &Key, slot: &Slot) -> Result<Option<Entry>> {
+        let mut first = [0; FIRST];
+        let first = &mut first[..slot.length.min(FIRST as u64) as usize];
+        let start = slot.place.offset + HEADER;
+        copy(segment, start, first)?;
+        let length = Head::length_of(first)?;
+        let longer;
+        let head = if length <= first.len() {
+            &*first
         } else {
-            read_at(&segment.file, start as u64, length, &mut bytes)?;
+            longer = copied(segment, start, (length as u64).min(slot.length))?;
+            &longer
+        };
+        let frame = Opened::check(head, slot.length)?;
+        let (found, meta) = frame.head()?;
+        if found != key.as_bytes() {
+            return Ok(None);
         }
-        Ok(bytes.into())
+        let body = Body::Whole(self.body_in(segment, start, &frame)?);
+        Ok(Some(Entry { meta: Arc::new(meta), body }))
+    }
+
+    /// The body of the frame that begins at `start`: checked, unless whoever opened the disk trusts it.
+    #[inline]
+    fn body_in(&self, segment: &Arc<Segment>, start: u64, frame: &Opened<'_>) -> Result<Bytes> {
+        let (layout, checked) = (frame.layout(), self.options.checked);
+        let check = |number, block: &[u8], end: u64| {
+            let mut sum = [0; SUM];
+            copy(segment, start + end - SUM as u64, &mut sum)?;
+            frame.check_block(number, block, sum)
+        };
+        if checked {
+            let mut foot = [0; Foot::LENGTH];
+            copy(segment, start + layout.foot().start, &mut foot)?;
+            frame.check_foot(&foot)?;
+        }
+        if self.options.mapped && layout.blocks() == 1 && !self.pins_too_much() {
+            let place = layout.block(0);
+            let (Ok(from), Ok(length)) =
+                (usize::try_from(start + place.start), usize::try_from(layout.body()))
+            else {
+                return Err(outside());
+            };
+            // The segment is kept as long as its bytes are.
+            let body = Lent::bytes(segment, from, length).ok_or_else(outside)?;
+            if checked {
+                check(0, &body, place.end)?;
+            }
+            return Ok(body);
+        }
+        // As much as there is and no more: then it becomes the value as it is.
+        let mut body = Vec::with_capacity(usize::try_from(layout.body()).unwrap_or(0));
+        for number in 0..layout.blocks() {
+            let (place, before) = (layout.block(number), body.len());
+            append(segment, start + place.start, place.end - place.start - SUM as u64, &mut body)?;
+            if checked {
+                check(number, &body[before..], place.end)?;
+            }
+        }
+        Ok(body.into())
     }
 
     fn read_apart(&self, key: &Key, slot: &Slot) -> Result<Read<Option<Entry>>> {
@@ -149,7 +203,7 @@ impl Inner {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.failed("opening a segment", error)),
         };
-        let on = |error: larder_core::Error| error.on(self.location.as_str());
+        let on = |error: Error| error.on(self.location.as_str());
         let mut bytes = Vec::with_capacity(Head::PREFIX);
         if !segment.read(slot.place.offset, 0, Head::PREFIX as u64, &mut bytes) {
             return Ok(None);
@@ -178,21 +232,31 @@ impl Inner {
     }
 }
 
-/// Reads `length` bytes from `offset` on into `out`, which is not filled with zeros first: that would take as long again.
-fn read_at(file: &std::fs::File, offset: u64, length: usize, out: &mut Vec<u8>) -> io::Result<()> {
-    out.reserve_exact(length);
-    let mut missing = length;
-    while missing > 0 {
-        let at = offset + out.len() as u64;
-        // There may be more space than was asked for, and more bytes in the file than are wanted.
-        match rustix::io::pread(file, rustix::buffer::spare_capacity(out), at) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-        }
-        out.truncate(length);
-        missing = length - out.len();
-    }
-    Ok(())
+/// Fills `out` with the bytes of `segment` from `offset` on.
+#[inline]
+fn copy(segment: &Segment, offset: u64, out: &mut [u8]) -> Result<()> {
+    let lie_there = usize::try_from(offset).is_ok_and(|offset| segment.map.copy_to(offset, out));
+    if lie_there { Ok(()) } else { Err(outside()) }
+}
+
+/// Appends `length` bytes of `segment` from `offset` on to `out`.
+#[inline]
+fn append(segment: &Segment, offset: u64, length: u64, out: &mut Vec<u8>) -> Result<()> {
+    let (Ok(offset), Ok(length)) = (usize::try_from(offset), usize::try_from(length)) else {
+        return Err(outside());
+    };
+    if segment.map.copy_out(offset, length, out) { Ok(()) } else { Err(outside()) }
+}
+
+/// `length` bytes of `segment` from `offset` on.
+#[cold]
+fn copied(segment: &Segment, offset: u64, length: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    append(segment, offset, length, &mut bytes)?;
+    Ok(bytes)
+}
+
+#[cold]
+fn outside() -> Error {
+    Error::new(ErrorKind::Corrupt, "the frame leaves its segment")
 }

@@ -2,25 +2,27 @@
 //!
 //! Records are met in the order of the segments, which is not that of the writes: cleaning moves old records behind newer
 //! ones. So the greatest number of a write wins, and tombstones are remembered until the end. Hits and times of access
-//! are lost; all else is in the records.
+//! are lost; all else is in the records. Another thread [reads](reader) them ahead, because most of the time goes into
+//! their keys, and the rest into waiting for the memory of the index.
+
+mod reader;
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
-use larder_core::frame::Head;
-
 use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{address, row};
-use crate::place::Place;
 use crate::record::{Header, Kind};
 use crate::section::Section;
 use crate::segment::{self, Segment};
 use crate::slot::{Mark, Slot};
 use crate::tables::{Address, SEGMENT};
 use crate::{apart, count};
+
+use reader::{Met, Record};
 
 /// What a rebuild found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,23 +57,24 @@ impl Inner {
         let mut tombstones: HashMap<Mark, u64> = HashMap::new();
         let numbers = segments(&self.root)?;
         self.expect_entries(section, &numbers)?;
-        for number in &numbers {
-            let segment = match self.shelf.get(*number) {
-                Ok(segment) if segment.salt() == self.salt => segment,
-                // It was being made when its process ended, or is damaged: nothing of it can be trusted.
-                _ => continue,
-            };
-            Self::enter_segment(section, &segment)?;
-            let mut offset = segment::START;
-            while let Some((at, header)) = segment.next(offset, self.salt) {
-                offset = at + header.length();
-                let place = Place { segment: *number, offset: at, is_apart: header.kind == Kind::Apart };
-                self.replay(section, &mut tombstones, &segment, place, &header, &mut rebuilt)?;
+        std::thread::scope(|scope| {
+            for met in self.read_ahead(scope, &numbers)? {
+                match met {
+                    Met::Begin(segment) => Self::enter_segment(section, &segment)?,
+                    Met::Records(records) => {
+                        for record in &records {
+                            self.replay(section, &mut tombstones, record, &mut rebuilt)?;
+                        }
+                    }
+                    Met::End { segment, tail } => {
+                        section.set_head(Word::Segment, segment.into());
+                        section.set_head(Word::Tail, tail);
+                        commit(section)?;
+                    }
+                }
             }
-            section.set_head(Word::Segment, u64::from(*number));
-            section.set_head(Word::Tail, offset);
-            commit(section)?;
-        }
+            io::Result::Ok(())
+        })?;
         // Appending behind what a crash left may leave a gap; a new segment leaves none.
         if !numbers.is_empty() {
             section.set_head(Word::Tail, u64::MAX / 2);
@@ -108,7 +111,8 @@ impl Inner {
             offset = at + header.length();
             records += u64::from(!matches!(header.kind, Kind::Tombstone { .. }));
         }
-        let expected = records * numbers.len() as u64;
+        // One in sixteen more: it is only an estimate, and a chain too many costs less than one that is split.
+        let expected = chains::for_entries(records * numbers.len() as u64 * 17 / 16);
         if expected > chains::FIRST {
             section.reserve(&section.tables.chains, Word::ChainWords, expected as usize)?;
             section.set_head(Word::Shape, expected << 1);
@@ -122,11 +126,10 @@ impl Inner {
         &self,
         section: &mut Section<'_>,
         tombstones: &mut HashMap<Mark, u64>,
-        segment: &Segment,
-        place: Place,
-        header: &Header,
+        record: &Record,
         rebuilt: &mut Rebuilt,
     ) -> io::Result<()> {
+        let Record { header, slot } = record;
         if section.head(Word::Sequence) < header.sequence {
             section.set_head(Word::Sequence, header.sequence);
         }
@@ -139,7 +142,7 @@ impl Inner {
         if is_older {
             return commit(section);
         }
-        let Some(slot) = self.slot_of(segment, place, header) else {
+        let Some(slot) = slot else {
             rebuilt.damaged += 1;
             // It replaced what is older, which therefore must not come back in its place.
             rebuilt.lost.push(header.mark);
@@ -147,15 +150,15 @@ impl Inner {
         };
         if let Some((found, link)) = found {
             // Both lie in the log, so an older one may lie as early as before.
-            let slot = Slot { oldest: found.slot.oldest.min(slot.oldest), ..slot };
+            let slot = Slot { oldest: found.slot.oldest.min(slot.oldest), ..*slot };
             chains::remove(section, found.index, link);
             self.forget_slot(section, &found.slot)?;
             commit(section)?;
             chains::insert(section, &slot)?;
             self.remember_slot(section, &slot)?;
         } else {
-            chains::insert(section, &slot)?;
-            self.remember_slot(section, &slot)?;
+            chains::insert(section, slot)?;
+            self.remember_slot(section, slot)?;
         }
         commit(section)?;
         chains::split(section)
@@ -196,61 +199,6 @@ impl Inner {
         let length = self.record_length(slot.place, slot.length);
         self.count_live(section, slot.place.segment, length.cast_signed() * times);
         count::add(section, slot.namespace, times)
-    }
-
-    /// The slot of an entry, from its record; `None` if it is damaged or not whole.
-    fn slot_of(&self, segment: &Segment, place: Place, header: &Header) -> Option<Slot> {
-        let (head, length) = if place.is_apart {
-            let mut payload = Vec::new();
-            let read = segment.read(place.offset, 0, header.payload.into(), &mut payload);
-            let apart = read.then(|| apart::Apart::decode(&payload.into()))??;
-            let file = std::fs::metadata(apart::path(&self.root, apart.number)).ok()?;
-            let touched = apart.touched.len() as u64;
-            let length =
-                if touched == 0 { file.len() } else { (file.len() + touched).checked_sub(apart.head)? };
-            (self.open_apart(&apart, length).ok()??.0, length)
-        } else {
-            (Self::head_in(segment, place, header.payload.into())?, header.payload.into())
-        };
-        let meta = head.meta;
-        let key = larder_core::key::Key::from_bytes(&head.key).ok()?;
-        if Mark::of(key.digest()) != header.mark {
-            // The number of a body that went was given out again after its removal was lost.
-            return None;
-        }
-        Some(Slot {
-            mark: header.mark,
-            place,
-            length,
-            oldest: place.segment,
-            version: meta.version.bits(),
-            stored: meta.stored,
-            accessed: meta.stored,
-            expires: meta.expires,
-            hits: 0,
-            insertion: header.insertion,
-            sequence: header.sequence,
-            tags: meta.tags.iter().fold(0, |bits, tag| bits | tag.bits()),
-            namespace: key.namespace_id(),
-            cost: meta.cost_nanos(),
-            word: header.word,
-        })
-    }
-
-    /// The head of a frame in a segment, if its foot is there too: a write that was cut off has none.
-    fn head_in(segment: &Segment, place: Place, length: u64) -> Option<Head> {
-        let mut bytes = Vec::new();
-        let _ = segment.read(place.offset, 0, Head::PREFIX as u64, &mut bytes);
-        let head = Head::length_of(&bytes).ok()?;
-        bytes.clear();
-        let read = segment.read(place.offset, 0, head as u64, &mut bytes);
-        let head = read.then(|| Head::decode(&bytes.into()).ok())??;
-        let layout = larder_core::frame::Layout::of_frame(&head, length).ok()?;
-        let mut foot = Vec::new();
-        let range = layout.foot();
-        let read = segment.read(place.offset, range.start, range.end - range.start, &mut foot);
-        read.then(|| larder_core::frame::Foot::decode(&foot, head.meta.nonce).ok())??;
-        Some(head)
     }
 }
 

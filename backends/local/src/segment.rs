@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use larder_mapping::{Access, Map};
 
@@ -40,7 +39,7 @@ pub(crate) fn size_for(limit: Option<u64>, taken: u64) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) number: u32,
-    pub(crate) map: Arc<Map>,
+    pub(crate) map: Map,
     pub(crate) file: File,
 }
 
@@ -60,6 +59,12 @@ pub(crate) fn number_of(name: &str) -> Option<u32> {
     is_one.then(|| name.parse().ok()).flatten().filter(|number| *number > 0)
 }
 
+impl AsRef<Map> for Segment {
+    fn as_ref(&self) -> &Map {
+        &self.map
+    }
+}
+
 impl Segment {
     /// Makes segment `number` of `size` bytes. A file that a dead process left under its name is replaced.
     pub(crate) fn create(root: &Path, number: u32, size: u64, salt: u64) -> io::Result<Self> {
@@ -75,7 +80,7 @@ impl Segment {
         if made.is_err() {
             let _ = std::fs::remove_file(&path);
         }
-        made.map(|map| Self { number, map: Arc::new(map), file })
+        made.map(|map| Self { number, map, file })
     }
 
     /// Reserves the space of a segment and writes its header.
@@ -97,14 +102,12 @@ impl Segment {
         let file = files::open(&path(root, number), access, false)?;
         let size = file.metadata()?.len();
         let map = Map::of(&file, 0, addressable(size)?, access)?;
-        let mut head = Vec::with_capacity(START as usize);
-        let is_one = map.copy_out(0, START as usize, &mut head)
-            && head[..8] == MAGIC
-            && head[8..12] == number.to_le_bytes();
+        let mut head = [0; START as usize];
+        let is_one = map.copy_to(0, &mut head) && head[..8] == MAGIC && head[8..12] == number.to_le_bytes();
         if !is_one {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "this file is no segment of a log"));
         }
-        Ok(Self { number, map: Arc::new(map), file })
+        Ok(Self { number, map, file })
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -118,9 +121,9 @@ impl Segment {
 
     /// The header of the record at `offset`.
     pub(crate) fn header(&self, offset: u64, salt: u64) -> Option<Header> {
-        let mut bytes = Vec::with_capacity(HEADER as usize);
+        let mut bytes = [0; HEADER as usize];
         let place = Place { segment: self.number, offset, is_apart: false };
-        let read = self.map.copy_out(usize::try_from(offset).ok()?, HEADER as usize, &mut bytes);
+        let read = self.map.copy_to(usize::try_from(offset).ok()?, &mut bytes);
         read.then(|| Header::decode(&bytes, salt, place)).flatten()
     }
 

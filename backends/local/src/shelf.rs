@@ -16,7 +16,7 @@ use crate::segment::Segment;
 use crate::tables::Tables;
 
 /// Segments in the order of their numbers.
-type Segments = Vec<Arc<Segment>>;
+pub(crate) type Segments = Vec<Arc<Segment>>;
 
 #[derive(Debug)]
 pub(crate) struct Shelf {

@@ -53,6 +53,7 @@ fn put_slot(section: &mut Section<'_>, slot: &Slot, found: Option<&Found>) -> io
     let Some(found) = found else { return chains::insert(section, slot) };
     let next = section.get(slot::address(found.index, word::NEXT)) as u32;
     slot.write(section, found.index, next);
+    chains::moved(section, slot, found.index);
     Ok(found.index)
 }
 

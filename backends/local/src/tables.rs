@@ -46,6 +46,11 @@ impl Address {
         Self::new(Table::Head, word as usize)
     }
 
+    #[inline]
+    pub(crate) const fn is_of(self, table: Table) -> bool {
+        self.0 >> Self::SHIFT == table as u64
+    }
+
     /// Whoever is told a word of no table gets one of the head that nobody uses.
     #[inline]
     const fn parts(self) -> (Table, usize) {

@@ -164,6 +164,41 @@ impl Map {
         true
     }
 
+    /// Tells the processor that `length` bytes from `offset` on are copied soon. A hint: it changes nothing, and does
+    /// nothing where they do not lie within the map, or on processors for which there is no such hint here.
+    #[inline]
+    pub fn prefetch(&self, offset: usize, length: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if offset.checked_add(length).is_some_and(|end| end <= self.memory.len()) {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            for line in (offset..offset + length).step_by(64) {
+                // SAFETY: the address lies within the map. What is prefetched is not read as far as the program can tell,
+                // and a page that is missing is not brought in.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(self.memory.as_ptr().add(line).cast()) };
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (offset, length);
+    }
+
+    /// Fills `out` with the bytes from `offset` on, as [`copy_out`](Map::copy_out) does.
+    ///
+    /// Says whether they lie within the map; nothing is changed if not.
+    #[inline]
+    #[must_use]
+    pub fn copy_to(&self, offset: usize, out: &mut [u8]) -> bool {
+        if offset.checked_add(out.len()).is_none_or(|end| end > self.memory.len()) {
+            return false;
+        }
+        // SAFETY: the source lies within the map, the target is borrowed by nobody else, and the two cannot overlap: no
+        // reference to mapped bytes is ever one for writing. No reference to the source is made either.
+        unsafe {
+            let source = self.memory.as_ptr().add(offset);
+            source.copy_to_nonoverlapping(out.as_mut_ptr(), out.len());
+        }
+        true
+    }
+
     /// Writes `bytes` at `offset`.
     ///
     /// # Panics
@@ -201,6 +236,12 @@ impl Map {
     }
 }
 
+impl AsRef<Self> for Map {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +257,9 @@ mod tests {
         let mut out = b"-".to_vec();
         assert!(map.copy_out(2, 5, &mut out));
         assert_eq!(out, b"-\0abc\0");
+        let mut out = [b'-'; 4];
+        assert!(map.copy_to(2, &mut out));
+        assert_eq!(&out, b"\0abc");
     }
 
     #[test]
@@ -223,6 +267,17 @@ mod tests {
         let (map, mut out) = (map(64), Vec::new());
         assert!(!map.copy_out(60, 5, &mut out) && !map.copy_out(usize::MAX, 2, &mut out));
         assert!(out.is_empty());
+        let mut out = [b'-'; 5];
+        assert!(!map.copy_to(60, &mut out) && !map.copy_to(usize::MAX, &mut out));
+        assert_eq!(&out, b"-----");
+    }
+
+    #[test]
+    fn a_hint_of_what_is_not_there_does_nothing() {
+        let map = map(4096);
+        map.prefetch(0, 4096);
+        map.prefetch(4000, 97);
+        map.prefetch(usize::MAX, 2);
     }
 
     #[test]

@@ -157,9 +157,10 @@ fn text(bytes: &[u8]) -> Result<&str> {
 }
 
 fn name(bytes: &[u8]) -> Result<Name> {
-    let text = text(bytes)?;
-    let known = KNOWN.into_iter().find(|known| *known == text);
-    Ok(known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed))
+    match KNOWN.into_iter().find(|known| known.as_bytes() == bytes) {
+        Some(known) => Ok(Cow::Borrowed(known)),
+        None => Ok(Cow::Owned(text(bytes)?.to_owned())),
+    }
 }
 
 fn word(bytes: &[u8]) -> Result<u64> {

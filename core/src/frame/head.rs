@@ -111,6 +111,7 @@ impl Head {
 }
 
 /// A head whose checksum was found right, and whose content was not read yet.
+#[derive(Debug)]
 pub(super) struct Sealed<'a> {
     pub(super) block: BlockSize,
     pub(super) length: usize,

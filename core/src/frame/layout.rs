@@ -132,14 +132,6 @@ impl Layout {
         }
     }
 
-    /// As [`check_block`](Self::check_block), without looking at the bytes.
-    #[inline]
-    pub(super) fn trust_block<'a>(&self, number: u64, bytes: &'a [u8], _: u64) -> Result<&'a [u8]> {
-        let place = self.block(number);
-        let whole = bytes.split_last_chunk::<SUM>().filter(|_| bytes.len() as u64 == place.end - place.start);
-        whole.map(|(block, _)| block).ok_or_else(|| corrupt("a block is cut"))
-    }
-
     /// Checks `blocks`, the bytes of the frame that [`cover`](Layout::cover) named for `range`, and gives those of
     /// the range: a slice where they lie in one block, a copy otherwise.
     ///

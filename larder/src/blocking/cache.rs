@@ -11,7 +11,8 @@ use larder_core::key::{CacheKey, FromKey, Key, Namespace};
 use larder_core::tag::Tag;
 use larder_core::time::Time;
 use larder_core::{Error, Result};
-use pollster::block_on;
+
+use super::wait::block_on;
 
 /// The blocking face of a [cache](crate::Cache): same methods, same answers. Cheap to clone; clones are the same
 /// cache.

@@ -6,9 +6,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use larder_core::cache::{Outcome, ValueReader, WriteOptions};
 use larder_core::key::CacheKey;
 use larder_core::{Bytes, Error, ErrorKind, Result};
-use pollster::block_on;
 
 use super::Cache;
+use super::wait::block_on;
 
 /// How many bytes are taken from a reader at once.
 const CHUNK: usize = 1 << 20;
