@@ -11,6 +11,7 @@ mod tools;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ pub use place::Place;
 
 /// What a [`Factory`] answers.
 type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn Disk>>> + Send>>;
+
+/// How a process that serves this bench is started.
+type Program = Arc<dyn Fn() -> Command + Send + Sync>;
 
 /// Opens the disk under test.
 type Factory = Arc<dyn Fn(Place, Settings) -> Opening + Send + Sync>;
@@ -55,6 +59,9 @@ pub struct Bench {
     clock: DrivenClock,
     random: Arc<Seeded>,
     namespace: Namespace,
+    /// Whether processes share the disk, so that tests are started as such.
+    is_shared: bool,
+    program: Option<Program>,
 }
 
 impl Bench {
@@ -72,7 +79,51 @@ impl Bench {
             clock: DrivenClock::default(),
             random: Arc::new(Seeded::new(7)),
             namespace: Namespace::named("bench"),
+            is_shared: false,
+            program: None,
         }
+    }
+
+    /// The same bench, whose checks of many at one place start processes: `program`, which calls
+    /// [`serve`](crate::serve) with a bench like this one. Without it they open handles in this process alone.
+    #[must_use]
+    pub fn in_processes(self, program: impl Fn() -> Command + Send + Sync + 'static) -> Self {
+        Self { program: Some(Arc::new(program)), ..self }
+    }
+
+    /// The same bench, of a disk that processes share, so that the tests of `conformance!` start themselves.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
+    }
+
+    /// The same bench in the test of this path, which is the program that its processes run, where there are any.
+    pub(crate) fn in_test(&self, path: &str) -> Self {
+        if !self.is_shared {
+            return self.clone();
+        }
+        let path = path.to_owned();
+        self.clone().in_processes(move || {
+            let program = std::env::current_exe().expect("a test has a program");
+            let mut command = Command::new(program);
+            command.args([path.as_str(), "--exact", "--nocapture", "--include-ignored"]);
+            command
+        })
+    }
+
+    /// This bench in another process, at the place of the one that started it; the worker `number` draws versions of its own.
+    pub(crate) fn beside(&self, place: Place, number: u64) -> Self {
+        Self { place, random: Arc::new(Seeded::new(1_000 + number)), ..self.clone() }
+    }
+
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What a process that serves this bench is started with.
+    pub(crate) fn program(&self) -> Option<Command> {
+        self.program.as_ref().map(|program| program())
     }
 
     /// The same disk at a place of its own, with another clock.

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use larder_core::disk::{Capabilities, Cause, Condition, Disk, Repair, Revision};
+use larder_core::disk::{Capabilities, Cause, Condition, Disk, Reach, Repair, Revision};
 use larder_core::entry::Version;
 use larder_core::error::ErrorKind;
 
@@ -47,6 +47,8 @@ pub enum Need {
     Durable,
     /// [`Capabilities::check`].
     Check,
+    /// [`Capabilities::reach`] beyond one process.
+    Processes,
 }
 
 /// How long a check may take, in real time: many times what the slowest takes on a busy machine.
@@ -130,12 +132,21 @@ impl fmt::Debug for Check {
 
 impl Need {
     /// Every capability that can be lacking.
-    pub const ALL: [Self; 7] =
-        [Self::Create, Self::Compare, Self::Touch, Self::Ordered, Self::Counted, Self::Durable, Self::Check];
+    pub const ALL: [Self; 8] = [
+        Self::Create,
+        Self::Compare,
+        Self::Touch,
+        Self::Ordered,
+        Self::Counted,
+        Self::Durable,
+        Self::Check,
+        Self::Processes,
+    ];
 
     /// Whether `capabilities` have it.
     pub const fn is_in(self, capabilities: Capabilities) -> bool {
         match self {
+            Self::Processes => !matches!(capabilities.reach, Reach::Process),
             Self::Create => capabilities.create,
             Self::Compare => capabilities.compare,
             Self::Touch => capabilities.touch,
@@ -157,12 +168,13 @@ impl Need {
             Self::Counted => capabilities.counted = false,
             Self::Durable => capabilities.durable = false,
             Self::Check => capabilities.check = false,
+            Self::Processes => capabilities.reach = Reach::Process,
         }
         capabilities
     }
 
-    /// Requires that a disk without it says so, and changes nothing. Order and durability cannot be asked for,
-    /// so nothing answers for them.
+    /// Requires that a disk without it says so, and changes nothing. Order, durability and sharing cannot be
+    /// asked for, so nothing answers for them.
     pub(crate) async fn is_refused(self, bench: &Bench) {
         let disk = bench.disk().await;
         let key = bench.key("undeclared");
@@ -198,7 +210,7 @@ impl Need {
                     assert_eq!(findings, [], "{bench}: a refused check found something");
                 }
             }
-            Self::Ordered | Self::Durable => {}
+            Self::Ordered | Self::Durable | Self::Processes => {}
         }
     }
 }
@@ -225,12 +237,13 @@ impl fmt::Display for Need {
             Self::Counted => "counted",
             Self::Durable => "durable",
             Self::Check => "check",
+            Self::Processes => "processes",
         })
     }
 }
 
 /// What a panic said.
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = panic.downcast_ref::<String>() {
         return text.clone();
     }
@@ -240,7 +253,13 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 /// Tries one check of the registry in a test, and panics if it failed.
 #[doc(hidden)]
 #[expect(clippy::print_stderr, reason = "what a test skips must be seen in its output")]
-pub fn assert_kept(bench: &Bench, area: &str, group: &str, name: &str) {
+pub fn assert_kept(bench: &Bench, module: &str, area: &str, group: &str, name: &str) {
+    if crate::serve(bench) {
+        return;
+    }
+    // A path begins with the crate, which the harness leaves out.
+    let module = module.split_once("::").map_or(module, |(_, module)| module);
+    let bench = &bench.in_test(&format!("{module}::{name}"));
     let check =
         crate::CHECKS.iter().find(|check| (check.area, check.group, check.name) == (area, group, name));
     let check = check.expect("tests are made from the list that the registry is made from");

@@ -8,6 +8,7 @@ pub mod expiry;
 pub mod failure;
 pub mod iteration;
 pub mod keying;
+pub mod processes;
 pub mod repair;
 pub mod sequences;
 pub mod size_caps;

@@ -39,7 +39,7 @@ impl Level {
         let needs = |level: Self| check.needs.iter().any(|need| level.is_about(*need));
         if needs(Self::Durable) {
             Self::Durable
-        } else if needs(Self::Atomic) || check.area == "concurrency" {
+        } else if needs(Self::Atomic) || matches!(check.area, "concurrency" | "processes") {
             Self::Atomic
         } else {
             Self::Core

@@ -57,12 +57,14 @@ pub mod level;
 pub mod model;
 mod registry;
 pub mod report;
+mod worker;
 
 pub use bench::{Bench, Place};
 pub use check::{Check, Need, Verdict};
 pub use level::{Grade, Level};
 pub use registry::CHECKS;
 pub use report::{Report, run, run_telling};
+pub use worker::serve;
 
 #[doc(hidden)]
 pub use larder_core::disk::Capabilities as __Capabilities;
@@ -71,12 +73,22 @@ pub use larder_core::disk::Capabilities as __Capabilities;
 ///
 /// It takes the name of the module, what the disk declares, and a closure that opens the disk at a
 /// [`Place`] with [`Settings`](larder_core::disk::Settings): a future of `Result<Arc<dyn Disk>>`. The docs of this crate have an example.
+///
+/// The word `processes` at the end is for a disk that other processes open at the same place: the checks of those who
+/// share it then start the test as processes of their own. Without it they open several handles.
 #[macro_export]
 macro_rules! conformance {
     ($name:ident, $capabilities:expr, $open:expr $(,)?) => {
         fn $name() -> $crate::Bench {
             let declared: $crate::__Capabilities = $capabilities;
             $crate::Bench::new(stringify!($name), declared, $open)
+        }
+        $crate::for_each_check! { __tests {$name} }
+    };
+    ($name:ident, $capabilities:expr, $open:expr, processes $(,)?) => {
+        fn $name() -> $crate::Bench {
+            let declared: $crate::__Capabilities = $capabilities;
+            $crate::Bench::new(stringify!($name), declared, $open).shared()
         }
         $crate::for_each_check! { __tests {$name} }
     };
@@ -94,7 +106,8 @@ macro_rules! __tests {
                     $(#[test]
                     fn $check() {
                         let bench = super::super::super::$disk();
-                        $crate::check::assert_kept(&bench, stringify!($area), stringify!($group), stringify!($check));
+                        let (area, group, check) = (stringify!($area), stringify!($group), stringify!($check));
+                        $crate::check::assert_kept(&bench, module_path!(), area, group, check);
                     })*
                 })*
             })*

@@ -5,6 +5,7 @@
 
 mod bodies;
 mod fault;
+mod handle;
 mod identity;
 mod state;
 
@@ -25,6 +26,7 @@ use larder_core::key::{Key, Namespace};
 
 pub use fault::Fault;
 
+use handle::Handle;
 use state::{Admitted, State};
 
 /// A disk that is as plain as can be. Clones are the same disk.
@@ -41,6 +43,7 @@ pub struct ModelDisk {
     capabilities: Capabilities,
     fault: Option<Fault>,
     state: Arc<Mutex<State>>,
+    handle: Arc<Handle>,
 }
 
 impl ModelDisk {
@@ -49,6 +52,7 @@ impl ModelDisk {
         Self {
             capabilities: Capabilities::of_process(),
             fault: None,
+            handle: Arc::new(Handle::new(0, settings.clone())),
             state: Arc::new(Mutex::new(State::new(settings))),
         }
     }
@@ -310,6 +314,9 @@ impl Disk for ModelDisk {
                 state.settings.max_entries = None;
             }
         }
+        if self.has(Fault::SettingsOfItsOwn) {
+            return Ok(self.handle.settings.clone());
+        }
         if self.has(Fault::ForgetsSettings) {
             return Ok(Settings {
                 policy: larder_core::eviction::DEFAULT_POLICY.into(),
@@ -339,7 +346,7 @@ impl fmt::Debug for ModelDisk {
 
 /// Places at which models are kept, so that a model can be opened again.
 #[derive(Clone, Debug, Default)]
-pub struct ModelPlaces(Arc<Mutex<BTreeMap<String, ModelDisk>>>);
+pub struct ModelPlaces(Arc<Mutex<BTreeMap<String, (ModelDisk, u64)>>>);
 
 impl ModelPlaces {
     /// The model at the place of this name; the first time a new one.
@@ -347,15 +354,17 @@ impl ModelPlaces {
     /// Settings that are given at a reopen replace those that were kept.
     pub fn open(&self, name: &str, settings: Settings) -> ModelDisk {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(disk) = places.get(name) {
+        if let Some((disk, opened)) = places.get_mut(name) {
+            *opened += 1;
+            let handle = Arc::new(Handle::new(*opened, settings.clone()));
             let mut state = disk.lock();
             state.settings = settings;
             state.reopened();
             drop(state);
-            return disk.clone();
+            return ModelDisk { handle, ..disk.clone() };
         }
         let disk = ModelDisk::new(settings);
-        places.insert(name.to_owned(), disk.clone());
+        places.insert(name.to_owned(), (disk.clone(), 0));
         disk
     }
 }

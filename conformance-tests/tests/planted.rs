@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use larder_conformance::model::{Fault, ModelDisk, ModelPlaces};
 use larder_conformance::{Bench, CHECKS, Check, Place, Verdict};
-use larder_core::disk::{Capabilities, Disk, Settings};
+use larder_core::disk::{Capabilities, Disk, Reach, Settings};
 
 /// Each check, by its path, with faults that it must find.
 const PLANTED: &[(&str, &[Fault])] = &[
@@ -169,6 +169,30 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("concurrency::readers::readers_never_see_a_mixture", &[Fault::KeepsOldMeta]),
     ("concurrency::readers::everything_at_once_leaves_books_that_balance", &[Fault::CountsTheRemoved]),
     ("concurrency::cancelled::a_dropped_write_leaves_the_old_or_the_new", &[Fault::KeepsReservation]),
+    ("processes::winners::one_of_many_adds_stores", &[Fault::IgnoresAbsent]),
+    ("processes::winners::one_of_many_pops_gets_the_value", &[Fault::RemovesNothingQuietly]),
+    ("processes::winners::every_increment_counts", &[Fault::ForgetsSomeWrites]),
+    ("processes::limits::one_limit_holds_for_all_together", &[Fault::Overshoots]),
+    ("processes::limits::what_one_sets_all_obey", &[Fault::SettingsOfItsOwn, Fault::KeepsSettings]),
+    (
+        "processes::limits::a_hit_of_one_spares_from_the_lru_of_another",
+        &[Fault::HitsOfTheFirst, Fault::RecordsNoHits],
+    ),
+    ("processes::limits::hits_of_all_count_under_lfu", &[Fault::HitsOfTheFirst, Fault::RecordsNoHits]),
+    (
+        "processes::limits::the_books_of_all_balance",
+        &[Fault::CountsTheRemoved, Fault::TellsNoReplaced, Fault::ForgetsSomeWrites],
+    ),
+    ("processes::views::what_one_stores_others_read_at_once", &[Fault::ReadsOfItsOwn]),
+    (
+        "processes::views::what_one_removes_is_gone_for_all",
+        &[Fault::EvictsNothing, Fault::NeverTagged, Fault::NeverDead],
+    ),
+    (
+        "processes::views::iteration_goes_on_beside_writers_elsewhere",
+        &[Fault::PagesByCount, Fault::EndsEarly],
+    ),
+    ("processes::views::a_body_in_hand_outlives_the_write_of_another", &[Fault::LiveBodies]),
     ("counters::numbers::an_increment_adds_to_what_lives", &[Fault::KeepsOldMeta, Fault::DropsExpiry]),
     ("counters::numbers::numbers_begin_where_they_are_told", &[Fault::DropsExpiry]),
     ("counters::numbers::counting_what_lives_evicts_nothing", &[Fault::EvictsByItself, Fault::Overshoots]),
@@ -220,7 +244,8 @@ const PLANTED: &[(&str, &[Fault])] = &[
 ];
 
 fn broken(fault: Fault) -> Bench {
-    let mut capabilities = Capabilities::of_process();
+    // Its processes are handles: all of them see one model.
+    let mut capabilities = Capabilities { reach: Reach::Host, ..Capabilities::of_process() };
     if fault == Fault::AnswersUndeclared {
         capabilities = Capabilities {
             create: false,

@@ -19,6 +19,7 @@ use larder_core::{Error, ErrorKind, Result};
 use crate::fault;
 use crate::files;
 use crate::inner::Inner;
+use crate::record::Kind;
 use crate::slot::Slot;
 
 /// The bytes of a payload before the head.
@@ -71,7 +72,13 @@ pub(crate) fn number_of(name: &str) -> Option<u64> {
     is_one.then(|| u64::from_str_radix(name, 16).ok()).flatten()
 }
 
-/// A file that is being written. It is removed when it is dropped before it got its number.
+/// The number of the body that a record of this kind names.
+pub(crate) fn number_in(kind: Kind, payload: &[u8]) -> Option<u64> {
+    if kind == Kind::Apart { Some(u64::from_le_bytes(*payload.first_chunk()?)) } else { None }
+}
+
+/// A file that is being written. It is removed when it is dropped before it got its number, but not by a forked child,
+/// whose parent writes it.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     file: File,
@@ -79,6 +86,8 @@ pub(crate) struct Unfinished {
     length: u64,
     reserved: u64,
     kept: bool,
+    /// Whose it is.
+    process: u32,
 }
 
 impl Unfinished {
@@ -99,7 +108,7 @@ impl Unfinished {
             }
             file => file?,
         };
-        Ok(Self { file, path, length: 0, reserved: 0, kept: false })
+        Ok(Self { file, path, length: 0, reserved: 0, kept: false, process: std::process::id() })
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -144,7 +153,8 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.kept && self.process == std::process::id() {
+            // What stays is removed by whoever opens the disk next.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -242,6 +252,25 @@ impl Inner {
             if let Err(error) = std::fs::remove_file(path(&self.root, apart.number)) {
                 tracing::debug!(%error, number = apart.number, "the file of a body could not be removed");
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_removed_by_the_process_that_writes_it_and_by_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        for is_ours in [true, false] {
+            let mut file = Unfinished::begin(directory.path(), 7).unwrap();
+            file.append(b"half a body").unwrap();
+            let path = file.path.clone();
+            // As a forked child has it: the same in all but the process.
+            file.process = file.process.wrapping_add(u32::from(!is_ours));
+            drop(file);
+            assert_eq!(path.exists(), !is_ours);
         }
     }
 }

@@ -86,6 +86,8 @@ pub(crate) enum Word {
     Namespaces = 51,
     /// Segments before this one are on the medium.
     Synced = 52,
+    /// Bodies with numbers up to this one are on the medium.
+    ApartsSynced = 53,
 }
 
 /// Where the handles begin: two words each, see [`handles`](crate::handles).

@@ -5,6 +5,7 @@
 //! a holder that died looks at the number: if it is 0 nothing was changed yet, else all of it is made again. It is a redo
 //! log (Mohan and others, ARIES, 1992) of one entry, in memory that outlives its process.
 
+use std::io;
 use std::sync::atomic::{Ordering, fence};
 
 use crate::fault;
@@ -30,21 +31,74 @@ pub(crate) fn make(tables: &Tables, changes: &[(Address, u64)]) {
     head.word(JOURNAL).store(0, Ordering::Release);
 }
 
-/// Makes again what a holder of the lock left half made. Says whether there was something.
+/// Makes again what a holder of the lock left half made.
+///
+/// # Errors
+///
+/// A word of it cannot be mapped: nothing is made, and the next holder of the lock tries it again.
 #[inline]
-pub(crate) fn redo(tables: &Tables) -> bool {
+pub(crate) fn redo(tables: &Tables) -> io::Result<()> {
     let count = tables.head.load(JOURNAL, Ordering::Acquire);
-    count != 0 && redo_all(tables, count)
+    if count == 0 { Ok(()) } else { redo_all(tables, count) }
+}
+
+/// Whether what is left half made, if anything is, can be made again.
+pub(crate) fn can_be_redone(tables: &Tables) -> bool {
+    left(tables, tables.head.load(JOURNAL, Ordering::Acquire)).all(|(address, _)| tables.has(address))
+}
+
+/// The changes that were written down.
+fn left(tables: &Tables, count: u64) -> impl Iterator<Item = (Address, u64)> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX).min(MOST_CHANGES);
+    let word = |index| tables.head.load(JOURNAL + index, Ordering::Relaxed);
+    (0..count).map(move |index| (Address(word(1 + 2 * index)), word(2 + 2 * index)))
 }
 
 #[cold]
-fn redo_all(tables: &Tables, count: u64) -> bool {
-    let head = &tables.head;
-    let count = usize::try_from(count).unwrap_or(usize::MAX).min(MOST_CHANGES);
-    for index in 0..count {
-        let address = Address(head.load(JOURNAL + 1 + 2 * index, Ordering::Relaxed));
-        tables.apply(address, head.load(JOURNAL + 2 + 2 * index, Ordering::Relaxed));
+fn redo_all(tables: &Tables, count: u64) -> io::Result<()> {
+    // All or none: a change that is passed over would leave sums that nobody mends.
+    if !can_be_redone(tables) {
+        return Err(io::Error::other(
+            "what a dead writer began is in a part of the index that cannot be mapped",
+        ));
     }
-    head.word(JOURNAL).store(0, Ordering::Release);
-    true
+    left(tables, count).for_each(|(address, value)| tables.apply(address, value));
+    tables.head.word(JOURNAL).store(0, Ordering::Release);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::Word;
+    use crate::tables::Table;
+
+    /// Tables in which a writer died with these changes written down.
+    fn left_by_the_dead(changes: &[(Address, u64)]) -> Tables {
+        let tables = Tables::in_memory().unwrap();
+        for (index, (address, value)) in changes.iter().enumerate() {
+            tables.head.word(JOURNAL + 1 + 2 * index).store(address.0, Ordering::Relaxed);
+            tables.head.word(JOURNAL + 2 + 2 * index).store(*value, Ordering::Relaxed);
+        }
+        tables.head.word(JOURNAL).store(changes.len() as u64, Ordering::Relaxed);
+        tables
+    }
+
+    #[test]
+    fn what_is_left_half_made_is_made() {
+        let tables = left_by_the_dead(&[(Address::of(Word::Entries), 5), (Address::new(Table::Slots, 3), 6)]);
+        redo(&tables).unwrap();
+        assert_eq!((Word::Entries.get(&tables.head), tables.get(Address::new(Table::Slots, 3))), (5, 6));
+        assert_eq!(tables.head.load(JOURNAL, Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_mapped_is_left_whole_to_the_next() {
+        let nowhere = Address::new(Table::Slots, 1 << 55);
+        let tables = left_by_the_dead(&[(Address::of(Word::Entries), 5), (nowhere, 6)]);
+        assert!(redo(&tables).is_err());
+        assert!(!can_be_redone(&tables));
+        assert_eq!(Word::Entries.get(&tables.head), 0, "half of it was made");
+        assert_eq!(tables.head.load(JOURNAL, Ordering::Relaxed), 2, "the next holder finds it");
+    }
 }

@@ -25,7 +25,7 @@ use crate::recorded::{self, Recorded};
 use crate::section::Turns;
 use crate::shelf::Shelf;
 use crate::tables::{self, Tables};
-use crate::{apart, chains, files, place_of, segment, tend};
+use crate::{apart, chains, files, journal, place_of, segment, tend};
 
 /// The bytes of the head that say what the index is worth, up to the end of a page.
 const CLAIM: usize = 4096;
@@ -253,7 +253,7 @@ fn state(tables: &Tables, root: &Path) -> Result<State> {
         let message = format!("an index of format {format}; this version of larder reads {FORMAT}");
         return Err(Error::new(ErrorKind::Format, message));
     }
-    if magic != MAGIC || format != FORMAT || !tables.are_whole() {
+    if magic != MAGIC || format != FORMAT || !tables.are_whole() || !journal::can_be_redone(tables) {
         return Ok(State::Stale);
     }
     let here = (boot(), inode(root));

@@ -4,21 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::clock::{Clock, SystemClock};
+pub use larder_core::disk::Mode;
 
 /// The longest that an operation waits for other processes unless it is told otherwise.
 pub const DEADLINE: Duration = Duration::from_mins(1);
 /// How long a write may be lost in a crash of the operating system unless it is told otherwise.
 pub const INTERVAL: Duration = Duration::from_secs(1);
-
-/// Whether a disk may change what lies in its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// It reads and writes.
-    #[default]
-    ReadWrite,
-    /// It reads. Opening, reading and closing create and change nothing, and no hits are counted.
-    ReadOnly,
-}
 
 /// What a crash of the operating system, or of the machine, may take. The death of a process takes nothing that was
 /// reported stored, whatever is chosen.

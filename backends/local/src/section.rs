@@ -39,21 +39,35 @@ pub(crate) struct Section<'a> {
 
 impl Turns {
     /// Enters a section, waiting up to `patience` for other processes; `None` if it took longer.
+    ///
+    /// # Errors
+    ///
+    /// What a dead writer began cannot be finished: it is left to the next who enters.
     pub(crate) fn enter<'a>(
         &'a self,
         tables: &'a Tables,
         handles: &Handles,
         own: &Handle,
         patience: Duration,
-    ) -> Option<Section<'a>> {
+    ) -> io::Result<Option<Section<'a>>> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = lock::take(&tables.head, handles, own.token, patience);
         if taken == Taken::Not {
-            return None;
+            return Ok(None);
         }
-        journal::redo(tables);
+        if let Err(error) = journal::redo(tables) {
+            lock::release(&tables.head);
+            return Err(error);
+        }
         let is_inherited = taken == Taken::FromTheDead;
-        Some(Section { tables, changes, failed: false, is_private: false, is_inherited, has_moved: false })
+        Ok(Some(Section {
+            tables,
+            changes,
+            failed: false,
+            is_private: false,
+            is_inherited,
+            has_moved: false,
+        }))
     }
 }
 

@@ -3,6 +3,8 @@
 //! A thread of the handle does it. Whoever waits for a write to be there leaves the end of the log and is woken once it
 //! is; all who wait at the same time share one request to the medium (group commit: D. `DeWitt` and others, SIGMOD 1984).
 
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,8 +24,6 @@ pub(crate) struct Synced {
     work: Condvar,
     /// Wakes those who wait.
     done: Event,
-    /// Files of bodies that are not on the medium yet.
-    aparts: Mutex<Vec<u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -52,11 +52,6 @@ pub(crate) enum Woken {
 impl Synced {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes a file that was made.
-    pub(crate) fn owe(&self, number: u64) {
-        self.aparts.lock().unwrap_or_else(PoisonError::into_inner).push(number);
     }
 
     /// Says that a thread does what is wanted from now on.
@@ -123,7 +118,13 @@ impl Inner {
     /// Writes everything to the medium, and wakes who waits for it.
     pub(crate) fn sync_all(&self) -> io::Result<()> {
         let reached = Word::Appended.get(&self.tables.head);
-        let synced = self.sync_log();
+        let synced = self.sync_aparts().and_then(|bodies| {
+            self.sync_segments()?;
+            if let Some(bodies) = bodies {
+                self.count_synced(&bodies);
+            }
+            Ok(())
+        });
         let mut state = self.synced.state();
         match &synced {
             Ok(()) => state.reached = state.reached.max(reached),
@@ -139,9 +140,14 @@ impl Inner {
         synced
     }
 
-    /// Writes all segments that may have something new to the medium, and the bodies that this process put apart.
+    /// Writes all segments that may have something new to the medium, and the bodies that lie apart, whoever
+    /// wrote them.
     pub(crate) fn sync_log(&self) -> io::Result<()> {
         self.sync_aparts()?;
+        self.sync_segments()
+    }
+
+    fn sync_segments(&self) -> io::Result<()> {
         let first = Word::Synced.get(&self.tables.head) as u32;
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {
@@ -161,23 +167,57 @@ impl Inner {
         Ok(())
     }
 
-    fn sync_aparts(&self) -> io::Result<()> {
-        let owed = || self.synced.aparts.lock().unwrap_or_else(PoisonError::into_inner);
-        let numbers = std::mem::take(&mut *owed());
-        let synced = numbers.iter().try_for_each(|number| {
-            match std::fs::File::open(apart::path(&self.root, *number)).and_then(|file| file.sync_data()) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            }
-        });
-        let synced = synced.and_then(|()| {
-            if numbers.is_empty() { Ok(()) } else { files::sync_directory(&apart::directory(&self.root)) }
-        });
-        if synced.is_err() {
-            owed().extend(numbers);
+    /// Writes the bodies to the medium that may not be there; those, if there were any.
+    fn sync_aparts(&self) -> io::Result<Option<Bodies>> {
+        let (first, last) = (Word::ApartsSynced.get(&self.tables.head), Word::Apart.get(&self.tables.head));
+        if last <= first {
+            return Ok(None);
         }
-        synced
+        let bodies = Bodies { first, last, there: self.bodies(first, last)? };
+        for number in &bodies.there {
+            match File::open(apart::path(&self.root, *number)).and_then(|file| file.sync_data()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        files::sync_directory(&apart::directory(&self.root))?;
+        Ok(Some(bodies))
     }
+
+    /// Notes which bodies are on the medium. One whose file gets its name later takes the mark back, in the step that
+    /// makes it an entry.
+    fn count_synced(&self, bodies: &Bodies) {
+        // Where others have the lock it is noted the next time, and some bodies are written twice.
+        let Ok(Some(mut section)) = self.enter() else { return };
+        section.forget();
+        if section.head(Word::ApartsSynced) != bodies.first {
+            return;
+        }
+        let Ok(now) = self.bodies(bodies.first, bodies.last) else { return };
+        let missed = now.into_iter().filter(|number| !bodies.there.contains(number)).min();
+        section.set_head(Word::ApartsSynced, missed.map_or(bodies.last, |number| number - 1));
+        let _ = section.commit();
+    }
+
+    /// The bodies after `first`, up to `last`, whose files are there.
+    fn bodies(&self, first: u64, last: u64) -> io::Result<BTreeSet<u64>> {
+        let mut numbers = BTreeSet::new();
+        for entry in std::fs::read_dir(apart::directory(&self.root))? {
+            let number = entry?.file_name().to_str().and_then(apart::number_of);
+            numbers.extend(number.filter(|number| (first + 1..=last).contains(number)));
+        }
+        Ok(numbers)
+    }
+}
+
+/// Bodies that were written to the medium, by their numbers.
+#[derive(Debug)]
+struct Bodies {
+    /// This one and those before it were there.
+    first: u64,
+    last: u64,
+    /// Those between whose files were there.
+    there: BTreeSet<u64>,
 }
 
 #[cfg(test)]

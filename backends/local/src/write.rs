@@ -12,7 +12,9 @@ use larder_core::key::Key;
 use larder_core::{ErrorKind, Result, frame};
 
 use crate::admit::{Lack, lack, reserve};
+use crate::apart;
 use crate::chains;
+use crate::head::Word;
 use crate::inner::Inner;
 use crate::record::Kind;
 use crate::section::Section;
@@ -161,6 +163,11 @@ impl Inner {
             if let (Some(held), Some(handle)) = (held, &self.handle) {
                 reserve(section, handle.number, -held.bytes().cast_signed());
             }
+            if let Some(body) = apart::number_in(payload.kind, payload.bytes) {
+                // Whoever writes the log to the medium writes the body too, whichever process that is.
+                let synced = section.head(Word::ApartsSynced);
+                section.set_head(Word::ApartsSynced, synced.min(body.saturating_sub(1)));
+            }
             self.store(section, &coming, found.as_ref(), &[payload.bytes])
         });
         match stored {
@@ -244,7 +251,7 @@ impl Inner {
 
     /// The limit as the head has it.
     pub(crate) fn limit_word(&self) -> u64 {
-        crate::head::Word::SizeLimit.get(&self.tables.head)
+        Word::SizeLimit.get(&self.tables.head)
     }
 }
 

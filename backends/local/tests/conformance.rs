@@ -13,7 +13,8 @@ larder_conformance::conformance! {
         // Reopening says what it wants, as the suite does; the medium is a matter of other tests.
         let options = OpenOptions { durability: Durability::None, ..OpenOptions::default() };
         Ok(Arc::new(LocalDisk::open_with(place.path(), options, settings).await?) as Arc<dyn Disk>)
-    }
+    },
+    processes
 }
 
 larder_conformance::conformance! {
@@ -22,5 +23,6 @@ larder_conformance::conformance! {
     |place: Place, settings: Settings| async move {
         let options = OpenOptions { durability: Durability::None, mapped: true, ..OpenOptions::default() };
         Ok(Arc::new(LocalDisk::open_with(place.path(), options, settings).await?) as Arc<dyn Disk>)
-    }
+    },
+    processes
 }

@@ -6,19 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::clock::{Clock, SystemClock};
+pub use larder_core::disk::Mode;
 
 /// The longest that an operation takes unless it is told otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-
-/// Whether a disk may change what lies in its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// It reads and writes.
-    #[default]
-    ReadWrite,
-    /// It reads. Opening, reading and closing create and change nothing.
-    ReadOnly,
-}
 
 /// Which conditional writes of a store are used. A store that others write to is asked when the disk opens, and what
 /// it turns out not to honour is never used; this says what is not to be used although it passes alone, because the

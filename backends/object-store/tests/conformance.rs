@@ -25,5 +25,6 @@ larder_conformance::conformance! {
     |place: Place, settings: Settings| async move {
         let disk = ObjectStoreDisk::at_path(place.path(), Some(settings)).await?;
         Ok(Arc::new(disk) as Arc<dyn Disk>)
-    }
+    },
+    processes
 }

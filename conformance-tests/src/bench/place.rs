@@ -1,6 +1,6 @@
 //! Where a disk under test is opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +13,9 @@ use tempfile::TempDir;
 #[derive(Clone, Debug)]
 pub struct Place {
     name: Arc<str>,
-    directory: Arc<TempDir>,
+    path: Arc<Path>,
+    /// Goes with the last clone; `None` of a place that is somebody else's.
+    _directory: Option<Arc<TempDir>>,
 }
 
 impl Place {
@@ -21,7 +23,16 @@ impl Place {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let directory = TempDir::with_prefix("larder-").expect("the system gives a directory to tests");
-        Self { name: format!("place-{}-{number}", std::process::id()).into(), directory: Arc::new(directory) }
+        Self {
+            name: format!("place-{}-{number}", std::process::id()).into(),
+            path: directory.path().into(),
+            _directory: Some(Arc::new(directory)),
+        }
+    }
+
+    /// The place of another process.
+    pub(crate) fn lent(name: &str, path: PathBuf) -> Self {
+        Self { name: name.into(), path: path.into(), _directory: None }
     }
 
     /// The name, of letters, digits and dashes.
@@ -31,6 +42,6 @@ impl Place {
 
     /// The directory; it exists.
     pub fn path(&self) -> &Path {
-        self.directory.path()
+        &self.path
     }
 }

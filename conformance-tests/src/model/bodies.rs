@@ -14,6 +14,15 @@ use super::{Fault, ModelDisk, identity};
 
 impl ModelDisk {
     pub(super) fn read(&self, key: &Key, access: Access) -> Option<Entry> {
+        let is_first = self.handle.number <= 1;
+        let access = if is_first || !self.has(Fault::HitsOfTheFirst) { access } else { Access::Peek };
+        if self.has(Fault::ReadsOfItsOwn) {
+            return self.handle.read(key, || self.read_now(key, access));
+        }
+        self.read_now(key, access)
+    }
+
+    fn read_now(&self, key: &Key, access: Access) -> Option<Entry> {
         let identity = identity::of(key, self.fault);
         let mut state = self.lock();
         let Some(stored) = state.entries.get_mut(&identity) else {

@@ -220,4 +220,10 @@ pub enum Fault {
     FixesTheWritten,
     /// A check tells one entry less than there is.
     ChecksTooFew,
+    /// Every handle keeps the settings that it was opened with.
+    SettingsOfItsOwn,
+    /// Only the hits of the first handle are recorded.
+    HitsOfTheFirst,
+    /// Every handle reads what it read first at a key.
+    ReadsOfItsOwn,
 }

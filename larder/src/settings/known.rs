@@ -13,7 +13,7 @@ pub(super) const TIER: &[&str] = &["size_limit", "max_entries", "policy", "read_
 
 /// What is set for a local disk beside that.
 pub(super) const LOCAL: &[&str] =
-    &["path", "deadline", "durability", "utilization", "free_space", "mapped", "most_pinned"];
+    &["path", "deadline", "durability", "utilization", "free_space", "mapped", "checked", "most_pinned"];
 
 /// What is set for an object store beside that.
 pub(super) const OBJECT_STORE: &[&str] = &["url", "deadline", "conditional_writes", "options"];

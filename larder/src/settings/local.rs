@@ -41,6 +41,8 @@ pub struct LocalSettings {
     pub free_space: u64,
     /// Whether values are handed out as they lie in the mapped file.
     pub mapped: bool,
+    /// Whether every byte of a value is checked each time it is read.
+    pub checked: bool,
     /// The bytes of removed segments that mapped values may keep.
     pub most_pinned: u64,
 }
@@ -48,17 +50,19 @@ pub struct LocalSettings {
 impl LocalSettings {
     /// The directory `path`, with defaults for all the rest.
     pub fn at(path: impl Into<String>) -> Self {
-        let OpenOptions { deadline, durability, utilization, free_space, mapped, most_pinned, .. } =
-            OpenOptions::default();
+        let OpenOptions {
+            deadline, durability, utilization, free_space, mapped, checked, most_pinned, ..
+        } = OpenOptions::default();
         let path = path.into();
-        Self { path, deadline, durability, utilization, free_space, mapped, most_pinned }
+        Self { path, deadline, durability, utilization, free_space, mapped, checked, most_pinned }
     }
 
     /// What a disk is opened with that these settings say, for reading and writing and with the clock of the system.
     pub fn options(&self) -> OpenOptions {
-        let Self { path: _, deadline, durability, utilization, free_space, mapped, most_pinned } = *self;
+        let Self { path: _, deadline, durability, utilization, free_space, mapped, checked, most_pinned } =
+            *self;
         let rest = OpenOptions::default();
-        OpenOptions { deadline, durability, utilization, free_space, mapped, most_pinned, ..rest }
+        OpenOptions { deadline, durability, utilization, free_space, mapped, checked, most_pinned, ..rest }
     }
 
     /// The path, expanded.
@@ -92,6 +96,7 @@ pub(super) fn read(table: &Table, path: &str) -> Result<LocalSettings, Fault> {
             "utilization" => local.utilization = factor(node, path)?,
             "free_space" => local.free_space = values::size(node, path)?,
             "mapped" => local.mapped = values::flag(node, path)?,
+            "checked" => local.checked = values::flag(node, path)?,
             "most_pinned" => local.most_pinned = values::size(node, path)?,
             _ => {}
         }
@@ -143,8 +148,9 @@ pub(super) fn check(local: &LocalSettings, path: &str) -> Result<(), Fault> {
 }
 
 /// Each setting, as a file says it.
-pub(super) fn said(local: &LocalSettings) -> [(&'static str, toml::Value); 7] {
-    let LocalSettings { path, deadline, durability, utilization, free_space, mapped, most_pinned } = local;
+pub(super) fn said(local: &LocalSettings) -> [(&'static str, toml::Value); 8] {
+    let LocalSettings { path, deadline, durability, utilization, free_space, mapped, checked, most_pinned } =
+        local;
     let durability = match durability {
         Durability::None => NONE.to_owned(),
         Durability::EveryWrite => EVERY_WRITE.to_owned(),
@@ -157,6 +163,7 @@ pub(super) fn said(local: &LocalSettings) -> [(&'static str, toml::Value); 7] {
         ("utilization", (f64::from(*utilization) / 100.0).into()),
         ("free_space", quantity::show_size(*free_space).into()),
         ("mapped", (*mapped).into()),
+        ("checked", (*checked).into()),
         ("most_pinned", quantity::show_size(*most_pinned).into()),
     ]
 }

@@ -254,6 +254,7 @@ fn every_setting_of_a_local_disk_is_read() {
         utilization = 1.5
         free_space = "1 GiB"
         mapped = true
+        checked = false
         most_pinned = 0
     "#;
     let limits = disk::Settings { size_limit: Some(20 << 30), max_entries: Some(10), policy: "lfu".into() };
@@ -264,6 +265,7 @@ fn every_setting_of_a_local_disk_is_read() {
         utilization: 150,
         free_space: 1 << 30,
         mapped: true,
+        checked: false,
         most_pinned: 0,
     };
     let tier = TierSettings { kind: DiskKind::Local(local), limits: limits.into(), read_only: true };
@@ -275,7 +277,7 @@ fn every_setting_of_a_local_disk_is_read() {
 
 #[test]
 fn wrong_settings_of_a_local_disk_are_told() {
-    let known = "known: path, deadline, durability, utilization, free_space, mapped, most_pinned, size_limit, \
+    let known = "known: path, deadline, durability, utilization, free_space, mapped, checked, most_pinned, size_limit, \
                  max_entries, policy, read_only";
     let durabilities = "known: none, every write, an interval";
     let factor = "expected a factor with no more than two decimals, such as 1.25";

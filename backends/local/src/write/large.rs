@@ -159,8 +159,6 @@ impl Inner {
         file.keep(&self.root, number).map_err(|error| self.failed("naming the file of a body", error))?;
         let record = Apart { number, head, touched: bytes::Bytes::new() }.encode();
         let payload = Payload { kind: Kind::Apart, bytes: &record, length };
-        // Before others see it: whoever then writes the log to the medium writes the body too.
-        self.synced.owe(number);
         let put = self.put_held(writing, payload, Some(held), room).await?;
         if matches!(put, Put::Stored { .. }) {
             file.settle();

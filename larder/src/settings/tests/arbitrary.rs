@@ -92,15 +92,18 @@ fn local() -> impl Strategy<Value = LocalSettings> {
     ];
     // What no url can say: one that ends the path, and one that would be a host.
     let path = "[a-z /~%#&+=@.]{1,20}".prop_filter("a url", |path| !path.contains("://"));
-    (path, span(), durability, 101_u32.., any::<u64>(), any::<bool>(), any::<u64>()).prop_map(
-        |(path, deadline, durability, utilization, free_space, mapped, most_pinned)| LocalSettings {
-            path,
-            deadline,
-            durability,
-            utilization,
-            free_space,
-            mapped,
-            most_pinned,
+    (path, span(), durability, 101_u32.., any::<u64>(), any::<(bool, bool)>(), any::<u64>()).prop_map(
+        |(path, deadline, durability, utilization, free_space, (mapped, checked), most_pinned)| {
+            LocalSettings {
+                path,
+                deadline,
+                durability,
+                utilization,
+                free_space,
+                mapped,
+                checked,
+                most_pinned,
+            }
         },
     )
 }

@@ -307,6 +307,7 @@ fn every_setting_of_a_local_disk_comes_with_where_it_comes_from() {
         "tier.local.utilization = 1.5 (LARDER_TIER_UTILIZATION)",
         "tier.local.free_space = 0 B (default)",
         "tier.local.mapped = true (argument)",
+        "tier.local.checked = true (default)",
         "tier.local.most_pinned = 256 MiB (default)",
     ];
     assert_eq!(told, expected);
