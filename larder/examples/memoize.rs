@@ -33,7 +33,7 @@ fn changed(path: &Path) -> std::io::Result<u64> {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     for path in std::env::args().skip(1) {
         let changed = changed(Path::new(&path))?;
-        let was_known = words::call(&path, changed).get()?.is_some();
+        let was_known = words::call(&path, changed)?.get()?.is_some();
         let counts = words(&path, changed)?;
         let most = counts.iter().max_by_key(|(_, count)| **count);
         let how = if was_known { "known" } else { "read" };
