@@ -242,14 +242,14 @@ macro_rules! for_each_check {
                 }
                 limits {
                     one_limit_holds_for_all_together: "CAP-9 CAP-2" [Processes Counted];
-                    what_one_sets_all_obey: "POL-15 CFG-4" [Processes];
+                    what_one_sets_all_obey: "POL-15 CFG-4" [Processes Counted];
                     a_hit_of_one_spares_from_the_lru_of_another: "POL-2 POL-15" [Processes Counted];
                     hits_of_all_count_under_lfu: "POL-3 POL-15" [Processes Counted];
                     the_books_of_all_balance: "CAP-10" [Processes Counted];
                 }
                 views {
                     what_one_stores_others_read_at_once: "SET-1 GET-1 OPN-3" [Processes];
-                    what_one_removes_is_gone_for_all: "TAG-4 EXP-7 CLR-1" [Processes];
+                    what_one_removes_is_gone_for_all: "TAG-4 EXP-7 CLR-1" [Processes Counted];
                     iteration_goes_on_beside_writers_elsewhere: "ITR-5" [Processes];
                     a_body_in_hand_outlives_the_write_of_another: "STR-7 VAL-12" [Processes];
                 }
