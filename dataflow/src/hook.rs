@@ -192,7 +192,7 @@ impl CacheHook {
         let options = WriteOptions::default().tag(history::tag(node.name(), node.version()));
         match shelf.add(key, value, &options).await {
             // Somebody was quicker, and what is there is as good; or it cannot be read, and goes.
-            Ok(Outcome::Kept) if shelf.get(key).await.is_ok_and(|found| found.is_none()) => {}
+            Ok(Outcome::Kept) if is_unreadable(&shelf.get(key).await) => {}
             Err(error) if error.kind() == ErrorKind::Unsupported => {}
             outcome => return outcome,
         }
@@ -204,6 +204,14 @@ const FAULT: &str = "the cache failed: it counts as a miss";
 const UNKEYED: &str = "an argument cannot be part of a key: the node runs uncached";
 const UNSTORED: &str = "the result cannot be stored: the node runs each time";
 const REFUSED: &str = "the result does not fit into the cache: the node runs each time";
+
+/// Whether there is nothing to be read, as a cache tells that has errors for misses, or one that tells of errors.
+fn is_unreadable(found: &larder::Result<Option<Value>>) -> bool {
+    match found {
+        Ok(found) => found.is_none(),
+        Err(error) => matches!(error.kind(), ErrorKind::Decode | ErrorKind::Corrupt | ErrorKind::Format),
+    }
+}
 
 /// Whether errors of this kind tell of the arguments rather than of the cache.
 const fn is_of_the_call(kind: ErrorKind) -> bool {

@@ -110,7 +110,7 @@ impl View {
             shape(name.as_str(), kind.unwrap_or_default(), Role::Input);
         }
         for name in overrides {
-            let kind = graph.node(name).map(|node| node.output().name().into_owned());
+            let kind = graph.kind(name).map(|kind| kind.name().into_owned());
             shape(name.as_str(), kind.unwrap_or_default(), Role::Override);
         }
         for node in nodes {

@@ -21,10 +21,12 @@ pub struct BeforeGraph<'a> {
     pub finals: &'a [Arc<str>],
     /// The inputs that were given and are needed, configured values among them.
     pub inputs: &'a Arguments,
-    /// The nodes whose values were given.
+    /// The nodes, or inputs, whose values were given in the place of their own.
     pub overrides: &'a Arguments,
     /// The nodes that will run, in the order in which they will if one runs after the other.
     pub nodes: &'a [Node],
+    /// There for as long as the run is, which may be dropped before `after_graph`.
+    pub(crate) life: &'a Arc<()>,
 }
 
 /// A node that is about to run.

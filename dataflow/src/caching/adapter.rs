@@ -17,7 +17,7 @@ use super::{
     ResultStore,
 };
 use crate::adapter::{
-    Adapter, AfterGraph, Answer, BeforeGraph, BuildHooks, ExecuteNode, NodeCall, RunHooks, async_trait,
+    Adapter, Answer, BeforeGraph, BuildHooks, ExecuteNode, NodeCall, RunHooks, async_trait,
 };
 use crate::driver::RunId;
 use crate::error::Result;
@@ -370,18 +370,10 @@ impl RunHooks for CachingAdapter {
         }
         for (name, value) in before.overrides.iter() {
             self.tell(&run, name, Actor::Adapter, EventKind::IsOverride, None, None);
-            if let Ok(node) = before.graph.node(name) {
-                let version = self.version_of(&run, name, node.output(), value);
+            if let Some(kind) = before.graph.kind(name) {
+                let version = self.version_of(&run, name, kind, value);
                 self.set_version(&run, name, &version);
             }
-        }
-        Ok(())
-    }
-
-    async fn after_graph(&self, after: &AfterGraph<'_>) -> Answer {
-        // A run whose inputs were refused never began.
-        if let Some(run) = self.remembered(after.run) {
-            run.end();
         }
         Ok(())
     }

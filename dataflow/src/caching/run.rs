@@ -1,8 +1,7 @@
 //! What is kept of a run while it goes on, and for a while afterwards.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::{Behavior, DataVersion, Event, NodeKey};
 use crate::adapter::BeforeGraph;
@@ -43,7 +42,8 @@ pub struct RunRecord {
 #[derive(Debug)]
 pub(super) struct Run {
     record: Mutex<RunRecord>,
-    is_over: AtomicBool,
+    /// Gone when the run is: when it has ended, or was dropped midway.
+    life: Weak<()>,
 }
 
 impl Run {
@@ -62,15 +62,11 @@ impl Run {
             states: BTreeMap::new(),
             events: Vec::new(),
         });
-        Self { record, is_over: AtomicBool::new(false) }
-    }
-
-    pub(super) fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        Self { record, life: Arc::downgrade(before.life) }
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
+        self.life.strong_count() == 0
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, RunRecord> {

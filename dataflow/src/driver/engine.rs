@@ -61,9 +61,10 @@ fn besides(first: Option<Error>, error: crate::NodeError) -> Error {
 
 async fn run_plan(driver: &Driver, run: &RunId, plan: &Plan) -> Result<Finals> {
     let Plan { finals, inputs, overrides, nodes } = plan;
+    let life = Arc::default();
     for hooks in driver.adapters.run_hooks() {
         let graph = &driver.graph;
-        let before = BeforeGraph { run, graph, finals, inputs, overrides, nodes };
+        let before = BeforeGraph { run, graph, finals, inputs, overrides, nodes, life: &life };
         hooks.before_graph(&before).await.map_err(failed)?;
     }
     let mut state = State::of(plan);

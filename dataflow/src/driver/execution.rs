@@ -76,7 +76,8 @@ impl<'a> Execution<'a> {
         self
     }
 
-    /// Gives the node `name` this value: neither it nor what only it needs runs. Of a name that no node has it is ignored.
+    /// Gives the node `name` this value: neither it nor what only it needs runs. In the place of an input's value, or a configured
+    /// one, it wins; of a name that stands for nothing it is ignored.
     pub fn replace<T: Any + Send + Sync>(self, name: impl Into<Arc<str>>, value: T) -> Self {
         self.replace_value(name, Value::new(value))
     }

@@ -46,7 +46,7 @@ impl Plan {
         &self.inputs
     }
 
-    /// The values that take the place of nodes, by name.
+    /// The values that take the place of nodes or inputs, by name.
     pub const fn overrides(&self) -> &Arguments {
         &self.overrides
     }
@@ -80,7 +80,7 @@ impl Driver {
         let given = |name: &str| inputs.get(name).or_else(|| self.graph.configured(name));
         check(&self.graph, &self.adapters, &nodes, &finals, inputs, overrides)?;
         let inputs = taken.iter().filter_map(|name| Some((Arc::clone(name), given(name)?.clone()))).collect();
-        let overrides = overrides.iter().filter(|(name, _)| self.graph.find(name).is_some());
+        let overrides = overrides.iter().filter(|(name, _)| self.graph.name(name).is_some());
         let overrides = overrides.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
         Ok(Plan { finals, inputs, overrides, nodes })
     }
@@ -200,10 +200,10 @@ fn check(
         }
     }
     for (name, value) in overrides {
-        if let Some(node) = graph.find(name)
-            && !node.output().holds(value)
+        if let Some(kind) = graph.kind(name)
+            && !kind.holds(value)
         {
-            let (wanted, is) = (node.output().name(), value.type_name());
+            let (wanted, is) = (kind.name(), value.type_name());
             errors.push(format!(
                 "Error: Type requirement mismatch. Expected {name}:{wanted} got {name}:{is} instead."
             ));

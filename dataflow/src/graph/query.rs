@@ -107,6 +107,11 @@ impl Graph {
         self.inner.nodes.get(name)
     }
 
+    /// The type of a node's or an input's values.
+    pub(crate) fn kind(&self, name: &str) -> Option<Kind> {
+        self.find(name).map(Node::output).or_else(|| self.input(name).map(|input| input.kind))
+    }
+
     pub(crate) fn configured(&self, name: &str) -> Option<&Value> {
         self.inner.configuration.get(name)
     }

@@ -49,12 +49,12 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
 
 /// Arguments as a map, in the order of parameters.
 fn shown(node: &Node, arguments: &Arguments) -> String {
-    let mut text = String::from("{");
-    for (at, (name, value)) in arguments.iter().enumerate() {
-        let comma = if at == 0 { "" } else { ", " };
-        // Writing to a text does not fail.
-        let _ = write!(text, "{comma}'{name}': {}", show::argument(node, name, value));
-    }
-    text.push('}');
-    show::cut(&text, MOST)
+    show::cut_as_written(MOST, |text| {
+        text.write_char('{')?;
+        for (at, (name, value)) in arguments.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(text, "{comma}'{name}': {}", show::Argument { node, name, value })?;
+        }
+        text.write_char('}')
+    })
 }

@@ -1,6 +1,6 @@
 //! What cannot be cached, and a cache that fails (HOK-12 to 15, 24).
 
-use larder::{Cache, ErrorKind};
+use larder::{Cache, CacheSettings, ErrorKind, OnError, Store};
 use larder_conformance::faulty::{Call, Trouble};
 use larder_dataflow::{Module, node, nodes};
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,16 @@ fn a_result_that_cannot_be_read_counts_as_a_miss_and_is_written_over(place: &Pla
     assert_eq!(ran(run).1, [""; 0]);
 }
 
+/// Settings that have errors told do not keep an unreadable result in the way of a new one.
+fn a_result_that_cannot_be_read_is_written_over_also_where_the_cache_tells_of_errors(place: &Place) {
+    let settings = CacheSettings { on_error: OnError::Fail, ..CacheSettings::default() };
+    let store = Store::new(place.store.larder().clone(), settings);
+    let place = Place::on(store);
+    a_result_that_cannot_be_read_counts_as_a_miss_and_is_written_over(&place);
+}
+
 on_every_disk! {
+    a_result_that_cannot_be_read_is_written_over_also_where_the_cache_tells_of_errors,
     what_is_no_key_or_cannot_be_stored_runs_uncached_with_one_warning_each,
     a_result_that_the_serializer_cannot_hold_is_warned_of_once_and_the_run_goes_on,
     a_result_that_cannot_be_read_counts_as_a_miss_and_is_written_over,

@@ -15,6 +15,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The place of a store whose disk outlives it.
+    pub(crate) fn on(store: Store) -> Self {
+        Self { store, _directory: None }
+    }
+
     pub(crate) fn hook(&self) -> Arc<CacheHook> {
         Arc::new(CacheHook::new(&self.store).unwrap())
     }
