@@ -6,6 +6,7 @@ mod behaviors;
 mod calls;
 mod core;
 mod events;
+mod files;
 #[path = "../hook/flows.rs"]
 mod flows;
 mod metadata;
