@@ -16,6 +16,8 @@ mod log_file;
 mod metadata;
 mod results;
 mod run;
+#[cfg(feature = "arrow")]
+mod tables;
 
 pub use adapter::CachingAdapter;
 pub use behavior::{Behavior, Nodes};

@@ -23,7 +23,7 @@ pub type Show = fn(&Value, &mut fmt::Formatter<'_>) -> fmt::Result;
 /// Writes a value as an element of a key.
 pub type Encode = fn(&Value, &mut Encoder) -> larder::Result<()>;
 /// Digests what makes up a value.
-pub type OwnVersion = fn(&Value, &mut DataHasher);
+pub type OwnVersion = fn(&Value, &mut DataHasher) -> larder::Result<()>;
 /// How values are kept, of a type that serde knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {

@@ -99,10 +99,9 @@ pub trait Versions {
 
 impl<T: VersionedData + Any> Versions for Probe<T> {
     fn versions(&self) -> Option<OwnVersion> {
-        Some(|value: &Value, hasher: &mut DataHasher| {
-            if let Some(value) = of::<T>(value) {
-                value.hash_data(hasher);
-            }
+        Some(|value: &Value, hasher: &mut DataHasher| match of::<T>(value) {
+            Some(value) => value.hash_data(hasher),
+            None => Err(mistaken::<T>(value)),
         })
     }
 }

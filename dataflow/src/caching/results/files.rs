@@ -29,7 +29,7 @@ use directory::Directory;
 ///
 /// The formats `json`, `messagepack` and `bytes` are there, `csv`, `feather` and `parquet` for tables with the feature `arrow`, and those that are
 /// added. A result of which nothing is said is in JSON. A file may be deleted at any time: its result is then computed again.
-/// Who changes a file changes the result.
+/// Who changes a file changes the result. Where two nodes make the same in two formats there are two files.
 ///
 /// ```
 /// use larder_dataflow::caching::{CachingAdapter, FileResults};
@@ -71,11 +71,16 @@ impl FileResults {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let directory = Directory::open(&path).map_err(|error| failed("open", &path, error))?;
-        let plain = Plain::ALL.map(|format| Arc::new(format) as Arc<dyn FileFormat>);
+        let formats = Plain::ALL.map(|format| Arc::new(format) as Arc<dyn FileFormat>).to_vec();
+        #[cfg(feature = "arrow")]
+        let formats = {
+            let tables = crate::caching::tables::Table::ALL;
+            formats.into_iter().chain(tables.map(|format| Arc::new(format) as Arc<dyn FileFormat>)).collect()
+        };
         Ok(Self {
             path: Arc::new(path),
             directory: Arc::new(directory),
-            formats: plain.to_vec(),
+            formats,
             max_bytes: None,
             life: None,
             clock: Arc::new(SystemClock),
@@ -172,14 +177,10 @@ impl ResultStore for FileResults {
             return Ok(false);
         }
         let name = name_of(version, kind, format.extension());
-        // In one format at a time: a version that is set twice is kept once.
-        let others: Vec<String> =
-            self.names(version, kind).into_iter().filter(|other| *other != name).collect();
         let (now, random, limit) = (self.clock.now(), self.random.next(), self.max_bytes);
         let extensions = self.extensions();
         self.with("store", move |directory| {
             directory.write(&name, &bytes, now, random)?;
-            directory.remove(&others)?;
             limit.map_or(Ok(()), |most| directory.shrink(most, bytes.len() as u64, &name, &extensions))
         })
         .await?;
