@@ -154,12 +154,11 @@ proptest! {
     #[test]
     fn no_table_comes_back_as_another(table in tables(), other in tables()) {
         for format in ["csv", "feather", "parquet"] {
-            match set(&table, format) {
-                Ok(read) => {
-                    prop_assert_eq!(&read, &table);
-                    prop_assert_eq!(of(&read) == of(&other), read == other);
-                }
-                Err(_) => prop_assert_eq!(format, "csv"),
+            if let Ok(read) = set(&table, format) {
+                prop_assert_eq!(&read, &table);
+                prop_assert_eq!(of(&read) == of(&other), read == other);
+            } else {
+                prop_assert_eq!(format, "csv");
             }
         }
     }
