@@ -10,11 +10,14 @@ mod builder;
 mod cache_key;
 mod data_version;
 mod event;
+mod file_format;
 mod format;
 mod log_file;
 mod metadata;
 mod results;
 mod run;
+#[cfg(feature = "arrow")]
+mod tables;
 
 pub use adapter::CachingAdapter;
 pub use behavior::{Behavior, Nodes};
@@ -22,6 +25,9 @@ pub use builder::CachingBuilder;
 pub use cache_key::NodeKey;
 pub use data_version::{DataHasher, DataVersion, VersionedData};
 pub use event::{Actor, Event, EventKind};
+pub use file_format::FileFormat;
 pub use metadata::{MemoryMetadata, MetadataStore, Recorded, StoredMetadata, copy_metadata};
-pub use results::{Found, MemoryResults, ResultStore, StoredResults, copy_results, known_results};
+pub use results::{
+    FileResults, Found, MemoryResults, ResultStore, StoredResults, copy_results, known_results,
+};
 pub use run::RunRecord;

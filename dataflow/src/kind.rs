@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use larder::CacheBuilder;
 use larder::key::Encoder;
+use larder::{Bytes, CacheBuilder, Format};
 
 use crate::caching::DataHasher;
 use crate::shelf::Shelf;
@@ -23,9 +23,17 @@ pub type Show = fn(&Value, &mut fmt::Formatter<'_>) -> fmt::Result;
 /// Writes a value as an element of a key.
 pub type Encode = fn(&Value, &mut Encoder) -> larder::Result<()>;
 /// Digests what makes up a value.
-pub type OwnVersion = fn(&Value, &mut DataHasher);
-/// Makes the place where values are kept.
-pub type Keep = fn(CacheBuilder) -> larder::Result<Arc<dyn Shelf>>;
+pub type OwnVersion = fn(&Value, &mut DataHasher) -> larder::Result<()>;
+/// How values are kept, of a type that serde knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Makes the place where they are kept.
+    pub shelf: fn(CacheBuilder) -> larder::Result<Arc<dyn Shelf>>,
+    /// Writes one in a format.
+    pub write: fn(Format, &Value) -> larder::Result<Bytes>,
+    /// Reads one back.
+    pub read: fn(Format, &Bytes) -> larder::Result<Value>,
+}
 
 /// A type, and what its values can do.
 ///
@@ -108,7 +116,33 @@ impl Kind {
     ///
     /// Those of [`CacheBuilder::build`].
     pub fn shelf(&self, builder: CacheBuilder) -> larder::Result<Option<Arc<dyn Shelf>>> {
-        self.keep.map(|keep| keep(builder)).transpose()
+        self.keep.map(|keep| (keep.shelf)(builder)).transpose()
+    }
+
+    /// The bytes of `value` in a format.
+    ///
+    /// # Errors
+    ///
+    /// [`Encode`](larder::ErrorKind::Encode) for a type that serde does not know, and for a value that the format does not hold.
+    pub fn write(&self, format: Format, value: &Value) -> larder::Result<Bytes> {
+        let keep = self.keep.ok_or_else(|| self.unkept(larder::ErrorKind::Encode))?;
+        (keep.write)(format, value)
+    }
+
+    /// The value whose bytes these are.
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](larder::ErrorKind::Decode) for a type that serde does not know, and for bytes that are no such value.
+    pub fn read(&self, format: Format, bytes: &Bytes) -> larder::Result<Value> {
+        let keep = self.keep.ok_or_else(|| self.unkept(larder::ErrorKind::Decode))?;
+        (keep.read)(format, bytes)
+    }
+
+    fn unkept(&self, kind: larder::ErrorKind) -> larder::Error {
+        let message =
+            format!("`{}` is not known to serde: derive `Serialize` and `Deserialize`", self.name());
+        larder::Error::new(kind, message)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Where results are kept if nothing is said (COR-12): alone in its process, since it changes the directory.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use larder_dataflow::caching::CachingAdapter;
 use larder_dataflow::{Driver, node, nodes};
 

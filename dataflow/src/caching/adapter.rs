@@ -13,8 +13,8 @@ use super::behavior::Behaviors;
 use super::log_file::LogFile;
 use super::run::Run;
 use super::{
-    Actor, Behavior, CachingBuilder, DataVersion, Event, EventKind, Found, MetadataStore, NodeKey,
-    ResultStore,
+    Actor, Behavior, CachingBuilder, DataVersion, Event, EventKind, FileResults, Found, MetadataStore,
+    NodeKey, ResultStore,
 };
 use crate::adapter::{
     Adapter, Answer, BeforeGraph, BuildHooks, ExecuteNode, NodeCall, RunHooks, async_trait,
@@ -61,6 +61,7 @@ const TARGET: &str = "larder::dataflow::cache";
 pub struct CachingAdapter {
     pub(super) metadata: Box<dyn MetadataStore>,
     pub(super) results: Box<dyn ResultStore>,
+    pub(super) files: Option<FileResults>,
     pub(super) behaviors: Behaviors,
     pub(super) format: Option<String>,
     pub(super) log_file: Option<LogFile>,
@@ -83,7 +84,7 @@ impl CachingAdapter {
         &*self.metadata
     }
 
-    /// Where results are kept.
+    /// Where results are kept, but for those in files.
     pub fn results(&self) -> &dyn ResultStore {
         &*self.results
     }
@@ -94,8 +95,9 @@ impl CachingAdapter {
     }
 
     /// The store that the results of a node are kept in.
-    fn store_of(&self, _node: &Node) -> &dyn ResultStore {
-        &*self.results
+    fn store_of(&self, node: &Node) -> &dyn ResultStore {
+        let asks = |files: &&FileResults| self.format_of(node).is_some_and(|format| files.knows(format));
+        self.files.as_ref().filter(asks).map_or(&*self.results, |files| files)
     }
 
     fn remembered(&self, run: &RunId) -> Option<Arc<Run>> {

@@ -10,7 +10,8 @@ use larder::random::{Random, SystemRandom};
 use super::behavior::{Behaviors, Nodes};
 use super::log_file::LogFile;
 use super::{
-    Behavior, CachingAdapter, DataVersion, MetadataStore, ResultStore, StoredMetadata, StoredResults,
+    Behavior, CachingAdapter, DataVersion, FileResults, MetadataStore, ResultStore, StoredMetadata,
+    StoredResults,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -46,6 +47,7 @@ pub struct CachingBuilder {
     name: String,
     metadata: Option<Box<dyn MetadataStore>>,
     results: Option<Box<dyn ResultStore>>,
+    files: Option<FileResults>,
     behaviors: Behaviors,
     format: Option<String>,
     log_file: Option<PathBuf>,
@@ -66,6 +68,7 @@ impl Default for CachingBuilder {
             name: "caching".to_owned(),
             metadata: None,
             results: None,
+            files: None,
             behaviors: Behaviors::default(),
             format: None,
             log_file: None,
@@ -107,6 +110,12 @@ impl CachingBuilder {
     #[must_use]
     pub fn results(self, results: impl ResultStore + 'static) -> Self {
         Self { results: Some(Box::new(results)), ..self }
+    }
+
+    /// Keeps the results of nodes here that ask for one of the formats that it knows; others are where they are otherwise.
+    #[must_use]
+    pub fn files(self, files: FileResults) -> Self {
+        Self { files: Some(files), ..self }
     }
 
     /// Has this done for these nodes, whatever they say themselves.
@@ -206,6 +215,7 @@ impl CachingBuilder {
         Ok(CachingAdapter {
             metadata,
             results,
+            files: self.files,
             behaviors: self.behaviors,
             format: self.format,
             log_file: log_file.transpose()?,

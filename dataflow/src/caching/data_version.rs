@@ -53,7 +53,7 @@ impl DataVersion {
         if let Some(version) = kind.own_version() {
             let mut hasher = DataHasher(blake3::Hasher::new());
             hasher.0.update(kind.name().as_bytes()).update(&[0]);
-            version(value, &mut hasher);
+            version(value, &mut hasher)?;
             return Ok(Self::digest(&hasher.0.finalize()));
         }
         let key = |value: &dyn CacheKey| {
@@ -150,8 +150,9 @@ impl DataHasher {
 /// }
 ///
 /// impl VersionedData for Picture {
-///     fn hash_data(&self, hasher: &mut DataHasher) {
+///     fn hash_data(&self, hasher: &mut DataHasher) -> larder::Result<()> {
 ///         hasher.part(&self.pixels);
+///         Ok(())
 ///     }
 /// }
 ///
@@ -161,7 +162,11 @@ impl DataHasher {
 /// ```
 pub trait VersionedData {
     /// Adds all that makes up the value, each part on its own: shape, types, content.
-    fn hash_data(&self, hasher: &mut DataHasher);
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](larder::ErrorKind::Invalid) for a value that has no version; what depends on it then runs each time.
+    fn hash_data(&self, hasher: &mut DataHasher) -> larder::Result<()>;
 }
 
 /// How many structures are within each other.

@@ -23,6 +23,11 @@ const KNOWN: [(&str, Format); 5] = [
 pub(super) fn format_of(name: &str, kind: Kind) -> Result<Format> {
     let found = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
     let format = found.ok_or_else(|| unknown(name, &KNOWN.map(|(known, _)| known)))?;
+    if holds(format, kind) { Ok(format) } else { Err(unsupported(name, kind)) }
+}
+
+/// Whether values of this type can be written in this format.
+pub(super) fn holds(format: Format, kind: Kind) -> bool {
     let is_raw = || {
         let raw = [
             TypeId::of::<Bytes>(),
@@ -32,15 +37,15 @@ pub(super) fn format_of(name: &str, kind: Kind) -> Result<Format> {
         ];
         raw.contains(&kind.id())
     };
-    if kind.is_kept() && (format != Format::Raw || is_raw()) {
-        Ok(format)
-    } else {
-        Err(unsupported(name, kind))
-    }
+    kind.is_kept() && (format != Format::Raw || is_raw())
 }
 
 pub(super) fn unknown(name: &str, known: &[&str]) -> Error {
-    Error::new(ErrorKind::Graph, larder_core::near::unknown("format of results", name, known))
+    let mut message = larder_core::near::unknown("format of results", name, known);
+    if ["csv", "parquet", "feather"].contains(&name) {
+        message.push_str("; that of a file is there with `CachingBuilder::files` and the feature `arrow`");
+    }
+    Error::new(ErrorKind::Graph, message)
 }
 
 pub(super) fn unsupported(name: &str, kind: Kind) -> Error {

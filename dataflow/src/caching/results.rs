@@ -1,5 +1,6 @@
 //! The result store: results by the version of their data.
 
+mod files;
 mod memory;
 mod stored;
 
@@ -14,6 +15,7 @@ use crate::graph::Graph;
 use crate::kind::Kind;
 use crate::value::Value;
 
+pub use files::FileResults;
 pub use memory::MemoryResults;
 pub use stored::StoredResults;
 

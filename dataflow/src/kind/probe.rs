@@ -8,14 +8,14 @@ use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use larder::CacheBuilder;
+use larder::codec::{Codec, Limits};
 use larder::key::{CacheKey, Encoder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Encode, Keep, Kind, OwnVersion, Show};
 use crate::caching::{DataHasher, VersionedData};
-use crate::shelf::{Shelf, Typed};
+use crate::shelf::Typed;
 use crate::value::Value;
 
 /// Asks what `T` can do.
@@ -77,7 +77,17 @@ pub trait Keeps {
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + Any> Keeps for Probe<T> {
     fn keeps(&self) -> Option<Keep> {
-        Some(|builder: CacheBuilder| Ok(Arc::new(Typed::<T>::new(builder.build()?)) as Arc<dyn Shelf>))
+        Some(Keep {
+            shelf: |builder| Ok(Arc::new(Typed::<T>::new(builder.build()?))),
+            write: |format, value| {
+                let value = of::<T>(value).ok_or_else(|| mistaken::<T>(value))?;
+                format.encode(value)
+            },
+            read: |format, bytes| {
+                let value: T = format.decode(bytes, &Limits::default())?;
+                Ok(Value::new(value))
+            },
+        })
     }
 }
 
@@ -89,10 +99,9 @@ pub trait Versions {
 
 impl<T: VersionedData + Any> Versions for Probe<T> {
     fn versions(&self) -> Option<OwnVersion> {
-        Some(|value: &Value, hasher: &mut DataHasher| {
-            if let Some(value) = of::<T>(value) {
-                value.hash_data(hasher);
-            }
+        Some(|value: &Value, hasher: &mut DataHasher| match of::<T>(value) {
+            Some(value) => value.hash_data(hasher),
+            None => Err(mistaken::<T>(value)),
         })
     }
 }

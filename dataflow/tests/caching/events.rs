@@ -108,8 +108,8 @@ mod example {
         if A == 4 { 1.0 } else { 0.0 }
     }
     #[node]
-    pub(super) fn C(A: i64, B: f64) -> f64 {
-        f64::from(i32::try_from(A).unwrap()) * 4.0 + B
+    pub(super) fn C(A: i64, B: f64) -> String {
+        format!("{:.1}", f64::from(i32::try_from(A).unwrap()) * 4.0 + B)
     }
 }
 
@@ -119,7 +119,7 @@ fn the_example_is_executed_and_then_found(place: &Place) {
     for line in ["adapter::execute_node", "result_store::get_result::hit"] {
         let run = || driver.execute(["C"]).input("external", 10_i64).wait().unwrap();
         let (results, told) = told(TARGET, Level::INFO, run);
-        assert_eq!(results.get::<f64>("C").unwrap(), &17.0);
+        assert_eq!(results.get::<String>("C").unwrap(), "17.0");
         let told: Vec<String> = told.into_iter().map(|(_, line)| line).collect();
         assert_eq!(told, ["A", "B", "C"].map(|name| format!("{name}::{line}")));
     }

@@ -6,6 +6,7 @@ mod behaviors;
 mod calls;
 mod core;
 mod events;
+mod files;
 #[path = "../hook/flows.rs"]
 mod flows;
 mod metadata;
@@ -14,6 +15,8 @@ mod results;
 #[expect(dead_code, reason = "some of it is for the hook alone")]
 #[path = "../hook/stores.rs"]
 mod stores;
+#[cfg(feature = "arrow")]
+mod tables;
 #[expect(dead_code, reason = "some of it is for the hook alone")]
 #[path = "../hook/told.rs"]
 mod told;

@@ -15,18 +15,18 @@ use pollster::block_on;
 
 use crate::stores::{Place, memory, on_every_disk};
 
-fn version(text: &str) -> DataVersion {
+pub(crate) fn version(text: &str) -> DataVersion {
     text.to_owned().into()
 }
 
-fn number_of(found: &Found) -> Option<i64> {
+pub(crate) fn number_of(found: &Found) -> Option<i64> {
     match found {
         Found::Result(value) => value.get::<i64>().copied(),
         _ => None,
     }
 }
 
-fn holds(store: &dyn ResultStore) {
+pub(crate) fn holds(store: &dyn ResultStore) {
     let (integer, null) = (kind!(i64), kind!(Option<i64>));
     block_on(async {
         assert!(matches!(store.get(&version("v"), integer).await.unwrap(), Found::Nothing));
