@@ -1,10 +1,12 @@
-//! Pictures of dataflows and of runs: Mermaid, DOT, SVG, and a page that needs nothing else.
+//! Pictures of runs: which nodes there are, what they need, and what became of them.
 //!
-//! A [`View`] is plain data: names, what they are, what became of them, and edges. What is what can be told without colour: by
-//! shape, by the line around, and by words.
+//! A [`View`] is plain data, made of a plan before a run or after it; it holds no values, so that it may be kept. It draws itself as SVG,
+//! as a page, and as text for Mermaid and Graphviz. What a node is and what became of it is written in its box and told by its
+//! outline; colour only repeats it.
 
 mod dot;
 mod html;
+mod label;
 mod layout;
 mod mermaid;
 mod svg;
@@ -13,33 +15,38 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::arguments::Arguments;
 use crate::driver::Plan;
 use crate::graph::Graph;
 use crate::node::Node;
 
-/// What became of a node in a run.
+/// Where the value of a name comes from in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// From the node's function, or from a cache.
+    Node,
+    /// From the inputs of the run.
+    Input,
+    /// From the configuration of the driver.
+    Configured,
+    /// From the overrides of the run.
+    Override,
+}
+
+/// What became of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum State {
-    /// It did not run, or not yet.
+    /// Its function was not called, and no value was taken: yet, or because the run stopped before.
     #[default]
     NotRun,
-    /// Its function ran.
+    /// Its function was called.
     Executed,
-    /// Its value came from the cache.
+    /// Its value was taken from a cache.
     FromCache,
     /// Its function failed.
     Failed,
-}
-
-/// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// A node.
-    Node,
-    /// A value that the run, or the builder, was given.
-    Input,
-    /// A value that was given in the place of a node's.
-    Override,
 }
 
 /// One box of a picture.
@@ -48,14 +55,18 @@ pub enum Role {
 pub struct Shape {
     /// The name.
     pub name: String,
-    /// The type of its value.
+    /// The type of its value; empty where nothing tells it.
     pub kind: String,
     /// What the name stands for.
     pub role: Role,
-    /// What became of it.
+    /// What became of it; of what is no node, [`State::NotRun`].
     pub state: State,
     /// Whether its value was asked for.
     pub is_final: bool,
+    /// The version of a node; empty for what is no node.
+    pub version: String,
+    /// What the documentation of a node says.
+    pub documentation: String,
 }
 
 /// A picture of a run, or of what a run would do.
@@ -70,29 +81,30 @@ pub struct Shape {
 /// }
 ///
 /// let driver = Driver::builder().nodes(nodes![double]).build()?;
-/// let plan = driver.execute(["double"]).input("number", 1_i64).plan()?;
+/// let plan = driver.execute(["double"]).input("number", 21_i64).plan()?;
 /// let view = View::of_plan(driver.graph(), &plan).state("double", State::FromCache);
-/// assert!(view.to_mermaid().contains("double"));
-/// assert!(view.to_svg().starts_with("<svg"));
+///
+/// assert_eq!(view.edges().map(|(from, to)| (&*from.name, &*to.name)).collect::<Vec<_>>(), [("number", "double")]);
+/// assert!(view.to_svg().contains("from cache"));
+/// assert!(view.to_html().starts_with("<!DOCTYPE html>"));
 /// # Ok::<(), larder_dataflow::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// By name.
+    /// Each after all that it takes.
     shapes: Vec<Shape>,
-    /// From and to, as places in `shapes`.
+    /// From and to, as places in `shapes`: each pair once.
     edges: Vec<(usize, usize)>,
 }
 
 impl View {
-    /// The picture of what `plan` does with `graph`.
+    /// The picture of what `plan` does with `graph`; no node has run in it.
     pub fn of_plan(graph: &Graph, plan: &Plan) -> Self {
-        let names =
-            |values: &crate::Arguments| values.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        let names = |values: &Arguments| values.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
         Self::of(graph, plan.finals(), &names(plan.inputs()), &names(plan.overrides()), plan.nodes())
     }
 
-    /// The picture of a run: of what was asked for, what was given, and the nodes that were to run.
+    /// The picture of a run: of what was asked for, what was given, and the nodes that were to run, each after all that it takes.
     pub(crate) fn of(
         graph: &Graph,
         finals: &[Arc<str>],
@@ -100,75 +112,124 @@ impl View {
         overrides: &[String],
         nodes: &[Node],
     ) -> Self {
-        let mut shapes: BTreeMap<&str, Shape> = BTreeMap::new();
-        let mut shape = |name, kind: String, role| {
-            let is_final = finals.iter().any(|of| &**of == name);
-            shapes.insert(name, Shape { name: name.to_owned(), kind, role, state: State::NotRun, is_final });
-        };
-        for name in inputs {
-            let kind = graph.input(name).map(|input| input.kind.name().into_owned());
-            shape(name.as_str(), kind.unwrap_or_default(), Role::Input);
-        }
-        for name in overrides {
-            let kind = graph.kind(name).map(|kind| kind.name().into_owned());
-            shape(name.as_str(), kind.unwrap_or_default(), Role::Override);
-        }
+        let is_final = |name: &str| finals.iter().any(|of| **of == *name);
+        let is_taken =
+            |name: &str| nodes.iter().any(|node| graph.needs(node.name()).any(|taken| taken == name));
+        // An override of an input takes its place.
+        let inputs = inputs.iter().filter(|name| !overrides.contains(name));
+        let mut shapes: Vec<Shape> = inputs.map(|name| Shape::of_input(graph, name)).collect();
+        let replaced = overrides.iter().filter(|name| is_final(name) || is_taken(name));
+        shapes.extend(replaced.map(|name| match graph.find(name) {
+            Some(node) => Shape::of_node(node, Role::Override),
+            None => Shape { role: Role::Override, ..Shape::of_input(graph, name) },
+        }));
+        shapes.extend(nodes.iter().map(|node| Shape::of_node(node, Role::Node)));
+        shapes.iter_mut().for_each(|shape| shape.is_final = is_final(&shape.name));
+
+        let places: BTreeMap<&str, usize> =
+            shapes.iter().enumerate().map(|(at, shape)| (&*shape.name, at)).collect();
+        let mut edges: Vec<(usize, usize)> = Vec::new();
         for node in nodes {
-            shape(node.name(), node.output().name().into_owned(), Role::Node);
+            let first = edges.len();
+            for taken in graph.needs(node.name()) {
+                // An optional input that was not given is not there.
+                let Some(from) = places.get(taken) else { continue };
+                let edge = (*from, places[node.name()]);
+                if !edges[first..].contains(&edge) {
+                    edges.push(edge);
+                }
+            }
         }
-        let place = |name: &str| shapes.keys().position(|of| *of == name);
-        let edges = nodes.iter().flat_map(|node| {
-            let to = place(node.name());
-            graph.needs(node.name()).filter_map(move |from| Some((place(from)?, to?))).collect::<Vec<_>>()
-        });
-        let edges = edges.collect();
-        Self { shapes: shapes.into_values().collect(), edges }
+        Self { shapes, edges }
     }
 
-    /// Says what became of `name`.
+    /// Says what became of the node `name`; of a name that is no node here nothing is said.
     #[must_use]
     pub fn state(mut self, name: &str, state: State) -> Self {
-        if let Some(shape) = self.shapes.iter_mut().find(|shape| shape.name == name) {
+        let is_it = |shape: &&mut Shape| shape.name == name && shape.role == Role::Node;
+        if let Some(shape) = self.shapes.iter_mut().find(is_it) {
             shape.state = state;
         }
         self
     }
 
-    /// The boxes, by name.
+    /// The boxes, each after all that it takes: first what was given, by name, then nodes in the order of the run.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
     }
 
-    /// The edges: what is taken, and by what.
+    /// The edges: what is taken, and by what. Each once, by the takers and their parameters in order.
     pub fn edges(&self) -> impl Iterator<Item = (&Shape, &Shape)> {
         self.edges.iter().map(|(from, to)| (&self.shapes[*from], &self.shapes[*to]))
+    }
+
+    /// A flowchart for [Mermaid](https://mermaid.js.org), as it may stand in Markdown.
+    pub fn to_mermaid(&self) -> String {
+        mermaid::draw(self)
+    }
+
+    /// A graph for [Graphviz](https://graphviz.org): `dot -Tsvg`.
+    pub fn to_dot(&self) -> String {
+        dot::draw(self)
+    }
+
+    /// A picture, without text that another program would have to lay out. The same view draws the same bytes.
+    pub fn to_svg(&self) -> String {
+        svg::draw(self)
+    }
+
+    /// A page with the picture, a legend and a table. It loads nothing and runs nothing.
+    pub fn to_html(&self) -> String {
+        html::draw(self)
     }
 }
 
 impl Shape {
-    /// What is written below the name: the type, and what became of it.
-    fn caption(&self) -> String {
-        let said = match (self.role, self.state) {
-            (Role::Input, _) => "input",
-            (Role::Override, _) => "override",
-            (Role::Node, State::NotRun) => "",
-            (Role::Node, State::Executed) => "executed",
-            (Role::Node, State::FromCache) => "from cache",
-            (Role::Node, State::Failed) => "failed",
-        };
-        if said.is_empty() { self.kind.clone() } else { format!("{} · {said}", self.kind) }
+    fn of_node(node: &Node, role: Role) -> Self {
+        Self {
+            name: node.name().to_owned(),
+            kind: node.output().name().into_owned(),
+            role,
+            state: State::NotRun,
+            is_final: false,
+            version: node.version().to_string(),
+            documentation: node.documentation().to_owned(),
+        }
     }
 
-    /// The name of its look.
-    const fn look(&self) -> &'static str {
-        match (self.role, self.state) {
-            (Role::Input, _) => "input",
-            (Role::Override, _) => "override",
-            (Role::Node, State::NotRun) => "idle",
-            (Role::Node, State::Executed) => "executed",
-            (Role::Node, State::FromCache) => "cached",
-            (Role::Node, State::Failed) => "failed",
+    fn of_input(graph: &Graph, name: &str) -> Self {
+        let kind = graph.input(name).map(|input| input.kind.name().into_owned());
+        let configured = graph.configured(name);
+        let kind = kind.or_else(|| configured.map(|value| value.type_name().into_owned()));
+        Self {
+            name: name.to_owned(),
+            kind: kind.unwrap_or_default(),
+            role: if configured.is_some() { Role::Configured } else { Role::Input },
+            state: State::NotRun,
+            is_final: false,
+            version: String::new(),
+            documentation: String::new(),
         }
+    }
+
+    /// What it is and what became of it: the last line of its box.
+    fn remark(&self) -> String {
+        let what = match self.role {
+            Role::Node => self.state.to_string(),
+            given => given.to_string(),
+        };
+        if self.is_final { format!("{what}, final") } else { what }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Node => "node",
+            Self::Input => "input",
+            Self::Configured => "configured",
+            Self::Override => "override",
+        })
     }
 }
 

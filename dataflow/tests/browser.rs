@@ -1,159 +1,295 @@
-//! The page of a run, as a browser shows it.
+//! Pictures as programs of this machine see them: a page in a browser, a graph in Graphviz.
 //!
-//! A Chromium without a window opens the page; a script that the test adds measures what is drawn and writes it down where the test
-//! reads it. Without a browser the test is ignored, and says how to get one; with `LARDER_TEST_REQUIRE_BROWSER` in the environment that is a failure. A
-//! program without the usual harness, because that cannot ignore what it finds missing.
+//! Where such a program is not installed its tests are ignored, and say how to get it; with `LARDER_TEST_REQUIRE_BROWSER` in the environment
+//! that is a failure. A program without the usual harness, because that cannot ignore what it finds missing.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fs;
+#[path = "view/flow.rs"]
+mod flow;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Output, Stdio};
 
 use larder_dataflow::caching::{Behavior, CachingAdapter};
-use larder_dataflow::{Driver, View, module};
-use libtest_mimic::{Arguments, Failed, Trial};
+use larder_dataflow::view::{State, View};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde_json::Value as Json;
 
-#[module]
-mod flow {
-    pub(crate) fn prices(file: &str, #[default(1)] page: i64) -> Vec<f64> {
-        vec![file.len() as f64, page as f64]
-    }
-    pub(crate) fn a_name_that_is_longer_than_any_box_would_like_to_be_and_goes_on(prices: &[f64]) -> f64 {
-        prices.iter().sum()
-    }
-    pub(crate) fn mean(prices: &[f64]) -> f64 {
-        prices.iter().sum::<f64>() / prices.len() as f64
-    }
-    pub(crate) fn exchange(rate: f64, mean: f64) -> f64 {
-        rate * mean
-    }
-    pub(crate) fn centred(prices: &[f64], mean: f64) -> Vec<f64> {
-        prices.iter().map(|price| price - mean).collect()
-    }
-    pub(crate) fn deviation(centred: &[f64]) -> f64 {
-        centred.iter().map(|price| price * price).sum::<f64>().sqrt()
-    }
-    pub(crate) fn report(
-        deviation: f64,
-        exchange: f64,
-        a_name_that_is_longer_than_any_box_would_like_to_be_and_goes_on: f64,
-    ) -> String {
-        format!("{deviation} {exchange} {a_name_that_is_longer_than_any_box_would_like_to_be_and_goes_on}")
-    }
-}
-
-/// The picture of a second run, in which one node was recomputed and one value was given.
-fn view() -> View {
-    let store = pollster::block_on(larder::open("memory:?size_limit=1MiB")).unwrap();
-    let cache = CachingAdapter::builder().store(&store).behavior(Behavior::Recompute, ["centred"]);
-    let driver = Driver::builder().nodes(flow::module()).with_cache(cache.build().unwrap()).build().unwrap();
-    for _ in 0..2 {
-        let run =
-            driver.execute(["report", "deviation"]).input("file", "prices.csv").replace("exchange", 1.5);
-        run.wait().unwrap();
-    }
-    driver.cache().unwrap().view_run(None).unwrap()
-}
-
-const MEASURE: &str = r#"<script>
-const boxes = [...document.querySelectorAll('.node')].map(node => {
-  const box = node.querySelector('.box').getBoundingClientRect();
-  const texts = [...node.querySelectorAll('text')].map(text => text.getBoundingClientRect());
-  const style = getComputedStyle(node.querySelector('.box'));
-  return { look: node.getAttribute('class'), line: parseFloat(style.strokeWidth), dashes: style.strokeDasharray,
-           finals: node.querySelectorAll('.final').length, name: node.querySelector('.name').textContent,
-           box: [box.left, box.top, box.right, box.bottom],
-           texts: texts.map(text => [text.left, text.top, text.right, text.bottom]) };
-});
-const svg = document.querySelector('svg').getBoundingClientRect();
-const report = document.createElement('pre');
-report.id = 'measured';
-report.textContent = JSON.stringify({ boxes, svg: [svg.left, svg.top, svg.right, svg.bottom],
-                                      requests: performance.getEntriesByType('resource').length });
-document.body.appendChild(report);
-</script>"#;
-
-fn browser() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| path.is_file()))
-}
-
-fn is_shown(browser: &Path) -> Result<(), Failed> {
-    let directory = tempfile::tempdir().unwrap();
-    let page = directory.path().join("run.html");
-    fs::write(&page, view().to_html().replace("</body>", &format!("{MEASURE}</body>"))).unwrap();
-    let mut command = Command::new(browser);
-    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1200,900", "--dump-dom"]);
-    command.arg(format!("--user-data-dir={}", directory.path().join("profile").display()));
-    let output = command.arg(format!("file://{}", page.display())).output().unwrap();
-    let dom = String::from_utf8(output.stdout).unwrap();
-    let measured = dom.split("<pre id=\"measured\">").nth(1).and_then(|rest| rest.split("</pre>").next());
-    let measured = measured
-        .ok_or_else(|| format!("the page was not shown: {}", String::from_utf8_lossy(&output.stderr)))?;
-    let measured = measured.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-    check(&serde_json::from_str(&measured).unwrap());
-    // For whoever wants to look.
-    if let Some(path) = std::env::var_os("LARDER_TEST_PICTURE") {
-        fs::write(path, view().to_html()).unwrap();
-    }
-    Ok(())
-}
-
-fn corners(value: &Json) -> [f64; 4] {
-    [0, 1, 2, 3].map(|at| value[at].as_f64().unwrap())
-}
-
-/// Whether `inner` lies within `outer`, by less than a pixel.
-fn is_within(inner: [f64; 4], outer: [f64; 4]) -> bool {
-    inner[0] >= outer[0] - 1.0
-        && inner[1] >= outer[1] - 1.0
-        && inner[2] <= outer[2] + 1.0
-        && inner[3] <= outer[3] + 1.0
-}
-
-fn check(measured: &Json) {
-    let boxes = measured["boxes"].as_array().unwrap();
-    assert_eq!(boxes.len(), 8, "six nodes, an input, an override");
-    assert_eq!(measured["requests"], 0, "the page asks for nothing");
-    let svg = corners(&measured["svg"]);
-    for (at, one) in boxes.iter().enumerate() {
-        let place = corners(&one["box"]);
-        assert!(is_within(place, svg) && place[2] > place[0] + 20.0, "{one}");
-        for text in one["texts"].as_array().unwrap() {
-            assert!(is_within(corners(text), place), "text outside of its box: {one}");
-        }
-        for other in &boxes[at + 1..] {
-            let other = corners(&other["box"]);
-            let is_apart =
-                place[2] <= other[0] || other[2] <= place[0] || place[3] <= other[1] || other[3] <= place[1];
-            assert!(is_apart, "{one} lies over another");
-        }
-    }
-    let of = |name: &str| boxes.iter().find(|shape| shape["name"] == name).unwrap();
-    let (cached, executed) = (of("mean"), of("centred"));
-    assert!(cached["line"].as_f64().unwrap() > 2.0 * executed["line"].as_f64().unwrap(), "hits are outlined");
-    assert_eq!(executed["look"], "node executed");
-    assert_ne!(of("exchange")["dashes"], "none", "overrides have another line");
-    assert_eq!(
-        (&of("report")["finals"], &of("mean")["finals"]),
-        (&1.into(), &0.into()),
-        "what was asked for"
-    );
-}
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+const NO_BROWSER: &str = "no Chromium found: `apt-get install chromium`, or its path in LARDER_TEST_BROWSER";
+const NO_DOT: &str = "no Graphviz found: `apt-get install graphviz`";
 
 fn main() -> ExitCode {
-    let browser = browser();
-    let is_required = std::env::var_os("LARDER_TEST_REQUIRE_BROWSER").is_some();
-    let name = "the_page_of_a_run_shows_every_node_in_its_place";
-    let trial = match browser {
-        Some(browser) => Trial::test(name, move || is_shown(&browser)),
-        None if is_required => Trial::test(name, || Err("no browser: `apt-get install chromium`".into())),
-        None => Trial::test(format!("{name} (no browser: apt-get install chromium)"), || Ok(()))
-            .with_ignored_flag(true),
+    let trials = vec![
+        browser_trial("every_box_is_seen_and_none_overlaps", |browser| boxes_are_seen(browser, &busy())),
+        browser_trial("a_picture_of_every_role_and_state_is_seen", |browser| {
+            boxes_are_seen(browser, &flow::view());
+        }),
+        browser_trial("a_run_is_seen_with_its_hits", hits_are_outlined),
+        browser_trial("a_picture_of_nothing_is_a_page", |browser| boxes_are_seen(browser, &nothing())),
+        browser_trial("a_name_cannot_become_a_part_of_the_page", names_stay_names),
+        trial("graphviz_draws_every_name", program("LARDER_TEST_DOT", &["dot"]), NO_DOT, graphviz_draws),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn browser_trial(name: &str, run: impl FnOnce(&Path) + Send + 'static) -> Trial {
+    trial(name, program("LARDER_TEST_BROWSER", &BROWSERS), NO_BROWSER, run)
+}
+
+/// A test that is ignored where its program is not installed.
+fn trial(
+    name: &str,
+    program: Option<PathBuf>,
+    missing: &'static str,
+    run: impl FnOnce(&Path) + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || match program {
+        Some(program) => {
+            run(&program);
+            Ok(Completion::Completed)
+        }
+        None if std::env::var_os("LARDER_TEST_REQUIRE_BROWSER").is_some() => Err(Failed::from(missing)),
+        None => Ok(Completion::ignored_with(missing)),
+    })
+}
+
+/// The program that the variable names, or the first of these that is on the path.
+fn program(variable: &str, names: &[&str]) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(variable) {
+        return Some(named.into());
+    }
+    let path = std::env::var_os("PATH")?;
+    let on_path = |name: &&str| {
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
     };
-    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit_code()
+    names.iter().find_map(on_path)
+}
+
+/// Twenty-four nodes in a net, with names of all kinds.
+fn busy() -> View {
+    let mut names: Vec<String> = (0..16).map(|at| format!("node_{at}")).collect();
+    names.extend(odd_names());
+    let nodes = (2..names.len()).map(|at| {
+        let join = flow::join::node().named(&*names[at]);
+        join.bind_to("one", &*names[at / 2])
+            .unwrap()
+            .bind_to("other", &*names[(at * 3 / 4).min(at - 1)])
+            .unwrap()
+    });
+    let nodes: larder_dataflow::Module = nodes.collect();
+    let driver = larder_dataflow::Driver::builder().nodes(nodes).build().unwrap();
+    let finals: Vec<String> = names[names.len() / 2..].to_vec();
+    let run =
+        driver.execute(finals).input(&*names[0], 1_i64).input(&*names[1], 2_i64).replace("node_5", 3_i64);
+    let mut view = View::of_plan(driver.graph(), &run.plan().unwrap());
+    for (at, name) in names.iter().enumerate() {
+        view = view.state(name, [State::Executed, State::FromCache, State::NotRun, State::Failed][at % 4]);
+    }
+    view
+}
+
+fn odd_names() -> Vec<String> {
+    let odd = [
+        "<script>document.title='taken'</script>",
+        "\"><img src=x onerror=\"document.title='taken'\">",
+        "</title></svg></style><style>*{display:none}</style>",
+        "two\nlines",
+        "数据流的一个节点",
+        "👩‍👩‍👧‍👦 e\u{301}",
+        "\u{202e}from right to left",
+        "iiiiiiiiiiiiiiii",
+        "WWWWWWWWWWWWWWWW",
+        "&lt;&amp;&#35;",
+        "\0",
+    ];
+    let long = "a_name_that_goes_on_".repeat(20);
+    odd.into_iter().map(str::to_owned).chain([long]).collect()
+}
+
+fn nothing() -> View {
+    let driver = larder_dataflow::Driver::builder().build().unwrap();
+    let plan = driver.execute(Vec::<&str>::new()).plan().unwrap();
+    View::of_plan(driver.graph(), &plan)
+}
+
+/// Runs in the page, and writes what it sees into it.
+const MEASURE: &str = r#"<script>
+addEventListener("load", () => {
+  const at = rect => [rect.left + scrollX, rect.top + scrollY, rect.right + scrollX, rect.bottom + scrollY];
+  const boxes = [...document.querySelectorAll("main g.node")].map(node => {
+    const box = node.querySelector(".box");
+    box.scrollIntoView({block: "center", inline: "center"});
+    const {left, top, width, height} = box.getBoundingClientRect();
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    return {
+      box: at(box.getBoundingClientRect()),
+      texts: [...node.querySelectorAll("text")].map(text => at(text.getBoundingClientRect())),
+      seen: node.checkVisibility() && hit !== null && hit.closest("g.node") === node,
+      line: parseFloat(getComputedStyle(box).strokeWidth),
+      dashes: getComputedStyle(box).strokeDasharray,
+      rings: node.querySelectorAll(".ring").length,
+      name: node.dataset.name,
+      tooltip: node.querySelector("title").textContent,
+    };
+  });
+  const size = document.documentElement;
+  const seen = {boxes, title: document.title, page: [size.scrollWidth, size.scrollHeight], images: document.images.length,
+    requests: performance.getEntriesByType("resource").length};
+  const text = document.createElement("pre");
+  text.id = "measured";
+  text.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(seen))));
+  document.body.append(text);
+});
+</script>
+"#;
+
+/// What a browser sees of the page of a view. The picture is left in `target/tmp`, to be looked at.
+fn seen(browser: &Path, view: &View, name: &str) -> Json {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let page = view.to_html();
+    let shown = folder.join(format!("{name}.html"));
+    std::fs::write(&shown, &page).unwrap();
+    let picture = format!("--screenshot={}", folder.join(format!("{name}.png")).display());
+    browse(browser, &[&picture, "--window-size=1800,1300"], &shown);
+
+    // The page forbids scripts; the one that measures is let in.
+    let policy = "style-src 'unsafe-inline'";
+    assert!(page.contains(policy));
+    let measured = page
+        .replace(policy, &format!("{policy}; script-src 'unsafe-inline'"))
+        .replace("</body>", &format!("{MEASURE}</body>"));
+    let file = folder.join(format!("{name}-measured.html"));
+    std::fs::write(&file, measured).unwrap();
+    let dump = String::from_utf8(browse(browser, &["--dump-dom"], &file).stdout).unwrap();
+    let (_, measured) = dump.split_once("<pre id=\"measured\">").expect("the page was measured");
+    let (measured, _) = measured.split_once("</pre>").unwrap();
+    serde_json::from_slice(&base64(measured)).unwrap()
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
+fn browse(browser: &Path, arguments: &[&str], page: &Path) -> Output {
+    let profile = tempfile::tempdir().unwrap();
+    let output = Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--virtual-time-budget=5000",
+        ])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(arguments)
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn boxes_are_seen(browser: &Path, view: &View) {
+    let name = format!("view-of-{}", view.shapes().len());
+    let seen = seen(browser, view, &name);
+    let boxes = seen["boxes"].as_array().unwrap();
+    assert_eq!(boxes.len(), view.shapes().len());
+    let page = numbers(&seen["page"]);
+    let mut before: Vec<Vec<f64>> = Vec::new();
+    for (shape, drawn) in view.shapes().iter().zip(boxes) {
+        let name = &shape.name;
+        assert_eq!(drawn["seen"], true, "{name} is hidden");
+        let place = numbers(&drawn["box"]);
+        assert!(
+            contains(&[0.0, 0.0, page[0], page[1]], &place),
+            "{name} at {place:?} is outside of {page:?}"
+        );
+        for text in drawn["texts"].as_array().unwrap() {
+            let text = numbers(text);
+            assert!(contains(&place, &text), "a text of {name} at {text:?} is outside of {place:?}");
+        }
+        let other = before.iter().find(|other| {
+            other[0] < place[2] && place[0] < other[2] && other[1] < place[3] && place[1] < other[3]
+        });
+        assert_eq!(other, None, "{name} at {place:?} overlaps");
+        before.push(place);
+    }
+}
+
+/// The second run of a driver with a cache: what came from there is told apart by its outline.
+fn hits_are_outlined(browser: &Path) {
+    let store = pollster::block_on(larder::open("memory:?size_limit=1MiB")).unwrap();
+    let cache = CachingAdapter::builder().store(&store).behavior(Behavior::Recompute, ["centred"]);
+    let nodes = larder_dataflow::nodes![flow::mean, flow::centred, flow::weights, flow::score, flow::report];
+    let driver =
+        larder_dataflow::Driver::builder().nodes(nodes).with_cache(cache.build().unwrap()).build().unwrap();
+    for _ in 0..2 {
+        let run = driver.execute(["report"]).input("spend", vec![1.0, 2.0, 6.0]).input("rate", 1.0);
+        run.replace("weights", vec![1.0; 3]).wait().unwrap();
+    }
+    let seen = seen(browser, &driver.cache().unwrap().view_run(None).unwrap(), "view-of-a-run");
+    assert_eq!(seen["requests"], 0);
+    let boxes = seen["boxes"].as_array().unwrap();
+    let of = |name: &str| boxes.iter().find(|drawn| drawn["name"] == name).unwrap();
+    let line = |name: &str| of(name)["line"].as_f64().unwrap();
+    assert!(line("mean") > 2.0 * line("centred"), "what came from the cache has a thick line");
+    assert_ne!(of("weights")["dashes"], of("centred")["dashes"]);
+    assert_eq!((&of("report")["rings"], &of("mean")["rings"]), (&1.into(), &0.into()));
+}
+
+fn contains(outer: &[f64], inner: &[f64]) -> bool {
+    outer[0] <= inner[0] && outer[1] <= inner[1] && inner[2] <= outer[2] && inner[3] <= outer[3]
+}
+
+fn numbers(of: &Json) -> Vec<f64> {
+    of.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+fn names_stay_names(browser: &Path) {
+    let view = flow::chain(&odd_names());
+    let seen = seen(browser, &view, "view-of-odd-names");
+    assert!(
+        seen["title"].as_str().unwrap().starts_with("Dataflow of a_name_that_goes_on_"),
+        "{}",
+        seen["title"]
+    );
+    assert_eq!(seen["images"], 0);
+    let tooltips: Vec<&str> =
+        seen["boxes"].as_array().unwrap().iter().map(|drawn| drawn["tooltip"].as_str().unwrap()).collect();
+    assert!(tooltips[0].starts_with("<script>document.title='taken'</script>\n"), "{}", tooltips[0]);
+    assert!(tooltips.iter().any(|tooltip| tooltip.starts_with("two\\nlines\n")));
+}
+
+fn graphviz_draws(dot: &Path) {
+    let view = flow::chain(&odd_names());
+    let mut child = Command::new(dot)
+        .arg("-Tsvg")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(view.to_dot().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && !said.contains("Error") && !said.contains("syntax"), "{said}");
+    let svg = String::from_utf8(output.stdout).unwrap();
+    // Graphviz names a language by its address in a document type, which readers may refuse.
+    let svg = &svg[svg.find("<svg").unwrap()..];
+    let document = roxmltree::Document::parse(svg).unwrap();
+    let texts: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+        .filter_map(|node| node.text())
+        .collect();
+    for text in
+        ["two\\nlines", "数据流的一个节点", "&lt;&amp;&#35;", "<script>document.title='taken'</script>"]
+    {
+        let plain = texts.iter().any(|drawn| drawn.replace('\u{a0}', " ") == text);
+        assert!(plain, "{text} in {texts:?}");
+    }
 }

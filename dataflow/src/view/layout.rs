@@ -1,119 +1,160 @@
-//! Where boxes lie: in layers, each below all that it takes (Sugiyama, Tagawa, Toda 1981, with the longest way as the layer and
-//! barycentres for the order). Deterministic, and good for the tens of nodes that a person looks at.
+//! Where boxes and edges lie in a picture.
+//!
+//! Layered from left to right (Sugiyama, Tagawa and Toda, 1981): each node in the column after the last of what it needs, columns ordered by
+//! the mean place of neighbours, and heights that follow neighbours as far as the order lets them. An edge over several columns has a
+//! place of its own in each, so that no edge runs through a box. Ours, because crates that lay out either tell no bends of edges or draw
+//! by themselves, without tooltips. The price: crossings are few, not fewest.
 
-use super::View;
+mod heights;
+mod order;
 
-/// A box, by its upper left corner, in pixels.
+/// Space between columns, where edges change their height.
+const BETWEEN_COLUMNS: f64 = 64.0;
+/// Space between two boxes, and around the whole.
+const BETWEEN_BOXES: f64 = 20.0;
+const MARGIN: f64 = 24.0;
+/// The height that an edge takes where it passes a column.
+const PASSAGE: f64 = 4.0;
+/// An edge over more columns than this goes straight, maybe behind boxes: places for it would be as many as columns times edges.
+const FARTHEST: usize = 48;
+
+/// The width and height of a box.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) width: f64,
-}
-
-/// How large all is, and where each box lies.
-#[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(super) struct Size {
     pub(super) width: f64,
     pub(super) height: f64,
+}
+
+/// A box that has its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Place {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) size: Size,
+}
+
+/// An edge that has its place: it leaves a box at its right, goes level through the passages, and arrives at a box at its left.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Route {
+    pub(super) from: (f64, f64),
+    /// Left end, right end and height of each.
+    pub(super) passages: Vec<(f64, f64, f64)>,
+    pub(super) to: (f64, f64),
+}
+
+/// Everything in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layout {
     pub(super) places: Vec<Place>,
+    pub(super) routes: Vec<Route>,
+    pub(super) size: Size,
 }
 
-pub(super) const BOX_HEIGHT: f64 = 46.0;
-const MARGIN: f64 = 24.0;
-const BESIDE: f64 = 28.0;
-const BELOW: f64 = 54.0;
-/// The width of a character, as wide as letters of this size are at most.
-const LETTER: f64 = 8.6;
+/// What takes a place in a column: a box or the passage of an edge, and its neighbours in the columns beside.
+#[derive(Debug)]
+struct Item {
+    column: usize,
+    height: f64,
+    before: Vec<usize>,
+    after: Vec<usize>,
+}
 
-/// The most characters of a name or caption that a box shows; the whole is in its title.
-pub(super) const MOST_LETTERS: usize = 40;
+/// Lays out boxes of these sizes. Each edge goes from an earlier to a later box.
+pub(super) fn layout(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
+    let columns = columns(sizes.len(), edges);
+    let (items, passages) = items(sizes, edges, &columns);
+    let count = items.iter().map(|item| item.column + 1).max().unwrap_or(0);
+    let ordered = order::order(&items, count);
+    let middles = heights::middles(&items, &ordered);
 
-const SWEEPS: usize = 8;
-
-pub(super) fn layout(view: &View) -> Layout {
-    let layers = layers(view);
-    let rows = ordered(view, &layers);
-    let width_of = |at: usize| {
-        let shape = &view.shapes[at];
-        let letters = shape.name.chars().count().max(shape.caption().chars().count()).min(MOST_LETTERS + 1);
-        // A count of at most 41 is exact.
-        f64::from(u32::try_from(letters).unwrap_or(u32::MAX)).mul_add(LETTER, 24.0).max(80.0)
-    };
-    let row_width = |row: &[usize]| row.iter().map(|at| width_of(*at) + BESIDE).sum::<f64>() - BESIDE;
-    let widest = rows.iter().map(|row| row_width(row)).fold(80.0, f64::max);
-    let mut places = vec![Place { x: 0.0, y: 0.0, width: 0.0 }; view.shapes.len()];
-    let mut y = MARGIN;
-    for row in &rows {
-        let mut x = MARGIN + (widest - row_width(row)) / 2.0;
-        for at in row {
-            let width = width_of(*at);
-            places[*at] = Place { x, y, width };
-            x += width + BESIDE;
-        }
-        y += BOX_HEIGHT + BELOW;
+    // All boxes of a column are as wide as the widest, so that edges begin and end at the rim of the column.
+    let mut widths = vec![0.0_f64; count];
+    for (size, column) in sizes.iter().zip(&columns) {
+        widths[*column] = widths[*column].max(size.width);
     }
-    Layout { width: 2.0f64.mul_add(MARGIN, widest), height: (y - BELOW + MARGIN).max(2.0 * MARGIN), places }
+    let mut lefts = Vec::with_capacity(count);
+    let mut right = MARGIN;
+    for width in &widths {
+        lefts.push(right);
+        right += width + BETWEEN_COLUMNS;
+    }
+    let places: Vec<Place> = (0..sizes.len())
+        .map(|at| {
+            let size = Size { width: widths[columns[at]], height: sizes[at].height };
+            Place { left: lefts[columns[at]], top: middles[at] - size.height / 2.0 + MARGIN, size }
+        })
+        .collect();
+    let routes = edges.iter().zip(passages).map(|((from, to), passages)| {
+        let (from, to) = (places[*from], places[*to]);
+        let pass = |item: usize| {
+            let left = lefts[items[item].column];
+            (left, left + widths[items[item].column], middles[item] + MARGIN)
+        };
+        Route {
+            from: (from.left + from.size.width, from.top + from.size.height / 2.0),
+            passages: passages.into_iter().map(pass).collect(),
+            to: (to.left, to.top + to.size.height / 2.0),
+        }
+    });
+    let routes = routes.collect();
+    let bottom = places.iter().map(|place| place.top + place.size.height).fold(MARGIN, f64::max);
+    let lowest = items.iter().zip(&middles).map(|(item, middle)| middle + item.height / 2.0 + MARGIN);
+    let height = lowest.fold(bottom, f64::max) + MARGIN;
+    let width = if count == 0 { 2.0 * MARGIN } else { right - BETWEEN_COLUMNS + MARGIN };
+    Layout { places, routes, size: Size { width, height } }
 }
 
-/// The layer of each box: one more than the greatest of what it takes.
-fn layers(view: &View) -> Vec<usize> {
-    let mut layers = vec![0; view.shapes.len()];
-    // A graph has no circles, so as many passes as there are boxes are enough; most need two or three.
-    for _ in 0..view.shapes.len() {
-        let mut is_settled = true;
-        for (from, to) in &view.edges {
-            if layers[*to] <= layers[*from] {
-                layers[*to] = layers[*from] + 1;
-                is_settled = false;
+/// The column of each box: after all that it needs; what needs nothing stands right before the first that needs it.
+fn columns(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+    let mut columns = vec![0; boxes];
+    let mut sorted = edges.to_vec();
+    sorted.sort_unstable_by_key(|(from, to)| (*to, *from));
+    for (from, to) in &sorted {
+        columns[*to] = columns[*to].max(columns[*from] + 1);
+    }
+    let mut needs = vec![false; boxes];
+    let mut first_taker = vec![usize::MAX; boxes];
+    for (from, to) in &sorted {
+        needs[*to] = true;
+        first_taker[*from] = first_taker[*from].min(columns[*to]);
+    }
+    for at in 0..boxes {
+        if !needs[at] && first_taker[at] != usize::MAX {
+            columns[at] = first_taker[at] - 1;
+        }
+    }
+    columns
+}
+
+/// The boxes, then the passages of edges, and for each edge which they are.
+fn items(sizes: &[Size], edges: &[(usize, usize)], columns: &[usize]) -> (Vec<Item>, Vec<Vec<usize>>) {
+    let item = |column, height| Item { column, height, before: Vec::new(), after: Vec::new() };
+    let mut items: Vec<Item> =
+        sizes.iter().zip(columns).map(|(size, column)| item(*column, size.height)).collect();
+    let mut passages = Vec::with_capacity(edges.len());
+    for (from, to) in edges {
+        let between = columns[*from] + 1..columns[*to];
+        let mut passed = Vec::new();
+        if between.len() <= FARTHEST {
+            let mut last = *from;
+            for column in between {
+                let new = items.len();
+                items.push(item(column, PASSAGE));
+                connect(&mut items, last, new);
+                passed.push(new);
+                last = new;
             }
+            connect(&mut items, last, *to);
         }
-        if is_settled {
-            break;
-        }
+        passages.push(passed);
     }
-    layers
+    (items, passages)
 }
 
-/// The boxes of each layer, ordered so that edges cross little: each near the middle of those that it is joined with.
-fn ordered(view: &View, layers: &[usize]) -> Vec<Vec<usize>> {
-    let count = layers.iter().max().map_or(0, |last| last + 1);
-    let mut rows: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (at, layer) in layers.iter().enumerate() {
-        rows[*layer].push(at);
-    }
-    let mut rank = vec![0.0; layers.len()];
-    let settle = |row: &[usize], rank: &mut Vec<f64>| {
-        for (at, shape) in row.iter().enumerate() {
-            // In the middle of a row of its own width, so that rows of different lengths compare.
-            let at = f64::from(u32::try_from(at).unwrap_or(u32::MAX)) + 0.5;
-            rank[*shape] = at / f64::from(u32::try_from(row.len()).unwrap_or(u32::MAX));
-        }
-    };
-    rows.iter().for_each(|row| settle(row, &mut rank));
-    for sweep in 0..SWEEPS {
-        let order: Vec<usize> =
-            if sweep % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
-        for layer in order {
-            let middle = |shape: usize| {
-                let joined =
-                    view.edges.iter().filter_map(|(from, to)| match (*from == shape, *to == shape) {
-                        (true, _) => Some(*to),
-                        (_, true) => Some(*from),
-                        _ => None,
-                    });
-                let ranks: Vec<f64> = joined.map(|other| rank[other]).collect();
-                if ranks.is_empty() {
-                    return rank[shape];
-                }
-                ranks.iter().sum::<f64>() / f64::from(u32::try_from(ranks.len()).unwrap_or(u32::MAX))
-            };
-            let mut row: Vec<(f64, usize)> =
-                rows[layer].iter().map(|shape| (middle(*shape), *shape)).collect();
-            row.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-            rows[layer] = row.into_iter().map(|(_, shape)| shape).collect();
-            settle(&rows[layer], &mut rank);
-        }
-    }
-    rows
+fn connect(items: &mut [Item], from: usize, to: usize) {
+    items[from].after.push(to);
+    items[to].before.push(from);
 }
+
+#[cfg(test)]
+mod tests;

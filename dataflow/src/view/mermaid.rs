@@ -1,56 +1,58 @@
-//! Mermaid, which documents and code hosts draw.
+//! Flowcharts for Mermaid.
 
 use std::fmt::Write;
 
+use super::label::{line, short_type};
 use super::{Role, View};
 
-impl View {
-    /// The picture as a Mermaid flowchart.
-    pub fn to_mermaid(&self) -> String {
-        let mut text = String::from("flowchart TD\n");
-        // Writing to a text does not fail.
-        for (at, shape) in self.shapes().iter().enumerate() {
-            let (open, close) = match shape.role {
-                Role::Input => ("([", "])"),
-                Role::Override => ("[/", "/]"),
-                Role::Node => ("[", "]"),
-            };
-            let (name, caption) = (escaped(&shape.name), escaped(&shape.caption()));
-            let _ =
-                writeln!(text, "    n{at}{open}\"<b>{name}</b><br/>{caption}\"{close}:::{}", shape.look());
-        }
-        for (from, to) in &self.edges {
-            let _ = writeln!(text, "    n{from} --> n{to}");
-        }
-        for (look, style) in [
-            ("input", "fill:#f4f4f4,stroke:#777"),
-            ("override", "fill:#fff6dd,stroke:#b58900,stroke-dasharray:4 3"),
-            ("idle", "fill:#fff,stroke:#bbb"),
-            ("executed", "fill:#e8f1fb,stroke:#2f6fb0"),
-            ("cached", "fill:#e9f7ec,stroke:#1f8a3b,stroke-width:4px"),
-            ("failed", "fill:#fdeaea,stroke:#c0392b,stroke-width:2px"),
-        ] {
-            let _ = writeln!(text, "    classDef {look} {style}");
-        }
-        for (at, _) in self.shapes().iter().enumerate().filter(|(_, shape)| shape.is_final) {
-            let _ = writeln!(text, "    n{at} --> f{at}((final))");
-        }
-        text
+/// Outlines by what a node is and what became of it.
+const CLASSES: &str = "  \
+classDef executed stroke-width:1px
+  classDef fromcache stroke-width:4px
+  classDef failed stroke-width:3px,stroke-dasharray:12 3 2 3
+  classDef notrun stroke-dasharray:1 4
+  classDef input stroke-width:1px
+  classDef configured stroke-dasharray:2 3
+  classDef override stroke-dasharray:7 4
+";
+
+/// The whole chart.
+pub(super) fn draw(view: &View) -> String {
+    let mut chart = String::from("flowchart LR\n");
+    // Writing to a text does not fail, here and below.
+    for (at, shape) in view.shapes.iter().enumerate() {
+        let (name, kind, remark) =
+            (quoted(&line(&shape.name)), quoted(&line(&short_type(&shape.kind))), shape.remark());
+        let (opening, closing) = match (shape.role, shape.is_final) {
+            (Role::Node, false) => ("[", "]"),
+            (Role::Node, true) => ("[[", "]]"),
+            (_, false) => ("([", "])"),
+            (_, true) => ("(((", ")))"),
+        };
+        let class = match shape.role {
+            Role::Node => shape.state.to_string().replace(' ', ""),
+            given => given.to_string(),
+        };
+        let _ = writeln!(chart, "  n{at}{opening}\"{name}<br>{kind}<br>{remark}\"{closing}:::{class}");
     }
+    for (from, to) in &view.edges {
+        let _ = writeln!(chart, "  n{from} --> n{to}");
+    }
+    chart.push_str(CLASSES);
+    chart
 }
 
-/// Text within the quotes of a label.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for sign in text.chars() {
-        match sign {
-            // Mermaid reads entities, and a label ends at a quote.
-            '"' | '#' | '&' | '<' | '>' | '`' | '\\' | '*' | '_' | '|' | ';' => {
-                let _ = write!(escaped, "#{};", u32::from(sign));
-            }
-            sign if sign.is_control() => escaped.push(' '),
-            sign => escaped.push(sign),
+/// `text` where a label stands in quotes: what Mermaid, Markdown or HTML might read as a sign is written by its number.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for character in text.chars() {
+        let is_plain =
+            character.is_ascii_alphanumeric() || " _.,:".contains(character) || !character.is_ascii();
+        if is_plain {
+            quoted.push(character);
+        } else {
+            let _ = write!(quoted, "#{};", u32::from(character));
         }
     }
-    escaped
+    quoted
 }
