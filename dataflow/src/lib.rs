@@ -26,6 +26,11 @@
 #[allow(unused_extern_crates, reason = "used by examples and tests")]
 extern crate self as larder_dataflow;
 
+/// The code in the guide compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/dataflow.md")]
+mod guide {}
+
 pub mod adapter;
 mod arguments;
 pub mod caching;
