@@ -1,6 +1,6 @@
 //! A function is edited between runs, as in a notebook: what reran, and what did not need to.
 //!
-//! Example: cargo run -p larder-dataflow --example edit
+//! Example: `cargo run -p larder-dataflow --example edit`
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
 

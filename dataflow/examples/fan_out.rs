@@ -1,6 +1,6 @@
 //! One driver over many inputs: what was done before is not done again, and new inputs cost themselves alone.
 //!
-//! Example: cargo run --release -p larder-dataflow --example fan_out
+//! Example: `cargo run --release -p larder-dataflow --example fan_out`
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
 

@@ -1,8 +1,9 @@
 //! A pipeline over a file of two million sales: read and added up, fitted with a trend. The second run is a look into the cache.
 //!
-//! Example: cargo run --release -p larder-dataflow --example pipeline
+//! Example: `cargo run --release -p larder-dataflow --example pipeline`
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
+#![expect(clippy::cast_precision_loss, reason = "numbers are small")]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,7 +21,7 @@ const REGIONS: [&str; 4] = ["north", "east", "south", "west"];
 
 /// What was sold in a region in a month.
 #[derive(Clone, Debug, CacheKey, Serialize, Deserialize)]
-struct Month {
+struct Sold {
     region: String,
     month: u32,
     total: f64,
@@ -31,14 +32,14 @@ struct Month {
 /// A path says nothing of what is in the file: `stamp` stands for that, in the key too. Rows are no result of their own, since two
 /// million of them would be stored, and read again to find what is made of them.
 #[node]
-fn months(file: &str, stamp: (u64, u64)) -> io::Result<Vec<Month>> {
+fn months(file: &str, stamp: (u64, u64)) -> io::Result<Vec<Sold>> {
     let _ = stamp;
     let mut totals: BTreeMap<(String, u32), f64> = BTreeMap::new();
     for row in BufReader::new(File::open(file)?).lines().skip(1) {
         let (region, month, amount) = parsed(&row?).ok_or(io::ErrorKind::InvalidData)?;
         *totals.entry((region, month)).or_default() += amount;
     }
-    Ok(totals.into_iter().map(|((region, month), total)| Month { region, month, total }).collect())
+    Ok(totals.into_iter().map(|((region, month), total)| Sold { region, month, total }).collect())
 }
 
 fn parsed(row: &str) -> Option<(String, u32, f64)> {
@@ -50,9 +51,9 @@ fn parsed(row: &str) -> Option<(String, u32, f64)> {
 
 /// How much more is sold each month, by least squares, for each region.
 #[node]
-fn trends(months: &[Month]) -> Vec<(String, f64)> {
+fn trends(months: &[Sold]) -> Vec<(String, f64)> {
     let mut regions: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
-    for Month { region, month, total } in months {
+    for Sold { region, month, total } in months {
         regions.entry(region).or_default().push((f64::from(*month), *total));
     }
     regions.into_iter().map(|(region, points)| (region.to_owned(), slope(&points))).collect()

@@ -1,8 +1,9 @@
 //! Three nodes and a cache: the second run takes everything from it, and says so.
 //!
-//! Example: cargo run -p larder-dataflow --example seed
+//! Example: `cargo run -p larder-dataflow --example seed`
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
+#![expect(clippy::cast_precision_loss, reason = "numbers are small")]
 #![expect(
     non_snake_case,
     reason = "nodes are called what they are called in the flow that this is a copy of"

@@ -142,7 +142,7 @@ fn wide(text: &str, column: f64) -> f64 {
 fn classes(shape: &Shape) -> String {
     match shape.role {
         Role::Node => shape.state.to_string().replace(' ', "-"),
-        given => format!("given {}", given),
+        given => format!("given {given}"),
     }
 }
 
