@@ -115,9 +115,11 @@ impl View {
         let is_final = |name: &str| finals.iter().any(|of| **of == *name);
         let is_taken =
             |name: &str| nodes.iter().any(|node| graph.needs(node.name()).any(|taken| taken == name));
-        let overrides = overrides.iter().filter(|name| is_final(name) || is_taken(name));
-        let mut shapes: Vec<Shape> = inputs.iter().map(|name| Shape::of_input(graph, name)).collect();
-        shapes.extend(overrides.map(|name| match graph.find(name) {
+        // An override of an input takes its place.
+        let inputs = inputs.iter().filter(|name| !overrides.contains(name));
+        let mut shapes: Vec<Shape> = inputs.map(|name| Shape::of_input(graph, name)).collect();
+        let replaced = overrides.iter().filter(|name| is_final(name) || is_taken(name));
+        shapes.extend(replaced.map(|name| match graph.find(name) {
             Some(node) => Shape::of_node(node, Role::Override),
             None => Shape { role: Role::Override, ..Shape::of_input(graph, name) },
         }));

@@ -33,8 +33,8 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 #[node]
-fn login(name: String, #[secret] password: String, long: String) -> Result<u8, Refused> {
-    if name + &password == long { Ok(1) } else { Err(Refused) }
+fn login(name: &str, #[secret] password: &str, long: &str) -> Result<u8, Refused> {
+    if format!("{name}{password}") == long { Ok(1) } else { Err(Refused) }
 }
 
 #[node]

@@ -125,6 +125,13 @@ fn ignored_arguments_are_no_part_of_the_key() {
     assert_eq!(loaded(&Session(200), 2), 202);
 }
 
+#[derive(Debug, larder::CacheKey)]
+enum Any {
+    Integer(i64),
+    Float(f64),
+    Text(&'static str),
+}
+
 #[test]
 fn optional_arguments_are_never_taken_for_each_other_nor_kinds_for_kinds() {
     #[memoize(store = STORE)]
@@ -134,12 +141,6 @@ fn optional_arguments_are_never_taken_for_each_other_nor_kinds_for_kinds() {
     assert_eq!(shown(Some(1), None), "Some(1) None");
     assert_eq!(shown(None, Some(1)), "None Some(1)");
 
-    #[derive(Debug, larder::CacheKey)]
-    enum Any {
-        Integer(i64),
-        Float(f64),
-        Text(&'static str),
-    }
     #[memoize(store = STORE)]
     fn kind(any: Any) -> String {
         format!("{any:?}")
@@ -531,11 +532,11 @@ fn functions_that_name_the_same_place_share_it() {
 #[test]
 fn an_argument_that_is_left_out_may_be_changed() {
     #[memoize(store = STORE, ignore(log))]
-    fn counted(log: &mut Vec<i64>, number: i64) -> i64 {
-        log.push(number);
+    fn counted(log: &mut std::collections::VecDeque<i64>, number: i64) -> i64 {
+        log.push_back(number);
         number
     }
-    let mut log = Vec::new();
+    let mut log = std::collections::VecDeque::new();
     assert_eq!([counted(&mut log, 1), counted(&mut log, 1), counted(&mut log, 2)], [1, 1, 2]);
     assert_eq!(log, [1, 2]);
 }

@@ -61,6 +61,16 @@ fn an_override_that_nothing_takes_is_not_drawn() {
 }
 
 #[test]
+fn an_override_of_an_input_is_drawn_in_its_place() {
+    let driver = driver();
+    let run = driver.execute(["mean"]).replace("spend", vec![1.0_f64]);
+    let view = View::of_plan(driver.graph(), &run.plan().unwrap());
+    let told: Vec<(&str, Role)> = view.shapes().iter().map(|shape| (&*shape.name, shape.role)).collect();
+    assert_eq!(told, [("spend", Role::Override), ("mean", Role::Node)]);
+    assert_eq!(view.edges().count(), 1);
+}
+
+#[test]
 fn what_is_given_has_no_state() {
     let view = view();
     assert_eq!(view.clone().state("spend", State::Executed).state("nobody", State::Failed), view);
