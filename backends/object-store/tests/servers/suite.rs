@@ -20,7 +20,8 @@ pub(crate) fn trials(stand: &Arc<Stand>) -> Vec<Trial> {
 
 /// What a server breaks by itself, whoever asks it.
 fn broken_by(kind: Kind, check: &Check) -> Option<&'static str> {
-    if !check.path().starts_with("concurrency::readers::") {
+    let path = check.path();
+    if !["concurrency::readers::", "processes::views::"].iter().any(|beside| path.starts_with(beside)) {
         return None;
     }
     // Readers beside writers: what they are shown is found damaged, or refused to them, now and then as often as they ask.
