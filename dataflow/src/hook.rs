@@ -163,9 +163,8 @@ impl CacheHook {
 
     /// Keeps a result, and its version in the history.
     async fn keep(&self, shelf: &dyn Shelf, key: &CallKey, node: &Node, value: &Value) {
-        let is_new = self.history.note(node).await;
+        let begun = self.history.begin(node).await;
         let outcome = self.put(shelf, key, node, value).await;
-        let is_kept = matches!(outcome, Ok(Outcome::Stored | Outcome::Kept));
         match &outcome {
             Err(error) if error.kind() == ErrorKind::Encode => self.warn(UNSTORED, node.name(), error),
             Err(error) => self.warn(FAULT, "", error),
@@ -173,13 +172,9 @@ impl CacheHook {
             Ok(Outcome::Refused(refusal)) => self.warn(REFUSED, node.name(), &format_args!("{refusal:?}")),
             Ok(_) => {}
         }
-        match is_new {
-            // A version of which nothing is stored is not in the history.
-            Ok(true) if !is_kept => self.history.forget(node.name(), node.version()).await,
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        }
-        .unwrap_or_else(|error| self.warn(FAULT, "", &error));
+        let is_stored = matches!(outcome, Ok(Outcome::Stored | Outcome::Kept));
+        let ended = self.history.end(node, is_stored).await;
+        begun.and(ended).unwrap_or_else(|error| self.warn(FAULT, "", &error));
     }
 
     async fn put(

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod memoize;
 mod node;
+mod said;
 mod shape;
 mod source;
 mod version;

@@ -25,10 +25,7 @@ struct LockFile {
 }
 
 impl Additions {
-    /// The names that [`read`](Self::read) knows, for the errors of who calls it.
-    pub(crate) const KNOWN: &str = "version, deps, include";
-
-    /// Reads one of [`KNOWN`](Self::KNOWN), and tells whether it was one.
+    /// Reads `version`, `deps` or `include`, and tells whether it was one of them.
     pub(crate) fn read(&mut self, name: &str, meta: &ParseNestedMeta<'_>) -> Result<bool> {
         match name {
             "version" => {

@@ -3,8 +3,13 @@
 //! Each pair is an entry of its own among larder's own entries, which are never evicted: nothing is read, changed and written
 //! back, so that hooks of many processes add to one history.
 
+use std::collections::BTreeMap;
+
+use futures_util::lock::Mutex;
 use larder::code::CodeVersion;
 use larder::{Cache, CacheKey, FromKey, Order, Outcome, Store, Tag, Time};
+
+use crate::node::Node;
 
 /// Whose the entries are, among those of larder itself.
 const OWNER: &str = "dataflow history";
@@ -20,10 +25,23 @@ struct Pair {
 }
 
 /// The history of the results in one cache.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct History {
     cache: String,
     pairs: Cache<Pair, ()>,
+    /// Versions of which a result is being stored right now, by node. Whoever changes the history holds it, so that none is taken
+    /// out while another's result of it is on its way.
+    storing: Mutex<BTreeMap<(String, CodeVersion), Storing>>,
+}
+
+/// Calls of one version that store results at once.
+#[derive(Debug, Default)]
+struct Storing {
+    calls: usize,
+    /// Whether the version came into the history by one of them.
+    is_new: bool,
+    /// Whether a result of one of them is stored.
+    is_stored: bool,
 }
 
 /// A version of a node that has results.
@@ -38,11 +56,40 @@ pub(super) struct Noted {
 impl History {
     pub(super) fn of(store: &Store, cache: &str) -> larder::Result<Self> {
         let pairs = store.larder().reserved_cache().on_error(larder::OnError::Fail).build()?;
-        Ok(Self { cache: cache.to_owned(), pairs })
+        Ok(Self { cache: cache.to_owned(), pairs, storing: Mutex::default() })
+    }
+
+    /// Adds the version of `node`, of which a result is about to be stored: [`end`](Self::end) says whether it was.
+    pub(super) async fn begin(&self, node: &Node) -> larder::Result<()> {
+        let mut storing = self.storing.lock().await;
+        let is_new = self.note(node).await;
+        let calls = storing.entry((node.name().to_owned(), node.version())).or_default();
+        calls.calls += 1;
+        calls.is_new |= *is_new.as_ref().unwrap_or(&false);
+        is_new.map(drop)
+    }
+
+    /// Takes the version out again if the last of the calls that brought it in is over and none has a result stored. A call that is dropped
+    /// midway leaves it there: a version without results is harmless, results without a version stay for ever.
+    pub(super) async fn end(&self, node: &Node, is_stored: bool) -> larder::Result<()> {
+        let mut storing = self.storing.lock().await;
+        let of_node = (node.name().to_owned(), node.version());
+        let Some(calls) = storing.get_mut(&of_node) else { return Ok(()) };
+        calls.calls -= 1;
+        calls.is_stored |= is_stored;
+        if calls.calls > 0 {
+            return Ok(());
+        }
+        match storing.remove(&of_node) {
+            Some(Storing { is_new: true, is_stored: false, .. }) => {
+                self.take(node.name(), &node.version().to_string()).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Adds the version of `node`, and says whether it was not there.
-    pub(super) async fn note(&self, node: &crate::Node) -> larder::Result<bool> {
+    async fn note(&self, node: &Node) -> larder::Result<bool> {
         let pair = self.pair(node.name(), &node.version().to_string());
         if self.pairs.contains(&pair).await? {
             return Ok(false);
@@ -59,10 +106,6 @@ impl History {
     }
 
     /// Takes a version out.
-    pub(super) async fn forget(&self, node: &str, version: CodeVersion) -> larder::Result<()> {
-        self.take(node, &version.to_string()).await
-    }
-
     pub(super) async fn take(&self, node: &str, version: &str) -> larder::Result<()> {
         self.pairs.remove(&self.pair(node, version)).await.map(|_was_there| ())
     }

@@ -1,5 +1,7 @@
 //! What cannot be cached, and a cache that fails (HOK-12 to 15, 24).
 
+use std::sync::{Barrier, LazyLock, Mutex};
+
 use larder::{Cache, CacheSettings, ErrorKind, OnError, Store};
 use larder_conformance::faulty::{Call, Trouble};
 use larder_dataflow::{Module, node, nodes};
@@ -36,6 +38,46 @@ fn what_is_no_key_or_cannot_be_stored_runs_uncached_with_one_warning_each(place:
     let (_, warned) = warnings(run);
     assert_eq!(warned, [""; 0]);
     assert_eq!(ran(run).1, ["connect", "received"]);
+}
+
+/// Two calls of one new version at once: the one whose result cannot be stored waits, while it is written, for the other to have
+/// stored its own. What it takes back afterwards is not the other's.
+fn a_call_that_stores_nothing_takes_no_version_from_one_that_does(place: &Place) {
+    static TURNS: LazyLock<(Barrier, Barrier)> = LazyLock::new(|| (Barrier::new(2), Barrier::new(2)));
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    struct Slow(i64);
+    impl Serialize for Slow {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if self.0 < 0 {
+                TURNS.0.wait();
+                TURNS.1.wait();
+                return Err(serde::ser::Error::custom("cannot be written"));
+            }
+            serializer.serialize_i64(self.0)
+        }
+    }
+    impl<'de> Deserialize<'de> for Slow {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            i64::deserialize(deserializer).map(Self)
+        }
+    }
+    #[node]
+    fn slow(number: i64) -> Slow {
+        Slow(number)
+    }
+    // The turns are of one pair of calls; the disks come one after the other.
+    let _one = ONE_AT_A_TIME.lock().unwrap();
+    let driver = driver(place, nodes![slow]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| driver.execute(["slow"]).input("number", -1_i64).wait().unwrap());
+        TURNS.0.wait();
+        driver.execute(["slow"]).input("number", 1_i64).wait().unwrap();
+        TURNS.1.wait();
+    });
+    let none = super::stores::driver(place, Module::new());
+    // By another hook on the same place, whose history is the same.
+    let forgotten = larder_dataflow::hook::evict_all_except_driver(&none).unwrap().wait().unwrap();
+    assert_eq!(forgotten.eviction_counter, 1, "the version whose result is stored is in the history");
 }
 
 /// serde knows it, and JSON cannot hold it.
@@ -112,6 +154,7 @@ fn a_result_that_cannot_be_read_is_written_over_also_where_the_cache_tells_of_er
 on_every_disk! {
     a_result_that_cannot_be_read_is_written_over_also_where_the_cache_tells_of_errors,
     what_is_no_key_or_cannot_be_stored_runs_uncached_with_one_warning_each,
+    a_call_that_stores_nothing_takes_no_version_from_one_that_does,
     a_result_that_the_serializer_cannot_hold_is_warned_of_once_and_the_run_goes_on,
     a_result_that_cannot_be_read_counts_as_a_miss_and_is_written_over,
 }

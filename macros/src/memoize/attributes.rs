@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use syn::meta::ParseNestedMeta;
-use syn::parse::{Parse, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitStr, Path, Result, Token, parenthesized};
 
+use crate::said;
 use crate::version::Additions;
 
 /// The attributes of a memoized function.
@@ -42,9 +42,9 @@ pub(super) enum Answers {
     OnlyPresent,
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "store", "config", "cache", "ttl", "tags", "ignore", "errors", "none", "code", "inside", "version",
-    "deps", "include",
+    "deps", "include", "crate",
 ];
 
 impl MemoizeAttributes {
@@ -61,17 +61,7 @@ impl MemoizeAttributes {
             additions: Additions::default(),
             home: None,
         };
-        let mut seen: Vec<String> = Vec::new();
-        syn::meta::parser(|meta| {
-            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-            if seen.contains(&name) {
-                return Err(meta.error(format!("`{name}` is said twice")));
-            }
-            read.one(&name, &meta)?;
-            seen.push(name);
-            Ok(())
-        })
-        .parse2(attributes)?;
+        let seen = said::each(attributes, |name, meta| read.one(name, meta))?;
         match ["store", "config"].map(|name| seen.iter().any(|seen| seen == name)) {
             [true, true] => Err(Error::new(
                 Span::call_site(),
@@ -88,69 +78,30 @@ impl MemoizeAttributes {
     fn one(&mut self, name: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match name {
             "store" => self.place = Place::Store(Box::new(meta.value()?.parse()?)),
-            "config" => self.place = Place::Config(filled(meta)?),
-            "cache" => self.cache = Some(filled(meta)?),
+            "config" => self.place = Place::Config(said::filled(meta)?),
+            "cache" => self.cache = Some(said::filled(meta)?),
             "ttl" => self.ttl = Some(span(&meta.value()?.parse()?)?),
-            "tags" => self.tags = listed(meta)?,
+            "tags" => self.tags = said::listed(meta)?,
             "ignore" => self.ignored = listed_names(meta)?,
             "errors" => {
-                only(meta, "store")?;
+                said::one_of(meta, &["store"])?;
                 self.answers = Answers::ErrorsToo;
             }
             "none" => {
-                only(meta, "skip")?;
+                said::one_of(meta, &["skip"])?;
                 self.answers = Answers::OnlyPresent;
             }
             "code" => {
-                only(meta, "ignore")?;
+                said::one_of(meta, &["ignore"])?;
                 self.is_code_ignored = true;
             }
             "inside" => self.is_inside = true,
-            "crate" => self.home = Some(meta.value()?.parse::<LitStr>()?.parse()?),
+            "crate" => self.home = Some(said::path(meta)?),
             _ if self.additions.read(name, meta)? => {}
-            _ => {
-                let near = KNOWN.iter().find(|known| is_near(known, name));
-                let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
-                let message = format!("unknown attribute `{name}`{near}; known here: {}", KNOWN.join(", "));
-                return Err(Error::new_spanned(&meta.path, message));
-            }
+            _ => return Err(said::unknown(meta, name, &KNOWN)),
         }
         Ok(())
     }
-}
-
-/// Whether a known name was probably meant: the same letters but for one, or for two that stand the other way round.
-fn is_near(known: &str, name: &str) -> bool {
-    let (mut one, mut other): (Vec<char>, Vec<char>) = (known.chars().collect(), name.chars().collect());
-    while !one.is_empty() && one.first() == other.first() {
-        one.remove(0);
-        other.remove(0);
-    }
-    while !one.is_empty() && one.last() == other.last() {
-        one.pop();
-        other.pop();
-    }
-    let is_swapped = one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0];
-    is_swapped || (one.len() <= 1 && other.len() <= 1)
-}
-
-fn filled(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
-    let text: LitStr = meta.value()?.parse()?;
-    if text.value().is_empty() { Err(Error::new(text.span(), "this cannot be empty")) } else { Ok(text) }
-}
-
-fn only(meta: &ParseNestedMeta<'_>, known: &str) -> Result<()> {
-    let text: LitStr = meta.value()?.parse()?;
-    if text.value() == known {
-        return Ok(());
-    }
-    Err(Error::new(text.span(), format!("`{}` is not known here; known: {known}", text.value())))
-}
-
-fn listed<T: Parse>(meta: &ParseNestedMeta<'_>) -> Result<Vec<T>> {
-    let content;
-    parenthesized!(content in meta.input);
-    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
 }
 
 /// Names, `self` among them.

@@ -3,10 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::meta::ParseNestedMeta;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Ident, LitStr, Path, Result, Token, Type, bracketed, parenthesized};
+use syn::{Ident, LitStr, Path, Result, Token, Type, bracketed};
 
+use crate::said;
 use crate::version::Additions;
 
 /// The attributes of a node.
@@ -43,66 +44,33 @@ pub(super) struct Extracted {
     pub(super) ty: Type,
 }
 
-const KNOWN: &str = "name, tags, cache, format, role, extract, version, deps, include, crate";
+const KNOWN: [&str; 10] =
+    ["name", "tags", "cache", "format", "role", "extract", "version", "deps", "include", "crate"];
 
 impl NodeAttributes {
     pub(super) fn read(attributes: TokenStream) -> Result<Self> {
         let mut read = Self::default();
-        let mut seen = Vec::new();
-        syn::meta::parser(|meta| {
-            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-            if seen.contains(&name) {
-                return Err(meta.error(format!("`{name}` is said twice")));
-            }
-            read.one(&name, &meta)?;
-            seen.push(name);
-            Ok(())
-        })
-        .parse2(attributes)?;
+        said::each(attributes, |name, meta| read.one(name, meta))?;
         Ok(read)
     }
 
     fn one(&mut self, name: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match name {
-            "name" => self.name = Some(filled(meta)?),
-            "cache" => self.cache = Some(one_of(meta, &["default", "recompute", "disable", "ignore"])?),
-            "format" => self.format = Some(filled(meta)?),
+            "name" => self.name = Some(said::filled(meta)?),
+            "cache" => self.cache = Some(said::one_of(meta, &["default", "recompute", "disable", "ignore"])?),
+            "format" => self.format = Some(said::filled(meta)?),
             "role" => {
-                let role = one_of(meta, &["loader", "saver"])?;
+                let role = said::one_of(meta, &["loader", "saver"])?;
                 self.role = if role.value() == "loader" { Role::Loader } else { Role::Saver };
             }
-            "tags" => self.tags = listed(meta)?,
-            "extract" => self.extracted = listed(meta)?,
-            "crate" => self.home = Some(meta.value()?.parse::<LitStr>()?.parse()?),
+            "tags" => self.tags = said::listed(meta)?,
+            "extract" => self.extracted = said::listed(meta)?,
+            "crate" => self.home = Some(said::path(meta)?),
             _ if self.additions.read(name, meta)? => {}
-            _ => {
-                return Err(Error::new_spanned(
-                    &meta.path,
-                    format!("unknown attribute `{name}`; known here: {KNOWN}"),
-                ));
-            }
+            _ => return Err(said::unknown(meta, name, &KNOWN)),
         }
         Ok(())
     }
-}
-
-fn listed<T: Parse>(meta: &ParseNestedMeta<'_>) -> Result<Vec<T>> {
-    let content;
-    parenthesized!(content in meta.input);
-    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
-}
-
-fn filled(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
-    let text: LitStr = meta.value()?.parse()?;
-    if text.value().is_empty() { Err(Error::new(text.span(), "this cannot be empty")) } else { Ok(text) }
-}
-
-fn one_of(meta: &ParseNestedMeta<'_>, known: &[&str]) -> Result<LitStr> {
-    let text: LitStr = meta.value()?.parse()?;
-    if known.contains(&text.value().as_str()) {
-        return Ok(text);
-    }
-    Err(Error::new(text.span(), format!("`{}` is none of: {}", text.value(), known.join(", "))))
 }
 
 impl Parse for TagSaid {
