@@ -1,33 +1,17 @@
 //! Where memoized functions keep results: stores, places that are named, disks that fail.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use larder::clock::DrivenClock;
 use larder::disk::Settings;
-use larder::{
-    CacheSettings, ErrorKind, Format, Larder, MemoryDisk, OnError, Parts, Store, blocking, memoize,
-};
+use larder::{CacheSettings, ErrorKind, Format, Larder, MemoryDisk, OnError, Parts, Store, memoize};
 use larder_conformance::faulty::{Call, Faulty, Trouble};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
-static STORE: LazyLock<blocking::Store> = LazyLock::new(|| blocking::Store::from(store()));
-
-fn store() -> Store {
-    store_with(Parts::default())
-}
-
-fn store_with(parts: Parts) -> Store {
-    let disk = Arc::new(MemoryDisk::new(Settings::limited(64 << 20)));
-    let larder = pollster::block_on(Larder::assemble(disk, parts)).unwrap();
-    Store::new(larder, CacheSettings::default())
-}
-
-fn count(runs: &AtomicUsize) -> usize {
-    runs.load(Ordering::Relaxed)
-}
+use crate::{STORE, count, store};
 
 #[test]
 fn a_place_that_cannot_be_opened_or_a_value_that_cannot_be_stored_never_fails_a_call() {
@@ -132,4 +116,60 @@ fn an_argument_that_is_left_out_may_be_changed() {
     let mut log = std::collections::VecDeque::new();
     assert_eq!([counted(&mut log, 1), counted(&mut log, 1), counted(&mut log, 2)], [1, 1, 2]);
     assert_eq!(log, [1, 2]);
+}
+
+#[test]
+fn however_many_stores_there_are_each_has_results_of_its_own() {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    #[memoize(store = store, ignore(store))]
+    fn on(store: &Store, number: i64) -> i64 {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        number
+    }
+    // More than a function remembers its caches on.
+    let stores: Vec<Store> = (0..20).map(|_| store()).collect();
+    for _ in 0..2 {
+        stores.iter().for_each(|store| assert_eq!(on(store, 1), 1));
+    }
+    assert_eq!(count(&RUNS), stores.len());
+}
+
+/// Counts the warnings of memoized functions.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "larder::memoize" && *metadata.level() == tracing::Level::WARN
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn a_fault_is_warned_of_once_for_each_function() {
+    #[memoize(store = STORE)]
+    fn infinite(number: f64) -> f64 {
+        number / 0.0
+    }
+    #[memoize(config = "file:///proc/nowhere?size_limit=2MiB")]
+    fn nowhere(number: i64) -> i64 {
+        number
+    }
+    let warnings = Warnings::default();
+    tracing::subscriber::with_default(warnings.clone(), || {
+        for number in 0..3_i32 {
+            assert!(!infinite(f64::from(number)).is_finite());
+            assert_eq!(nowhere(1), 1);
+        }
+    });
+    assert_eq!(count(&warnings.0), 2);
 }

@@ -1,31 +1,13 @@
-//! What memoized functions promise.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! What is stored of a call, under which key, and what runs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, LazyLock};
 use std::time::Duration;
 
 use larder::clock::DrivenClock;
-use larder::disk::Settings;
-use larder::{CacheSettings, Larder, MemoryDisk, Parts, Store, blocking, memoize, versioned};
+use larder::{Parts, Store, blocking, memoize, versioned};
 
-static STORE: LazyLock<blocking::Store> = LazyLock::new(|| blocking::Store::from(store()));
-static ASYNC_STORE: LazyLock<Store> = LazyLock::new(store);
-
-fn store() -> Store {
-    store_with(Parts::default())
-}
-
-fn store_with(parts: Parts) -> Store {
-    let disk = Arc::new(MemoryDisk::new(Settings::limited(64 << 20)));
-    let larder = pollster::block_on(Larder::assemble(disk, parts)).unwrap();
-    Store::new(larder, CacheSettings::default())
-}
-
-fn count(runs: &AtomicUsize) -> usize {
-    runs.load(Ordering::Relaxed)
-}
+use crate::{ASYNC_STORE, STORE, count, store, store_with};
 
 #[test]
 fn a_call_that_was_made_before_does_not_run_the_function() {
@@ -96,7 +78,7 @@ fn methods_are_memoized_by_what_self_is_unless_it_is_ignored() {
     assert_eq!([of(2).scaled(10), of(2).scaled(10), of(3).scaled(10)], [20, 20, 30]);
     assert_eq!(count(&SCALED), 2);
     // Another store has results of its own.
-    let other = Scale { factor: 2, store: self::store() };
+    let other = Scale { factor: 2, store: crate::store() };
     assert_eq!(other.scaled(10), 20);
     assert_eq!(count(&SCALED), 3);
     assert_eq!(pollster::block_on(of(1).negated(4)), -4);
@@ -160,7 +142,7 @@ fn functions_of_one_name_and_text_in_two_modules_share_nothing() {
             module_path!().to_owned()
         }
     }
-    assert_eq!((&*one::named(), &*other::named()), ("memoize::one", "memoize::other"));
+    assert_eq!((&*one::named(), &*other::named()), ("memoize::calls::one", "memoize::calls::other"));
 }
 
 #[test]
@@ -429,6 +411,18 @@ impl Feet {
 
 #[test]
 fn methods_of_one_name_and_text_of_two_types_share_nothing() {
-    assert_eq!([Metres.named(), Feet.named()], ["memoize::Metres", "memoize::Feet"]);
-    assert_eq!([Metres::unit(), Feet::unit()], ["memoize::Metres", "memoize::Feet"]);
+    assert_eq!([Metres.named(), Feet.named()], ["memoize::calls::Metres", "memoize::calls::Feet"]);
+    assert_eq!([Metres::unit(), Feet::unit()], ["memoize::calls::Metres", "memoize::calls::Feet"]);
+}
+
+/// The same call within its own computation is not waited for: it runs without the cache, as if it were not memoized.
+#[test]
+fn a_function_that_calls_itself_with_the_same_arguments_runs_as_if_it_were_not_memoized() {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    #[memoize(store = STORE)]
+    fn twice(number: i64) -> i64 {
+        if RUNS.fetch_add(1, Ordering::Relaxed) == 0 { twice(number) + 1 } else { number }
+    }
+    assert_eq!([twice(1), twice(1)], [2, 2]);
+    assert_eq!(count(&RUNS), 2);
 }
