@@ -1,10 +1,11 @@
 //! What is told during a call: the events of this thread, as lines.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{Interest, set_global_default, with_default};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 #[derive(Clone)]
@@ -14,7 +15,17 @@ struct Collector {
     lines: Arc<Mutex<Vec<(Level, String)>>>,
 }
 
+impl Collector {
+    fn of(target: &'static str, level: Level) -> Self {
+        Self { target, level, lines: Arc::default() }
+    }
+}
+
 impl Subscriber for Collector {
+    /// Asked again at each event: the others listen to something else.
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == self.target && *metadata.level() <= self.level
     }
@@ -51,9 +62,12 @@ pub(crate) fn told<T>(
     level: Level,
     act: impl FnOnce() -> T,
 ) -> (T, Vec<(Level, String)>) {
-    let collector = Collector { target, level, lines: Arc::default() };
+    static DEAF: Once = Once::new();
+    // Where a thread has no subscriber, an event that it comes to first may be taken for one that nobody ever hears.
+    DEAF.call_once(|| set_global_default(Collector::of("nobody", Level::ERROR)).expect("the only one"));
+    let collector = Collector::of(target, level);
     let lines = Arc::clone(&collector.lines);
-    let answer = tracing::subscriber::with_default(collector, act);
+    let answer = with_default(collector, act);
     let lines = std::mem::take(&mut *lines.lock().unwrap());
     (answer, lines)
 }
