@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use larder::code::CodeVersion;
-use larder::key::{CacheKey, Key, Namespace};
+use larder::key::{CacheKey, Encoder, Key, Namespace};
 
 use crate::arguments::Arguments;
 use crate::error::{Error, ErrorKind, NodeError, Result};
@@ -169,8 +169,7 @@ impl Node {
     /// [`Graph`](ErrorKind::Graph) when there is no such parameter, it is of another type, or the value cannot be a key.
     pub fn bind<T: CacheKey + Send + Sync + 'static>(self, name: &str, value: T) -> Result<Self> {
         let at = self.position(name)?;
-        // Within a tuple, for which also NaN is a key.
-        let key = Key::new(&Namespace::named("bound"), &(&value,));
+        let key = Key::new(&Namespace::named("bound"), &Bound(&value));
         let key = key.map_err(|error| self.mistake(&format!("cannot bind `{name}`: {error}")))?;
         let value = Value::new(value);
         let kind = self.inner.parameters[at].kind;
@@ -308,5 +307,14 @@ impl From<&str> for TagValue {
 impl<const N: usize> From<[&str; N]> for TagValue {
     fn from(texts: [&str; N]) -> Self {
         Self::Many(texts.map(str::to_owned).to_vec())
+    }
+}
+
+/// A bound value as it is part of the version: within a tuple, for which also NaN is a key.
+struct Bound<'a, T>(&'a T);
+
+impl<T: CacheKey> CacheKey for Bound<'_, T> {
+    fn encode(&self, encoder: &mut Encoder) -> larder::Result<()> {
+        encoder.signed_zeros(|encoder| encoder.tuple(|encoder| encoder.element(self.0)))
     }
 }

@@ -45,6 +45,14 @@ pub struct Encoder {
     /// Elements written so far where the encoder stands.
     elements: usize,
     rules: Rules,
+    zeros: Zeros,
+}
+
+/// Whether the sign of a zero counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zeros {
+    Equal,
+    Signed,
 }
 
 /// Whether what cannot be read back is refused.
@@ -67,7 +75,13 @@ struct Span {
 #[expect(clippy::missing_errors_doc, reason = "they are the same everywhere and said once, at the type")]
 impl Encoder {
     pub(super) fn after(prefix: &[u8]) -> Self {
-        Self { bytes: Encoded::from_slice(prefix), depth: 0, elements: 0, rules: Rules::Kept }
+        Self {
+            bytes: Encoded::from_slice(prefix),
+            depth: 0,
+            elements: 0,
+            rules: Rules::Kept,
+            zeros: Zeros::Equal,
+        }
     }
 
     pub(super) fn finish(self) -> Encoded {
@@ -130,14 +144,46 @@ impl Encoder {
         self.elements += 1;
     }
 
-    /// Writes a float, which never equals an integer; zeros have no sign. NaN is refused where it is the whole
-    /// key, and equals itself within a greater one.
+    /// Writes a float, which never equals an integer; zeros have no sign, but within [`signed_zeros`](Self::signed_zeros).
+    /// NaN is refused where it is the whole key, and equals itself within a greater one.
     pub fn float(&mut self, value: f64) -> Result<()> {
+        if self.zeros == Zeros::Signed && value == 0.0 && value.is_sign_negative() {
+            return self.structure("-0.0", |_| Ok(()));
+        }
         if value.is_nan() && self.depth == 0 && self.rules == Rules::Kept {
             return Err(Error::new(ErrorKind::Invalid, "a key cannot be NaN"));
         }
         self.plain(&element::float(value));
         Ok(())
+    }
+
+    /// Writes with `write`, for which `-0.0` is another value than `0.0`: an empty structure of that name.
+    ///
+    /// As keys of a cache the two are equal, as they are to `==`. A function can tell them apart, by `1.0 / x`, so the arguments
+    /// of a call are written so.
+    ///
+    /// ```
+    /// use larder_core::Result;
+    /// use larder_core::key::{CacheKey, Encoder, Key, Namespace};
+    ///
+    /// struct Argument(f64);
+    ///
+    /// impl CacheKey for Argument {
+    ///     fn encode(&self, encoder: &mut Encoder) -> Result<()> {
+    ///         encoder.signed_zeros(|encoder| encoder.element(&self.0))
+    ///     }
+    /// }
+    ///
+    /// let calls = Namespace::named("calls");
+    /// assert_ne!(Key::new(&calls, &Argument(0.0))?, Key::new(&calls, &Argument(-0.0))?);
+    /// assert_eq!(Key::new(&calls, &0.0)?, Key::new(&calls, &-0.0)?);
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    pub fn signed_zeros(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let before = std::mem::replace(&mut self.zeros, Zeros::Signed);
+        let written = write(self);
+        self.zeros = before;
+        written
     }
 
     /// Writes text, which is compared by code points and not normalised.
@@ -349,7 +395,8 @@ fn has_zero(content: &[u8]) -> bool {
 
 /// The element of a value whose encoding cannot fail, or is only compared or shown.
 pub(crate) fn encoding(value: &impl CacheKey) -> Encoded {
-    let mut encoder = Encoder { bytes: Encoded::new(), depth: 0, elements: 0, rules: Rules::Waived };
+    let mut encoder =
+        Encoder { bytes: Encoded::new(), depth: 0, elements: 0, rules: Rules::Waived, zeros: Zeros::Equal };
     // With its rules waived an encoder refuses nothing.
     let _ = value.encode(&mut encoder);
     encoder.bytes

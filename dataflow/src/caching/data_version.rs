@@ -34,7 +34,7 @@ impl DataVersion {
 
     /// The version of `value`, a BLAKE3 digest in Base64 for URLs; `<none>` for null.
     ///
-    /// As keys are, `0.0` and `-0.0` are one value, and so is every NaN.
+    /// Unlike as keys, `0.0` and `-0.0` are two values; every NaN is one.
     ///
     /// # Errors
     ///
@@ -202,6 +202,6 @@ struct Within<'a>(&'a dyn CacheKey);
 
 impl CacheKey for Within<'_> {
     fn encode(&self, encoder: &mut Encoder) -> larder::Result<()> {
-        encoder.tuple(|encoder| encoder.element(self.0))
+        encoder.signed_zeros(|encoder| encoder.tuple(|encoder| encoder.element(self.0)))
     }
 }

@@ -59,6 +59,6 @@ struct Argument<'a> {
 
 impl CacheKey for Argument<'_> {
     fn encode(&self, encoder: &mut Encoder) -> larder::Result<()> {
-        self.kind.encode(self.value, encoder)
+        encoder.signed_zeros(|encoder| self.kind.encode(self.value, encoder))
     }
 }

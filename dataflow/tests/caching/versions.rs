@@ -26,6 +26,8 @@ fn values_of_different_kinds_have_different_versions() {
     let versions = [
         version!(i64, 1),
         version!(f64, 1.0),
+        version!(f64, 0.0),
+        version!(f64, -0.0),
         version!(String, "1".into()),
         version!(Bytes, Bytes::from_static(b"1")),
         version!(bool, true),
@@ -43,7 +45,7 @@ fn values_of_different_kinds_have_different_versions() {
     ];
     let different: BTreeSet<&DataVersion> = versions.iter().collect();
     assert_eq!(different.len(), versions.len());
-    assert_eq!(versions[6].as_str(), "<none>");
+    assert_eq!(versions[8].as_str(), "<none>");
 }
 
 #[test]

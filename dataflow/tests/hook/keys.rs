@@ -102,6 +102,8 @@ fn another_bound_value_is_another_version(place: &Place) {
     assert_eq!(run(2), (2, 1));
     assert_eq!(run(3), (3, 1));
     assert_eq!(run(2), (2, 0));
+    let version = |plain: f64| kind_of::node().bind("plain", plain).unwrap().version();
+    assert_ne!(version(0.0), version(-0.0));
 }
 
 #[derive(Clone, Debug, CacheKey)]
@@ -140,6 +142,8 @@ fn arguments_that_differ_in_kind_differ_and_equal_ones_are_found(place: &Place) 
         Any::Missing(None),
         Any::Missing(Some(1)),
         Any::Float(f64::NAN),
+        Any::Float(0.0),
+        Any::Float(-0.0),
     ];
     for any in different.clone() {
         assert_eq!(run(any.clone(), 1.0), 1, "{any:?} is new");

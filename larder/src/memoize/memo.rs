@@ -242,7 +242,7 @@ impl CacheKey for Called<'_> {
         encoder.tuple(|encoder| {
             encoder.element(self.name)?;
             encoder.element(&self.version)?;
-            encoder.structure("arguments", |fields| (self.arguments)(fields))
+            encoder.signed_zeros(|encoder| encoder.structure("arguments", |fields| (self.arguments)(fields)))
         })
     }
 }

@@ -129,6 +129,15 @@ fn optional_arguments_are_never_taken_for_each_other_nor_kinds_for_kinds() {
 }
 
 #[test]
+fn zeros_of_both_signs_are_two_arguments() {
+    #[memoize(store = STORE)]
+    fn inverse(numbers: &[f64]) -> bool {
+        numbers.iter().any(|number| (1.0 / number).is_sign_negative())
+    }
+    assert_eq!([inverse(&[1.0, 0.0]), inverse(&[1.0, -0.0])], [false, true]);
+}
+
+#[test]
 fn functions_of_one_name_and_text_in_two_modules_share_nothing() {
     mod one {
         #[larder::memoize(store = super::STORE)]
