@@ -133,7 +133,7 @@ impl Unfinished {
 
     /// Writes it to the medium.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        files::sync(&self.file, &self.path)
     }
 
     /// Gives the file its number.

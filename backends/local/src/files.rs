@@ -8,6 +8,8 @@ use std::path::Path;
 use larder_mapping::Access;
 use rustix::fs::FallocateFlags;
 
+use crate::{fault, medium};
+
 /// Who may read and write a new file: its owner.
 const PRIVATE: u32 = 0o600;
 /// Who may enter a new directory: its owner.
@@ -62,7 +64,18 @@ pub(crate) fn space(file: &File) -> io::Result<u64> {
     Ok(file.metadata()?.blocks() * BLOCK)
 }
 
+/// Makes the bytes of a file outlast a crash.
+pub(crate) fn sync(file: &File, path: &Path) -> io::Result<()> {
+    fault::moment();
+    file.sync_data()?;
+    medium::reached(path, usize::MAX);
+    Ok(())
+}
+
 /// Makes what was created, renamed or removed in a directory outlast a crash.
 pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    fault::moment();
+    File::open(path)?.sync_all()?;
+    medium::reached(path, usize::MAX);
+    Ok(())
 }

@@ -42,6 +42,7 @@ mod inner;
 mod journal;
 mod lock;
 mod log;
+mod medium;
 mod open;
 mod options;
 mod place;

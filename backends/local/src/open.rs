@@ -25,7 +25,7 @@ use crate::recorded::{self, Recorded};
 use crate::section::Turns;
 use crate::shelf::Shelf;
 use crate::tables::{self, Tables};
-use crate::{apart, chains, files, journal, place_of, segment, tend};
+use crate::{apart, chains, files, journal, medium, place_of, segment, tend};
 
 /// The bytes of the head that say what the index is worth, up to the end of a page.
 const CLAIM: usize = 4096;
@@ -37,6 +37,9 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(2);
 impl LocalDisk {
     /// Opens the directory `path`, which is made with those above it where it is missing. Any number of processes may have
     /// it open. What is not asked for in `settings` is as it was recorded.
+    ///
+    /// The work is done on another thread, as it may take long: a log without an index that can be believed is read once, about a
+    /// second for 10⁶ entries. If the future is dropped meanwhile, the directory is opened and closed again.
     ///
     /// # Errors
     ///
@@ -62,11 +65,12 @@ impl LocalDisk {
         let root = path.as_ref().to_owned();
         let location = format!("file://{}", root.display());
         let settings = settings.into();
-        let opened = match options.mode {
-            Mode::ReadWrite => open_for_writing(root, location.clone(), options, settings).await,
-            Mode::ReadOnly => open_for_reading(root, location.clone(), options, settings),
+        let place = location.clone();
+        let open = move || match options.mode {
+            Mode::ReadWrite => pollster::block_on(open_for_writing(root, place, options, settings)),
+            Mode::ReadOnly => open_for_reading(root, place, options, settings),
         };
-        opened.map_err(|error| error.on(location))
+        blocking::unblock(open).await.map_err(|error| error.on(location))
     }
 }
 
@@ -120,6 +124,7 @@ async fn open_for_writing(
         // that says that it was closed.
         claim(&tables.head, &root);
         tables.head.sync(0, CLAIM).map_err(failed("writing to the medium that the index is open"))?;
+        medium::reached(&root.join(tables::HEAD), CLAIM);
     }
     let handle = handles.take(&tables.head).map_err(failed("entering the handles of the disk"))?;
     let inner = Inner {
@@ -373,7 +378,10 @@ impl Inner {
             return Ok(());
         }
         self.tables.sync()?;
+        tables::FILES.iter().for_each(|name| medium::reached(&self.root.join(name), usize::MAX));
         Word::Clean.put(&self.tables.head, 1);
-        self.tables.head.sync(0, self.tables.head.len())
+        self.tables.head.sync(0, self.tables.head.len())?;
+        medium::reached(&self.root.join(tables::HEAD), usize::MAX);
+        Ok(())
     }
 }

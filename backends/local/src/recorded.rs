@@ -117,8 +117,8 @@ impl Recorded {
         let _ = std::fs::remove_file(&new);
         let mut file = files::create(&new)?;
         file.write_all(&text)?;
-        file.sync_all()?;
-        std::fs::rename(new, path)?;
+        files::sync(&file, &new)?;
+        std::fs::rename(&new, path)?;
         files::sync_directory(root)
     }
 }

@@ -152,7 +152,7 @@ impl Inner {
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {
             match self.shelf.get(number) {
-                Ok(segment) => segment.file.sync_data()?,
+                Ok(segment) => files::sync(&segment.file, &segment::path(&self.root, number))?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -175,7 +175,8 @@ impl Inner {
         }
         let bodies = Bodies { first, last, there: self.bodies(first, last)? };
         for number in &bodies.there {
-            match File::open(apart::path(&self.root, *number)).and_then(|file| file.sync_data()) {
+            let path = apart::path(&self.root, *number);
+            match File::open(&path).and_then(|file| files::sync(&file, &path)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }

@@ -10,6 +10,9 @@ use crate::log::emptied;
 use crate::options::Durability;
 use crate::sync::{Synced, Woken};
 
+/// How many bytes are cleaned before others are let in.
+const ROUND: u64 = 256 << 10;
+
 /// Begins the thread, if the durability of the disk needs one. It ends with the disk.
 pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<()> {
     if inner.options.durability == Durability::None {
@@ -45,6 +48,7 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     // What is emptied later was moved later, and is not on the medium yet.
     let emptied = emptied(&inner.tables);
     if woken == Woken::Late && appended == last && emptied.is_empty() {
+        clean(&inner, appended);
         return Some(last);
     }
     if let Err(error) = inner.sync_all() {
@@ -57,7 +61,82 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     Some(appended)
 }
 
+/// Cleans what was begun while nobody writes, so that whoever writes next does not have to.
+fn clean(inner: &Inner, appended: u64) {
+    let mut moved = appended;
+    while let Ok(Some(mut section)) = inner.enter() {
+        let is_idle = section.head(Word::Appended) == moved;
+        if !is_idle || section.head(Word::Cleaning) == 0 {
+            return;
+        }
+        if let Err(error) = inner.clean(&mut section, ROUND) {
+            tracing::warn!(%error, disk = inner.location, "a segment could not be cleaned; it is tried again");
+            return;
+        }
+        moved = section.head(Word::Appended);
+    }
+}
+
 /// Ends the thread of a disk that is gone.
 pub(crate) fn end(synced: &Synced) {
     synced.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use larder_core::Bytes;
+    use larder_core::codec::Format;
+    use larder_core::disk::{Disk, Finding, Repair, Settings};
+    use larder_core::larder::Larder;
+
+    use super::*;
+    use crate::log::{Known, known};
+    use crate::{LocalDisk, OpenOptions};
+
+    #[test]
+    fn what_is_being_cleaned_is_cleaned_while_nobody_writes() {
+        pollster::block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            // With an interval that never comes, the thread does nothing by itself.
+            let durability = Durability::Interval(Duration::from_hours(1));
+            let options = OpenOptions { durability, ..OpenOptions::default() };
+            let disk =
+                LocalDisk::open_with(directory.path(), options, Settings::limited(8 << 20)).await.unwrap();
+            let larder = Larder::open(disk.clone()).await.unwrap();
+            let cache = larder.cache("tests").format(Format::Raw).build::<u64, Bytes>().unwrap();
+            let value = |turn: u64| Bytes::from(turn.to_le_bytes().repeat(500));
+            let head = &disk.inner.tables.head;
+            let (mut random, mut stored) = (fastrand::Rng::with_seed(7), BTreeMap::new());
+            // Until a segment is being cleaned of which something is to be moved: one in four stays.
+            let is_needed =
+                |known: Known| u64::from(known.number) == Word::Cleaning.get(head) && known.live > 0;
+            while !known(&disk.inner.tables).any(is_needed) {
+                let turn = random.u64(1000..);
+                let key = if random.u8(..4) == 0 { turn } else { random.u64(..200) };
+                assert!(cache.set(&key, &value(turn)).await.unwrap().is_stored());
+                stored.insert(key, turn);
+            }
+            let weak = Arc::downgrade(&disk.inner);
+            let appended = Word::Appended.get(head);
+            assert_eq!(tend(&weak, Woken::Late, appended - 1), Some(appended));
+            assert_ne!(Word::Cleaning.get(head), 0, "somebody has just written");
+            assert_eq!(tend(&weak, Woken::Late, appended), Some(appended));
+            assert_eq!(Word::Cleaning.get(head), 0);
+            assert_eq!(emptied(&disk.inner.tables).len(), 1);
+            assert!(tend(&weak, Woken::Late, appended) > Some(appended));
+            assert!(
+                emptied(&disk.inner.tables).is_empty(),
+                "its file goes once what was moved is on the medium"
+            );
+            for (key, turn) in stored {
+                assert_eq!(cache.get(&key).await.unwrap(), Some(value(turn)));
+            }
+            let mut findings: Vec<Finding> = Vec::new();
+            disk.check(Repair::Tell, &mut findings).await.unwrap();
+            assert!(findings.is_empty(), "{findings:?}");
+        });
+    }
 }

@@ -15,13 +15,14 @@ use larder_core::codec::Format;
 use larder_core::disk::{Disk, Finding, Repair, Settings};
 use larder_core::larder::Larder;
 
-use crate::{Durability, LocalDisk, OpenOptions, apart, tables};
+use crate::{Durability, LocalDisk, OpenOptions, apart, medium, tables};
 
 /// The moments that are left; none are counted while it is 0.
 static LEFT: AtomicU64 = AtomicU64::new(0);
 
 /// A moment between two changes that others see.
 pub(crate) fn moment() {
+    medium::at_moment();
     if LEFT.load(Ordering::Relaxed) > 0 && LEFT.fetch_sub(1, Ordering::Relaxed) == 1 {
         std::process::abort();
     }

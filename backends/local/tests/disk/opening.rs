@@ -1,7 +1,12 @@
 //! Opening, closing, and what lies in the way.
 
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+
 use larder_core::ErrorKind;
+use larder_core::clock::{Clock, Sleep, SystemClock};
 use larder_core::disk::{Disk, Requested, Settings};
+use larder_core::time::Time;
 use larder_local::{LocalDisk, Mode, OpenOptions};
 
 use super::bench::{cache_on, open, options, value};
@@ -18,6 +23,36 @@ fn what_one_handle_writes_another_reads_at_once() {
             assert_eq!(theirs.get(&key).await.unwrap(), Some(value(key, 0, 100)), "key {key}");
         }
         assert_eq!(theirs.get(&20_001).await.unwrap(), None);
+    });
+}
+
+/// Remembers who asked for the time.
+#[derive(Debug, Default)]
+struct Asked(Mutex<Vec<ThreadId>>);
+
+impl Clock for Asked {
+    fn now(&self) -> Time {
+        self.0.lock().expect("nobody panics").push(thread::current().id());
+        SystemClock.now()
+    }
+
+    fn sleep_until(&self, time: Time) -> Sleep {
+        SystemClock.sleep_until(time)
+    }
+}
+
+#[test]
+fn a_directory_is_opened_on_another_thread_than_the_caller_s() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        for mode in [Mode::ReadWrite, Mode::ReadOnly] {
+            let clock = Arc::new(Asked::default());
+            let options = OpenOptions { clock: Arc::<Asked>::clone(&clock), mode, ..options() };
+            drop(LocalDisk::open_with(directory.path(), options, Settings::limited(8 << 20)).await.unwrap());
+            let asked = clock.0.lock().unwrap();
+            assert!(mode == Mode::ReadOnly || !asked.is_empty(), "the lock is waited for by the clock");
+            assert!(!asked.contains(&thread::current().id()), "{mode:?}");
+        }
     });
 }
 
@@ -172,7 +207,7 @@ fn files_are_their_owners_alone() {
 #[test]
 fn handles_come_and_go_at_once() {
     let directory = tempfile::tempdir().unwrap();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for thread in 0..8_u64 {
             let path = directory.path();
             scope.spawn(move || {

@@ -1,0 +1,20 @@
+//! What is on the medium.
+//!
+//! In the library a note is nothing. Tests note what was written to the medium, and know so what a crash of the machine may
+//! leave of a directory.
+
+#[cfg(not(test))]
+use std::path::Path;
+
+/// So many bytes of this file, or the names in this directory, are on the medium as they are now.
+#[cfg(not(test))]
+#[inline(always)]
+pub(crate) const fn reached(_: &Path, _: usize) {}
+
+#[cfg(test)]
+pub(crate) use model::{at_moment, reached};
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
