@@ -32,11 +32,13 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for kind in Kind::ALL {
         let stand = Stand::new(kind);
-        trials.push(stand.is_there());
-        trials.extend(suite::trials(&stand));
-        trials.extend(mistakes::trials(&stand));
-        trials.extend(together::trials(&stand));
+        let of_kind = [suite::trials(&stand), mistakes::trials(&stand), together::trials(&stand)];
+        let of_kind = of_kind.into_iter().flatten().chain([stand.is_there()]);
+        trials.extend(of_kind.enumerate());
     }
+    // The long ones first, and the servers in turns: some use one core only.
+    trials.sort_by_key(|(turn, trial)| if trial.name().contains("::sequences::") { 0 } else { turn + 1 });
+    let trials = trials.into_iter().map(|(_, trial)| trial).collect();
     // The servers go with the last of their tests.
     libtest_mimic::run(&arguments, trials).exit_code()
 }
