@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::key::{CacheKey, Digest, Encoder};
-use crate::{Bytes, Result};
+use crate::Result;
 
 /// The version of a piece of code: 32 bytes that differ where the code does.
 ///
@@ -72,7 +72,7 @@ impl fmt::Debug for CodeVersion {
 
 impl CacheKey for CodeVersion {
     fn encode(&self, encoder: &mut Encoder) -> Result<()> {
-        Bytes::copy_from_slice(self.as_bytes()).encode(encoder)
+        encoder.bytes(self.as_bytes())
     }
 }
 
