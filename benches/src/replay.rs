@@ -181,7 +181,7 @@ impl Engine {
             match round.pick(shortage, now, just_surveyed) {
                 Pick::Victims => {
                     let fates = evict(&round.victims());
-                    if round.settle(&fates).gone > 0 {
+                    if round.settle(fates).gone > 0 {
                         return true;
                     }
                 }

@@ -130,7 +130,7 @@ impl Engine {
                     let claims = self.books.claim(&round.victims()).into_iter();
                     let fates: Vec<Fate> =
                         claims.map(|claim| claim.map_or_else(|fate| fate, |w| w.remove().into())).collect();
-                    if round.settle(&fates).gone > 0 {
+                    if round.settle(fates).gone > 0 {
                         return true;
                     }
                 }
