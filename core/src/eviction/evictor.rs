@@ -25,7 +25,7 @@ pub use surveying::Surveying;
 /// The least victims that a survey keeps.
 const LEAST_KEPT: usize = 64;
 /// How often a survey's victims may be used up before the next survey, where what is offered replaces them.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 32;
 
 /// The evictor of one disk. Clones share what is known.
 #[derive(Clone, Debug)]
