@@ -156,7 +156,8 @@ impl Candidates {
         // and the pile sorts them as they are asked for.
         let mut last = Turn::default();
         let mut rises = |candidate: &Candidate| {
-            let rises = candidate.hits == 0 && last <= candidate.turn;
+            let hit = candidate.idle && candidate.hits > 0;
+            let rises = !hit && last <= candidate.turn;
             last = if rises { candidate.turn } else { last };
             rises
         };
@@ -230,13 +231,16 @@ impl Candidates {
     /// The entry whose turn is next. One write that was offered twice comes twice.
     #[inline]
     pub(super) fn first(&self) -> Option<&Candidate> {
-        self.first_of(self.lead)
+        match self.rows.get(self.lead) {
+            Some(row) => row.front(),
+            None => self.pile.first(),
+        }
     }
 
     /// Whether the first has a rank of `rank` or less.
     #[inline]
     pub(super) fn is_due(&self, rank: u64) -> bool {
-        self.first().is_some_and(|first| first.turn.rank() <= rank)
+        self.turn_of(self.lead).is_some_and(|first| first.rank() <= rank)
     }
 
     /// Takes out the first.
@@ -253,7 +257,7 @@ impl Candidates {
             Some(row) => drop(row.pop_front()),
             None => self.pile.drop_first(),
         }
-        if self.first().is_none_or(|first| first.turn > self.second) {
+        if self.turn_of(self.lead).is_none_or(|first| first > self.second) {
             self.look();
         }
     }
@@ -262,12 +266,12 @@ impl Candidates {
         self.rows.iter().map(VecDeque::len).sum::<usize>() + self.pile.len()
     }
 
-    /// The first of a row or of the pile.
+    /// The turn of the first of a row or of the pile.
     #[inline]
-    fn first_of(&self, place: usize) -> Option<&Candidate> {
+    fn turn_of(&self, place: usize) -> Option<Turn> {
         match self.rows.get(place) {
-            Some(row) => row.front(),
-            None => self.pile.first(),
+            Some(row) => row.front().map(|first| first.turn),
+            None => self.pile.turn(),
         }
     }
 
@@ -277,7 +281,7 @@ impl Candidates {
         if place == self.lead {
             return;
         }
-        if self.first().is_some_and(|first| first.turn <= turn) {
+        if self.turn_of(self.lead).is_some_and(|first| first <= turn) {
             self.second = self.second.min(turn);
         } else {
             self.look();
@@ -286,16 +290,15 @@ impl Candidates {
 
     /// Looks everywhere for the first and the one after it.
     fn look(&mut self) {
-        let mut first = Turn::LAST;
-        self.second = Turn::LAST;
+        let (mut first, mut second) = (Turn::LAST, Turn::LAST);
         for place in 0..=PILE {
-            let Some(turn) = self.first_of(place).map(|first| first.turn) else { continue };
+            let Some(turn) = self.turn_of(place) else { continue };
             if turn <= first {
-                self.second = first;
-                (self.lead, first) = (place, turn);
+                (self.lead, first, second) = (place, turn, first);
             } else {
-                self.second = self.second.min(turn);
+                second = second.min(turn);
             }
         }
+        self.second = second;
     }
 }

@@ -71,9 +71,18 @@ impl Pile {
 
     #[inline]
     pub(super) fn first(&self) -> Option<&Candidate> {
-        let heap = self.heap.peek().map(|Reverse(place)| place);
-        let first = if self.is_sorted() { self.sorted.last() } else { heap };
-        first.map(|place| &self.kept[place.index as usize])
+        self.place().map(|place| &self.kept[place.index as usize])
+    }
+
+    /// The turn of the first, without a look at it.
+    #[inline]
+    pub(super) fn turn(&self) -> Option<Turn> {
+        self.place().map(|place| place.turn)
+    }
+
+    #[inline]
+    fn place(&self) -> Option<&Place> {
+        if self.is_sorted() { self.sorted.last() } else { self.heap.peek().map(|Reverse(place)| place) }
     }
 
     /// Whether the first is among the sorted.

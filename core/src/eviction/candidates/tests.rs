@@ -33,7 +33,7 @@ fn candidate(turn: Turn, write: u128) -> Candidate {
     let (version, id, accessed) = (Version::from_bits(write), Id(0), Time::EPOCH);
     // Some were hit before they were surveyed.
     let hits = u32::from(turn.rank().is_multiple_of(3));
-    Candidate { version, turn, size: 1, word: 0, hash: 0, id, accessed, hits, idle: false }
+    Candidate { version, turn, size: 1, word: 0, hash: 0, id, accessed, hits, idle: true }
 }
 
 proptest! {

@@ -217,6 +217,14 @@ impl<'a> Round<'a> {
 
     /// Tells the evictor what became of the victims, and gives it back those of which that is not known.
     fn conclude(&mut self, state: &mut State) {
+        if let ([_], [Fate::Changed(brief)]) = (&self.candidates[..], &self.fates[..]) {
+            // Most that did not go were hit, and come again.
+            state.count_in(brief.word, brief.size);
+            state.offer_again(brief, self.now);
+            self.candidates.clear();
+            self.fates.clear();
+            return;
+        }
         let (now, dead, told) = (self.now, self.dead, self.told);
         let mut fates = self.fates.iter();
         self.candidates.retain(|candidate| match fates.next() {
