@@ -281,10 +281,11 @@ impl Candidates {
         if place == self.lead {
             return;
         }
-        if self.turn_of(self.lead).is_some_and(|first| first <= turn) {
-            self.second = self.second.min(turn);
-        } else {
-            self.look();
+        match self.turn_of(self.lead) {
+            Some(first) if first <= turn => self.second = self.second.min(turn),
+            // What was the first of all is now the first of all others.
+            Some(first) => (self.lead, self.second) = (place, first),
+            None => self.look(),
         }
     }
 
