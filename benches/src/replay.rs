@@ -161,7 +161,7 @@ impl Engine {
     fn make_room(&mut self, shortage: Shortage, now: Time) -> bool {
         let Self { books, chooser, recorded, .. } = self;
         let mut evict = |victims: &[Victim]| {
-            let fates: Vec<Fate> = books.claim(victims).into_iter().map(evict).collect();
+            let fates = books.evict(victims, |_| ());
             if let Some(recorded) = recorded {
                 let gone = victims.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Gone);
                 recorded.extend(gone.map(|(victim, _)| *victim));
@@ -181,7 +181,7 @@ impl Engine {
             match round.pick(shortage, now, just_surveyed) {
                 Pick::Victims => {
                     let fates = evict(&round.victims());
-                    if round.settle(&fates).gone > 0 {
+                    if round.settle(fates).gone > 0 {
                         return true;
                     }
                 }
@@ -206,11 +206,4 @@ fn survey(books: &Books<u64>, evictor: &Evictor, now: Time) {
         page = page.then(next);
     }
     surveying.finish(None, now);
-}
-
-fn evict(claim: std::result::Result<larder_core::books::Writing<u64>, Fate>) -> Fate {
-    match claim {
-        Ok(writing) => writing.remove().into(),
-        Err(fate) => fate,
-    }
 }

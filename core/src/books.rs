@@ -161,6 +161,28 @@ impl<I: Identity> Books<I> {
         claims
     }
 
+    /// Strikes out `victims`, in order, up to the first that has changed; each is handed to `going` before, while the
+    /// writers' place at it is taken and no lock is held.
+    pub fn evict(&self, victims: &[Victim], mut going: impl FnMut(&I)) -> Vec<Fate> {
+        let mut end = |claim: Result<Writing<I>, Fate>| {
+            claim.map_or_else(
+                |fate| fate,
+                |writing| {
+                    going(writing.identity());
+                    writing.remove().into()
+                },
+            )
+        };
+        match victims {
+            // Most rounds are one victim long.
+            [victim] => {
+                let claim = self.shelf().claim(victim);
+                vec![end(claim.map(|(id, identity)| Writing::new(self.clone(), id, identity)))]
+            }
+            victims => self.claim(victims).into_iter().map(end).collect(),
+        }
+    }
+
     /// Takes down notes on entries that are still what they were.
     pub fn record(&self, notes: &[Note]) {
         let mut shelf = self.shelf();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use larder_core::books::{Books, Found, Lack, Marks};
-use larder_core::disk::{Fate, Page, Put, Removed, Replaced, Revised, Revision, Scope, Settings, Shortage};
+use larder_core::disk::{Page, Put, Removed, Replaced, Revised, Revision, Scope, Settings, Shortage};
 use larder_core::entry::Version;
 use larder_core::eviction::{Evictor, Pick, Policies};
 use larder_core::time::Time;
@@ -127,10 +127,8 @@ impl Engine {
         loop {
             match round.pick(shortage, now, just_surveyed) {
                 Pick::Victims => {
-                    let claims = self.books.claim(&round.victims()).into_iter();
-                    let fates: Vec<Fate> =
-                        claims.map(|claim| claim.map_or_else(|fate| fate, |w| w.remove().into())).collect();
-                    if round.settle(&fates).gone > 0 {
+                    let fates = self.books.evict(&round.victims(), |_| ());
+                    if round.settle(fates).gone > 0 {
                         return true;
                     }
                 }

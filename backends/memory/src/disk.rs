@@ -90,15 +90,7 @@ impl Disk for MemoryDisk {
     }
 
     async fn evict(&self, victims: &[Victim], _: Cause) -> Result<Vec<Fate>> {
-        let claims = self.books.claim(victims).into_iter();
-        let fates = claims.map(|claim| match claim {
-            Ok(writing) => {
-                self.entries.invalidate(writing.identity());
-                writing.remove().into()
-            }
-            Err(fate) => fate,
-        });
-        Ok(fates.collect())
+        Ok(self.books.evict(victims, |key| self.entries.invalidate(key)))
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {

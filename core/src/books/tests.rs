@@ -34,6 +34,20 @@ fn an_id_is_never_that_of_another_entry() {
 }
 
 #[test]
+fn an_eviction_goes_up_to_the_first_that_was_hit_and_hands_over_what_goes() {
+    let books = Books::new(Settings::unbounded());
+    let victims = ["a", "b", "c"].map(|name| store(&books, name).idle_victim());
+    assert!(books.hit(&"b", Time::from_secs(2)));
+    let mut went = Vec::new();
+    let fates = books.evict(&victims, |name| went.push(*name));
+    assert!(matches!(fates[..], [Fate::Gone, Fate::Changed(_), Fate::Spared]), "{fates:?}");
+    let fates: Vec<Fate> =
+        victims.iter().flat_map(|victim| books.evict(&[*victim], |name| went.push(*name))).collect();
+    assert!(matches!(fates[..], [Fate::Absent, Fate::Changed(_), Fate::Gone]), "{fates:?}");
+    assert_eq!((went, books.usage().entries), (vec!["a", "c"], 1));
+}
+
+#[test]
 fn a_touched_entry_that_nobody_read_leaves_nothing_in_the_index() {
     let books = Books::new(Settings::unbounded());
     let digest = *Key::new(&Namespace::named("n"), "a").unwrap().digest();

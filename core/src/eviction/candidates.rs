@@ -1,8 +1,8 @@
 //! The best victims of one queue, in order.
 //!
-//! A survey leaves the best ones sorted; what is offered later and comes before the worst of those is kept beside
-//! them: in a row as long as turns rise, on a pile otherwise. An entry that comes after the horizon is forgotten: a
-//! later survey finds it again. The price is that a hit entry may be known twice, so the disk checks every victim.
+//! A survey leaves the best ones, and what is offered later and comes before the worst of those is added: to one of two rows
+//! as long as turns rise, to a pile otherwise. An entry that comes after the horizon is forgotten: a later survey finds
+//! it again. The price is that a hit entry may be known twice, so the disk checks every victim.
 
 mod pile;
 mod selection;
@@ -118,80 +118,89 @@ pub(super) enum Beyond {
     Nothing,
 }
 
+/// In how many rows candidates may lie. The second is for new entries that come before the last of the survey: under
+/// [`Lfu`](super::Lfu) all of them do, and rise among themselves.
+const ROWS: usize = 2;
+
+/// The number of the pile after those of the rows.
+const PILE: usize = ROWS;
+
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    found: Vec<Candidate>,
-    /// Ranks and places of those found, the worst first, so that the best is popped.
-    sorted: Vec<Place>,
-    /// Offers each of whose turns came after the one before: under most policies those of new entries.
-    row: VecDeque<Candidate>,
-    /// The other offers.
+    /// Candidates each of whose turns comes after the one before: first what a survey found, then what was written.
+    rows: [VecDeque<Candidate>; ROWS],
+    /// The others: under most policies entries that were hit.
     pile: Pile,
+    /// Where the first is, if there is any: in a row, or on the pile.
+    lead: usize,
+    /// No turn anywhere but where the first is comes earlier: so most are taken out without a look at the others.
+    second: Turn,
     /// The last turn that the survey kept: nothing is known of entries whose turn comes later.
     horizon: Option<Turn>,
-    /// How many offers are held at most: some times what the survey was to keep, so that as many offers pay for a survey.
+    /// How many are held at most: beside those of the survey some times what it was to keep, so that as many offers pay
+    /// for the next one.
     most: usize,
-}
-
-/// Rank and place of a candidate among those found, which are in order of insertion: half as long as turn and place,
-/// and as good to sort by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(u128);
-
-impl Place {
-    fn new(candidate: &Candidate, place: usize) -> Self {
-        Self((u128::from(candidate.turn.rank()) << 64) | place as u128)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half was an index")]
-    const fn index(self) -> usize {
-        self.0 as u64 as usize
-    }
-}
-
-/// Where the next candidate is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Source {
-    Sorted,
-    Row,
-    Pile,
 }
 
 impl Candidates {
     /// Forgets all, and takes in what a survey selected.
     pub(super) fn fill(&mut self, selection: Selection, beyond: Beyond) {
-        self.most = MOST_LATE.max(selection.most().saturating_mul(2));
-        let (found, cut) = selection.finish();
-        self.sorted.clear();
-        let places = found.iter().zip(0..).map(|(candidate, place)| Place::new(candidate, place));
-        self.sorted.extend(places);
-        self.sorted.sort_unstable_by(|a, b| b.cmp(a));
-        self.horizon = match beyond {
+        let late = MOST_LATE.max(selection.most().saturating_mul(2));
+        let (mut found, cut) = selection.finish();
+        let horizon = match beyond {
             Beyond::Nothing if !cut => Some(Turn::LAST),
-            _ => self.sorted.first().map(|worst| found[worst.index()].turn),
+            _ => found.iter().map(|candidate| candidate.turn).max(),
         };
-        self.found = found;
-        self.row.clear();
-        self.pile.clear();
+        *self = Self { horizon, most: found.len().saturating_add(late), ..Self::default() };
+        // Under most policies those that were never hit rise as they were inserted. So the others alone need sorting,
+        // and the pile sorts them as they are asked for.
+        let mut last = Turn::default();
+        let mut rises = |candidate: &Candidate| {
+            let hit = candidate.idle && candidate.hits > 0;
+            let rises = !hit && last <= candidate.turn;
+            last = if rises { candidate.turn } else { last };
+            rises
+        };
+        self.pile.fill(found.extract_if(.., |candidate| !rises(candidate)));
+        self.rows[0] = VecDeque::from(found);
+        self.look();
     }
 
-    /// Takes in an entry that was written or looked at since the survey, if its turn comes before the horizon.
+    /// Takes in an entry that was written since the survey, if its turn comes before the horizon.
+    #[inline]
     pub(super) fn offer(&mut self, turn: Turn, candidate: impl FnOnce() -> Candidate) {
         if self.horizon.is_none_or(|horizon| turn > horizon) {
             return;
         }
-        let rises = |last: Option<&Candidate>| last.is_none_or(|last| last.turn <= turn);
-        if rises(self.row.back()) {
-            self.row.push_back(candidate());
-        } else if rises(self.row.iter().rev().nth(1)) {
-            // The last one was ahead of the row: under most policies an entry that was hit, among new ones.
-            self.row.pop_back().into_iter().for_each(|last| self.pile.push(last));
-            self.row.push_back(candidate());
+        let fits = |row: &VecDeque<Candidate>| row.back().is_none_or(|last| last.turn <= turn);
+        let place = if fits(&self.rows[0]) {
+            self.rows[0].push_back(candidate());
+            0
+        } else if fits(&self.rows[1]) {
+            self.rows[1].push_back(candidate());
+            1
         } else {
             self.pile.push(candidate());
+            PILE
+        };
+        self.came(place, turn);
+        self.cut();
+    }
+
+    /// Takes in once more an entry that was hit since its turn was known.
+    pub(super) fn offer_again(&mut self, turn: Turn, candidate: impl FnOnce() -> Candidate) {
+        if self.horizon.is_none_or(|horizon| turn > horizon) {
+            return;
         }
-        if self.row.len() + self.pile.len() > self.most {
-            // Entries that were written over and over are here many times; a survey is cheaper than all of them.
+        self.pile.push(candidate());
+        self.came(PILE, turn);
+        self.cut();
+    }
+
+    /// Entries that were written over and over are here many times; a survey is cheaper than all of them.
+    #[inline]
+    fn cut(&mut self) {
+        if self.len() > self.most {
             self.forget();
         }
     }
@@ -203,52 +212,94 @@ impl Candidates {
 
     /// Takes back an entry that was popped and may still go. Those that were popped together come back last first.
     pub(super) fn take_back(&mut self, candidate: Candidate) {
-        if self.horizon.is_none_or(|horizon| candidate.turn > horizon) {
+        let turn = candidate.turn;
+        if self.horizon.is_none_or(|horizon| turn > horizon) {
             return;
         }
-        if self.row.front().is_none_or(|first| candidate.turn <= first.turn) {
-            self.row.push_front(candidate);
-        } else {
-            self.pile.push(candidate);
+        match self.rows.iter_mut().find(|row| row.front().is_none_or(|first| turn <= first.turn)) {
+            Some(row) => row.push_front(candidate),
+            None => self.pile.push(candidate),
         }
+        self.look();
     }
 
     /// Whether nothing is known of entries whose rank is `rank` or less.
     pub(super) fn is_blind(&self, rank: u64) -> bool {
-        self.horizon.is_none_or(|horizon| horizon.rank() <= rank)
-            && self.first().is_none_or(|(_, first)| first.turn.rank() > rank)
+        self.horizon.is_none_or(|horizon| horizon.rank() <= rank) && !self.is_due(rank)
     }
 
-    /// The entry whose turn is next, and where it is. One write that was offered twice comes twice.
+    /// The entry whose turn is next. One write that was offered twice comes twice.
     #[inline]
-    pub(super) fn first(&self) -> Option<(Source, &Candidate)> {
-        let mut first = self.sorted.last().map(|place| (Source::Sorted, &self.found[place.index()]));
-        if let Some(row) = self.row.front()
-            && first.is_none_or(|(_, first)| row.turn < first.turn)
-        {
-            first = Some((Source::Row, row));
+    pub(super) fn first(&self) -> Option<&Candidate> {
+        match self.rows.get(self.lead) {
+            Some(row) => row.front(),
+            None => self.pile.first(),
         }
-        if let Some(pile) = self.pile.first()
-            && first.is_none_or(|(_, first)| pile.turn < first.turn)
-        {
-            first = Some((Source::Pile, pile));
-        }
-        first
     }
 
-    /// Takes out the first that is there.
+    /// Whether the first has a rank of `rank` or less.
     #[inline]
-    pub(super) fn drop_from(&mut self, source: Source) {
-        match source {
-            Source::Row => drop(self.row.pop_front()),
-            Source::Pile => self.pile.drop_first(),
-            Source::Sorted => {
-                self.sorted.pop();
-                if self.sorted.is_empty() {
-                    // Another survey may be far away.
-                    (self.found, self.sorted) = (Vec::new(), Vec::new());
-                }
+    pub(super) fn is_due(&self, rank: u64) -> bool {
+        self.turn_of(self.lead).is_some_and(|first| first.rank() <= rank)
+    }
+
+    /// Takes out the first.
+    pub(super) fn pop(&mut self) -> Option<Candidate> {
+        let popped = self.first().copied();
+        self.drop_first();
+        popped
+    }
+
+    /// Drops the first.
+    #[inline]
+    pub(super) fn drop_first(&mut self) {
+        match self.rows.get_mut(self.lead) {
+            Some(row) => drop(row.pop_front()),
+            None => self.pile.drop_first(),
+        }
+        if self.turn_of(self.lead).is_none_or(|first| first > self.second) {
+            self.look();
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.rows.iter().map(VecDeque::len).sum::<usize>() + self.pile.len()
+    }
+
+    /// The turn of the first of a row or of the pile.
+    #[inline]
+    fn turn_of(&self, place: usize) -> Option<Turn> {
+        match self.rows.get(place) {
+            Some(row) => row.front().map(|first| first.turn),
+            None => self.pile.turn(),
+        }
+    }
+
+    /// Takes in that a candidate came to `place`.
+    #[inline]
+    fn came(&mut self, place: usize, turn: Turn) {
+        if place == self.lead {
+            return;
+        }
+        match self.turn_of(self.lead) {
+            Some(first) if first <= turn => self.second = self.second.min(turn),
+            // What was the first of all is now the first of all others.
+            Some(first) => (self.lead, self.second) = (place, first),
+            None => self.look(),
+        }
+    }
+
+    /// Looks everywhere for the first and the one after it.
+    fn look(&mut self) {
+        let (mut first, mut second) = (Turn::LAST, Turn::LAST);
+        for place in 0..=PILE {
+            let Some(turn) = self.turn_of(place) else { continue };
+            if turn <= first {
+                (self.lead, first, second) = (place, turn, first);
+            } else {
+                second = second.min(turn);
             }
         }
+        self.second = second;
     }
 }

@@ -12,7 +12,7 @@ mod volumes;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::candidates::{Candidate, Candidates, Source, Turn};
+use super::candidates::{Candidate, Candidates, Turn};
 use super::policy::{Entrance, Heeds, MOST_QUEUES, Newcomer, Policy};
 use crate::disk::{Brief, Replaced, Sequence};
 use crate::key::Namespace;
@@ -25,7 +25,7 @@ pub use surveying::Surveying;
 /// The least victims that a survey keeps.
 const LEAST_KEPT: usize = 64;
 /// How often a survey's victims may be used up before the next survey, where what is offered replaces them.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 32;
 
 /// The evictor of one disk. Clones share what is known.
 #[derive(Clone, Debug)]
@@ -157,6 +157,7 @@ impl State {
         self.queues.iter_mut().for_each(Candidates::forget);
     }
 
+    /// Takes in an entry that was written.
     fn offer(&mut self, brief: &Brief, now: Time) {
         if let Some(expires) = brief.expires {
             let turn = Turn::new(super::policy::ordered(expires), brief.insertion);
@@ -171,19 +172,28 @@ impl State {
         }
     }
 
-    /// The queue whose turn it is, with its first candidate: the one that the policy names, else the other.
+    /// Takes in once more an entry that was hit before its turn came.
+    fn offer_again(&mut self, brief: &Brief, now: Time) {
+        if let Some(rank) = self.policy.rank(brief, now) {
+            let (turn, queue) = (Turn::new(rank, brief.insertion), self.queue_of(brief.word));
+            self.queues[queue].offer_again(turn, || Candidate::living(turn, brief, self.heeds.hits));
+        }
+    }
+
+    /// The queue whose turn it is: the one that the policy names, else the other.
     #[inline]
-    fn turn(&self, just_surveyed: bool) -> Option<(usize, Source, &Candidate)> {
-        let first = |queue: usize| self.queues[queue].first().map(|(source, first)| (queue, source, first));
+    fn turn(&self, just_surveyed: bool) -> usize {
         if !self.heeds.queues {
-            return first(0);
+            return 0;
         }
         let volumes = self.volumes.queues();
         let turn = self.policy.turn(&volumes, self.limit).min(MOST_QUEUES - 1);
-        let other = (turn + 1) % MOST_QUEUES;
         // An empty list of candidates is not an empty queue: only right after a survey may the other step in.
         let may_switch = just_surveyed || volumes[turn] == 0;
-        first(turn).or_else(|| if may_switch { first(other) } else { None })
+        match self.queues[turn].first() {
+            None if may_switch => (turn + 1) % MOST_QUEUES,
+            _ => turn,
+        }
     }
 
     /// Counts out what is gone, or is picked: the next turn is chosen as if it were gone.

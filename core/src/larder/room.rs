@@ -54,7 +54,8 @@ impl<'a> Making<'a> {
                 Pick::Victims => {
                     let cause = if round.is_dead() { Cause::Expired } else { Cause::Evicted };
                     let fates = inner.disk.evict(&round.victims(), cause).await?;
-                    let settled = round.settle(&fates);
+                    let all_busy = fates.iter().all(|fate| *fate == Fate::Busy);
+                    let settled = round.settle(fates);
                     inner.counts.went(cause, settled.gone);
                     if settled.gone > 0 {
                         return self
@@ -63,7 +64,7 @@ impl<'a> Making<'a> {
                             .map(|credible| credible.then_some(settled));
                     }
                     // Others were quicker, so what the survey found is out of date; whoever is busy will be done.
-                    just_surveyed &= fates.iter().all(|fate| *fate == Fate::Busy);
+                    just_surveyed &= all_busy;
                 }
                 Pick::Spare(notes) => {
                     inner.disk.record(&notes).await?;

@@ -41,8 +41,13 @@ impl Pile {
         self.kept.len() - self.free.len()
     }
 
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
+    /// Takes in many at once; it was empty before.
+    pub(super) fn fill(&mut self, candidates: impl Iterator<Item = Candidate>) {
+        self.kept.extend(candidates);
+        self.rest.extend(
+            self.kept.iter().zip(0..).map(|(candidate, index)| Place { turn: candidate.turn, index }),
+        );
+        self.sort();
     }
 
     pub(super) fn push(&mut self, candidate: Candidate) {
@@ -66,9 +71,18 @@ impl Pile {
 
     #[inline]
     pub(super) fn first(&self) -> Option<&Candidate> {
-        let heap = self.heap.peek().map(|Reverse(place)| place);
-        let first = if self.is_sorted() { self.sorted.last() } else { heap };
-        first.map(|place| &self.kept[place.index as usize])
+        self.place().map(|place| &self.kept[place.index as usize])
+    }
+
+    /// The turn of the first, without a look at it.
+    #[inline]
+    pub(super) fn turn(&self) -> Option<Turn> {
+        self.place().map(|place| place.turn)
+    }
+
+    #[inline]
+    fn place(&self) -> Option<&Place> {
+        if self.is_sorted() { self.sorted.last() } else { self.heap.peek().map(|Reverse(place)| place) }
     }
 
     /// Whether the first is among the sorted.
@@ -85,13 +99,16 @@ impl Pile {
         let first =
             if self.is_sorted() { self.sorted.pop() } else { self.heap.pop().map(|Reverse(first)| first) };
         self.free.extend(first.map(|place| place.index));
-        if self.sorted.is_empty() && self.heap.is_empty() && !self.rest.is_empty() {
+        if self.sorted.is_empty() && self.heap.is_empty() {
             self.sort();
         }
     }
 
     /// Sorts the best of the rest.
     fn sort(&mut self) {
+        if self.rest.is_empty() {
+            return;
+        }
         let most = (self.rest.len() / PART).max(LEAST_SORTED).min(self.rest.len());
         // The best come to the end, where they are cut off.
         let from = self.rest.len() - most;

@@ -5,7 +5,7 @@
 
 use super::{Candidate, Turn};
 
-/// The candidates that a survey keeps, in order of insertion in the end.
+/// The candidates that a survey keeps, in the order in which it saw them.
 #[derive(Debug)]
 pub(in crate::eviction) struct Selection {
     most: usize,
@@ -14,14 +14,12 @@ pub(in crate::eviction) struct Selection {
     worst: Turn,
     /// Some were seen that are not among the best.
     cut: bool,
-    /// The insertion of the last one, as long as all came in order of insertion.
-    last: Option<u64>,
 }
 
 impl Selection {
     /// An empty selection of at most `most`.
     pub(in crate::eviction) const fn new(most: usize) -> Self {
-        Self { most, found: Vec::new(), worst: Turn::LAST, cut: false, last: Some(0) }
+        Self { most, found: Vec::new(), worst: Turn::LAST, cut: false }
     }
 
     pub(super) const fn most(&self) -> usize {
@@ -33,8 +31,6 @@ impl Selection {
         if turn > self.worst {
             return;
         }
-        let insertion = turn.insertion;
-        self.last = self.last.filter(|last| *last <= insertion).map(|_| insertion);
         self.found.push(candidate());
         if self.found.len() / 2 >= self.most {
             self.cut();
@@ -51,12 +47,9 @@ impl Selection {
         }
     }
 
-    /// The best, in order of insertion, and whether others were seen.
+    /// The best, in the order in which they were seen, and whether others were.
     pub(super) fn finish(mut self) -> (Vec<Candidate>, bool) {
         self.cut();
-        if self.last.is_none() {
-            self.found.sort_unstable_by_key(|candidate| candidate.turn.insertion);
-        }
         (self.found, self.cut)
     }
 }

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::{Evictor, State};
 use crate::disk::{Fate, Note, Shortage, Victim};
-use crate::eviction::candidates::Candidate;
+use crate::eviction::candidates::{Candidate, Candidates};
 use crate::eviction::policy::{Judgement, ordered};
 use crate::time::Time;
 
@@ -42,7 +42,7 @@ pub struct Round<'a> {
     /// Most rounds are one victim long.
     candidates: SmallVec<[Candidate; 1]>,
     /// What became of the first of them, as far as the evictor does not know yet.
-    fates: SmallVec<[Fate; 1]>,
+    fates: Vec<Fate>,
     /// Those that somebody was writing, the dead among them told apart. They are not looked at again before the round is
     /// over.
     busy: Vec<(Candidate, bool)>,
@@ -59,7 +59,7 @@ pub struct Settled {
 
 impl<'a> Round<'a> {
     pub(super) fn new(evictor: &'a Evictor) -> Self {
-        let (candidates, fates, busy) = (SmallVec::new(), SmallVec::new(), Vec::new());
+        let (candidates, fates, busy) = (SmallVec::new(), Vec::new(), Vec::new());
         Self { evictor, now: Time::EPOCH, dead: false, told: false, candidates, fates, busy }
     }
 
@@ -69,45 +69,84 @@ impl<'a> Round<'a> {
     /// before and not settled are taken back.
     pub fn pick(&mut self, shortage: Shortage, now: Time, just_surveyed: bool) -> Pick {
         let evictor = self.evictor;
-        let mut state = evictor.state();
+        let state = &mut *evictor.state();
         if !self.candidates.is_empty() {
-            self.conclude(&mut state);
+            self.conclude(state);
         }
         self.now = now;
         let due = ordered(now);
-        if state.dead.is_blind(due) && !just_surveyed {
+        if state.dead.is_due(due) {
+            self.pick_dead(state, shortage, due);
+            if !self.candidates.is_empty() {
+                return Pick::Victims;
+            }
+        } else if state.dead.is_blind(due) && !just_surveyed {
             return Pick::Survey;
-        }
-        let mut sum = Settled::default();
-        let covered = |sum: &Settled| sum.freed >= shortage.bytes && sum.gone >= shortage.entries;
-        (self.dead, self.told) = (true, false);
-        while !covered(&sum) && self.candidates.len() < ROUND {
-            let Some((source, candidate)) = state.dead.first() else { break };
-            if candidate.turn.rank() > due {
-                break;
-            }
-            let (word, size) = (candidate.word, candidate.size);
-            if self.take(candidate, &mut sum) {
-                state.count_out(word, size);
-            }
-            state.dead.drop_from(source);
-        }
-        if !self.candidates.is_empty() {
-            return Pick::Victims;
         }
         if state.patience == 0 && !just_surveyed && state.policy.evicts() {
             return Pick::Survey;
         }
         (self.dead, self.told) = (false, state.heeds.victims);
-        let mut spared = Vec::new();
-        while !covered(&sum) && self.candidates.len() < ROUND && spared.len() < ROUND {
-            let Some((queue, source, candidate)) = state.turn(just_surveyed) else { break };
+        let spared = if state.heeds.victims || state.heeds.queues {
+            self.pick_judged(state, shortage, just_surveyed)
+        } else {
+            self.pick_in_order(&mut state.queues[0], shortage);
+            Vec::new()
+        };
+        state.patience = state.patience.saturating_sub(self.candidates.len());
+        if !spared.is_empty() {
+            // The words must stand on the disk before anything is chosen by them. What was picked beside them
+            // is taken back for the next round.
+            self.conclude(state);
+            return Pick::Spare(spared);
+        }
+        match self.candidates.is_empty() {
+            false => Pick::Victims,
+            true if just_surveyed || !state.policy.evicts() => Pick::Nothing,
+            true => Pick::Survey,
+        }
+    }
+
+    /// Picks entries that are dead since `due`.
+    #[cold]
+    fn pick_dead(&mut self, state: &mut State, shortage: Shortage, due: u64) {
+        (self.dead, self.told) = (true, false);
+        let mut sum = Settled::default();
+        while !sum.covers(shortage) && self.candidates.len() < ROUND && state.dead.is_due(due) {
+            let Some(candidate) = state.dead.pop() else { break };
+            if self.take(&candidate, &mut sum) {
+                state.count_out(candidate.word, candidate.size);
+            }
+        }
+    }
+
+    /// Picks those that go first, whatever they are.
+    #[inline]
+    fn pick_in_order(&mut self, candidates: &mut Candidates, shortage: Shortage) {
+        let mut sum = Settled::default();
+        while !sum.covers(shortage) && self.candidates.len() < ROUND {
+            let Some(candidate) = candidates.first() else { break };
+            self.take(candidate, &mut sum);
+            candidates.drop_first();
+        }
+    }
+
+    /// Picks those that the policy lets go of; answers with what it spares.
+    #[cold]
+    fn pick_judged(&mut self, state: &mut State, shortage: Shortage, just_surveyed: bool) -> Vec<Note> {
+        let (mut sum, mut spared) = (Settled::default(), Vec::new());
+        while !sum.covers(shortage) && self.candidates.len() < ROUND && spared.len() < ROUND {
+            let queue = state.turn(just_surveyed);
+            let Some(candidate) = state.queues[queue].pop() else { break };
             let (word, size) = (candidate.word, candidate.size);
-            let judgement =
-                if self.told { state.policy.judge(&candidate.standing(), now) } else { Judgement::Evict };
+            let judgement = if self.told {
+                state.policy.judge(&candidate.standing(), self.now)
+            } else {
+                Judgement::Evict
+            };
             match judgement {
                 Judgement::Evict => {
-                    if self.take(candidate, &mut sum) {
+                    if self.take(&candidate, &mut sum) {
                         state.count_out(word, size);
                     }
                 }
@@ -117,20 +156,8 @@ impl<'a> Round<'a> {
                     state.count_in(spared_word, size);
                 }
             }
-            state.queues[queue].drop_from(source);
         }
-        state.patience = state.patience.saturating_sub(self.candidates.len());
-        if !spared.is_empty() {
-            // The words must stand on the disk before anything is chosen by them. What was picked beside them
-            // is taken back for the next round.
-            self.conclude(&mut state);
-            return Pick::Spare(spared);
-        }
-        match self.candidates.is_empty() {
-            false => Pick::Victims,
-            true if just_surveyed || !state.policy.evicts() => Pick::Nothing,
-            true => Pick::Survey,
-        }
+        spared
     }
 
     /// What the disk is to evict.
@@ -147,17 +174,22 @@ impl<'a> Round<'a> {
     }
 
     /// Takes in what became of the victims.
-    pub fn settle(&mut self, fates: &[Fate]) -> Settled {
-        let mut sum = Settled::default();
-        if let ([one], [Fate::Gone], false) = (&self.candidates[..], fates, self.told) {
+    #[inline]
+    pub fn settle(&mut self, fates: Vec<Fate>) -> Settled {
+        if let ([one], [Fate::Gone], false) = (&self.candidates[..], &fates[..], self.told) {
             // Most rounds are one victim long and end as they were meant to, and nothing need be known of that.
-            sum.take(one);
+            let sum = Settled { gone: 1, freed: one.size };
             self.candidates.clear();
             return sum;
         }
+        self.settle_some(fates)
+    }
+
+    fn settle_some(&mut self, fates: Vec<Fate>) -> Settled {
+        let mut sum = Settled::default();
         let gone = |(_, fate): &(&Candidate, &Fate)| matches!(fate, Fate::Gone);
-        self.candidates.iter().zip(fates).filter(gone).for_each(|(candidate, _)| sum.take(candidate));
-        self.fates = SmallVec::from_slice(fates);
+        self.candidates.iter().zip(&fates).filter(gone).for_each(|(candidate, _)| sum.take(candidate));
+        self.fates = fates;
         // A disk that says nothing of a victim must not be asked for it for ever.
         self.fates.resize(self.candidates.len(), Fate::Busy);
         sum
@@ -174,8 +206,25 @@ impl<'a> Round<'a> {
         true
     }
 
+    /// Takes back what may still go.
+    #[cold]
+    fn end(&mut self) {
+        let evictor = self.evictor;
+        let mut state = evictor.state();
+        self.conclude(&mut state);
+        self.busy.drain(..).rev().for_each(|(candidate, dead)| state.take_back(candidate, dead));
+    }
+
     /// Tells the evictor what became of the victims, and gives it back those of which that is not known.
     fn conclude(&mut self, state: &mut State) {
+        if let ([_], [Fate::Changed(brief)]) = (&self.candidates[..], &self.fates[..]) {
+            // Most that did not go were hit, and come again.
+            state.count_in(brief.word, brief.size);
+            state.offer_again(brief, self.now);
+            self.candidates.clear();
+            self.fates.clear();
+            return;
+        }
         let (now, dead, told) = (self.now, self.dead, self.told);
         let mut fates = self.fates.iter();
         self.candidates.retain(|candidate| match fates.next() {
@@ -188,7 +237,7 @@ impl<'a> Round<'a> {
             }
             Some(Fate::Changed(brief)) => {
                 state.count_in(brief.word, brief.size);
-                state.offer(brief, now);
+                state.offer_again(brief, now);
                 false
             }
             // Whoever removed or replaced it has counted it out already.
@@ -213,17 +262,19 @@ impl<'a> Round<'a> {
 }
 
 impl Drop for Round<'_> {
+    #[inline]
     fn drop(&mut self) {
         if !self.candidates.is_empty() || !self.busy.is_empty() {
-            let evictor = self.evictor;
-            let mut state = evictor.state();
-            self.conclude(&mut state);
-            self.busy.drain(..).rev().for_each(|(candidate, dead)| state.take_back(candidate, dead));
+            self.end();
         }
     }
 }
 
 impl Settled {
+    const fn covers(&self, shortage: Shortage) -> bool {
+        self.freed >= shortage.bytes && self.gone >= shortage.entries
+    }
+
     const fn take(&mut self, candidate: &Candidate) {
         self.gone += 1;
         self.freed += candidate.size;
