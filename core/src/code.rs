@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use crate::key::{CacheKey, Digest, Encoder};
 use crate::Result;
+use crate::key::{CacheKey, Digest, Encoder};
 
 /// The version of a piece of code: 32 bytes that differ where the code does.
 ///

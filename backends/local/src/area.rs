@@ -46,6 +46,12 @@ impl<'a> Row<'a> {
         self.map.load(self.at + word, order)
     }
 
+    /// Its first words.
+    #[inline]
+    pub(crate) fn words(self, count: usize) -> &'a [AtomicU64] {
+        self.map.words(self.at, count)
+    }
+
     #[inline]
     pub(crate) fn word(self, word: usize) -> &'a AtomicU64 {
         self.map.word(self.at + word)

@@ -23,10 +23,10 @@ pub(crate) fn make(tables: &Tables, changes: &[(Address, u64)]) {
         return;
     }
     let head = &tables.head;
-    let pairs = head.words(JOURNAL + 1, 2 * changes.len());
-    for (pair, (address, value)) in pairs.chunks_exact(2).zip(changes) {
-        pair[0].store(address.0, Ordering::Relaxed);
-        pair[1].store(*value, Ordering::Relaxed);
+    let (pairs, _) = head.words(JOURNAL + 1, 2 * changes.len()).as_chunks();
+    for ([place, new], (address, value)) in pairs.iter().zip(changes) {
+        place.store(address.0, Ordering::Relaxed);
+        new.store(*value, Ordering::Relaxed);
     }
     // A process that is killed stops between two instructions, and what it stored in program order is there; the fences
     // keep the compiler from changing that order.

@@ -158,9 +158,15 @@ impl Tables {
     #[inline]
     pub(crate) fn apply_all(&self, changes: &[(Address, u64)]) {
         const ROW: u64 = SLOT as u64 - 1;
-        let mut last: Option<(u64, Row<'_>)> = None;
+        let head = self.head.words(0, head::WORDS);
+        let mut last: Option<(u64, &[AtomicU64])> = None;
         for (address, value) in changes {
             fault::moment();
+            // A word of the head has no other bits in its address.
+            if let Some(word) = head.get(address.0 as usize) {
+                word.store(*value, Ordering::Release);
+                continue;
+            }
             let begin = address.0 & !ROW;
             let row = match last {
                 Some((known, row)) if known == begin => row,
@@ -170,11 +176,12 @@ impl Tables {
                         continue;
                     };
                     let Some(row) = self.slots.row(word) else { continue };
+                    let row = row.words(SLOT);
                     last = Some((begin, row));
                     row
                 }
             };
-            row.word((address.0 & ROW) as usize).store(*value, Ordering::Release);
+            row[(address.0 & ROW) as usize].store(*value, Ordering::Release);
         }
     }
 
