@@ -1,7 +1,6 @@
 //! A place in a table: one opened engine, what it holds, and what it showed so far.
 
 use std::collections::HashMap;
-use std::process::Command;
 
 use crate::Fallible;
 use crate::bench::{Bench, say};
@@ -194,15 +193,5 @@ pub(crate) fn set_up(bench: &mut Bench, pitches: &[Pitch], table: Table, what: &
             Err(failure) => bench.fail(pitch.kind, &format!("{what}, filling"), &failure),
         }
     }
-    settle();
     stalls
-}
-
-/// Has the machine write what filling left to the medium: else it does so while operations are measured, and takes the
-/// pages from them that they write to.
-fn settle() {
-    let settled = Command::new("sync").status();
-    if !settled.is_ok_and(|status| status.success()) {
-        say("what was filled could not be written to the medium first: writes may look slower than they are");
-    }
 }
