@@ -230,7 +230,8 @@ fn split_one(section: &mut Section<'_>, chains: u64) -> std::io::Result<()> {
     let old = chain_of(chains, chains);
     let mut link = chain(old);
     if stays_whole(section, old, chains) {
-        // Two of three have nothing for the new chain, which is empty as it is. Nobody can tell when.
+        // Most have nothing for the new chain, which is empty as it is: with between a half and one slot in each, six to
+        // eight of ten. So no reader can tell when it is done.
         section.set_head(Word::Shape, (chains + 1) << 1);
         let _ = section.commit();
         return Ok(());

@@ -39,7 +39,7 @@ impl LocalDisk {
     /// it open. What is not asked for in `settings` is as it was recorded.
     ///
     /// The work is done on another thread, as it may take long: a log without an index that can be believed is read once, about a
-    /// second for 10⁶ entries. If the future is dropped meanwhile, the directory is opened and closed again.
+    /// second for 10⁶ entries. If the future is dropped meanwhile, the directory is opened and closed again, or not opened.
     ///
     /// # Errors
     ///

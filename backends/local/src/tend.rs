@@ -62,11 +62,12 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
 }
 
 /// Cleans what was begun while nobody writes, so that whoever writes next does not have to.
-fn clean(inner: &Inner, appended: u64) {
+fn clean(inner: &Arc<Inner>, appended: u64) {
     let mut moved = appended;
     while let Ok(Some(mut section)) = inner.enter() {
         let is_idle = section.head(Word::Appended) == moved;
-        if !is_idle || section.head(Word::Cleaning) == 0 {
+        // Who is the last to hold a disk closes it, and closing is not to wait for a segment.
+        if !is_idle || section.head(Word::Cleaning) == 0 || Arc::strong_count(inner) == 1 {
             return;
         }
         if let Err(error) = inner.clean(&mut section, ROUND) {

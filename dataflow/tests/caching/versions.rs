@@ -63,6 +63,7 @@ fn versions_are_golden_and_names_of_files() {
         (version!(i64, 1), "1MJrhli5z4aeoWHT9Usk7zlCLV-bmY-9YmzAWEOP21Y"),
         (version!(String, "text".into()), "8DqKYWP5leVC_mVDZIuzfRAJd-9-a_cQ6CfXNNUGL_4"),
         (version!(Vec<f64>, vec![1.5, f64::NAN]), "r4eAzndOMRzyFmmVH2m620C7HRnhvFIoCOHFz_6rQso"),
+        (version!(f64, -0.0), "1pf9Q57A_NJlAc7mqRw6CuOVJGi578Q21q-sHYUsn24"),
     ];
     for (version, expected) in golden {
         assert_eq!(version.as_str(), expected);

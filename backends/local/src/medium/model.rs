@@ -40,11 +40,14 @@ pub(super) fn plan(moments: u64, what: impl FnOnce() + 'static) {
     PLANNED.set(Some((moments, Box::new(what))));
 }
 
-/// Does what is planned now, if it was not done.
-pub(super) fn overtake() {
-    if let Some((_, what)) = PLANNED.take() {
+/// Does what is planned now; says whether it was not done before.
+pub(super) fn overtake() -> bool {
+    let planned = PLANNED.take();
+    let was_planned = planned.is_some();
+    if let Some((_, what)) = planned {
         what();
     }
+    was_planned
 }
 
 /// A moment of this thread.
@@ -57,7 +60,7 @@ pub(crate) fn at_moment() {
         planned => planned.is_some(),
     });
     if is_now {
-        overtake();
+        let _ = overtake();
     }
 }
 

@@ -1,6 +1,8 @@
 //! Opening, closing, and what lies in the way.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 use std::thread::{self, ThreadId};
 
 use larder_core::ErrorKind;
@@ -54,6 +56,18 @@ fn a_directory_is_opened_on_another_thread_than_the_caller_s() {
             assert!(!asked.contains(&thread::current().id()), "{mode:?}");
         }
     });
+}
+
+#[test]
+fn an_opening_that_is_dropped_is_in_nobody_s_way() {
+    let directory = tempfile::tempdir().unwrap();
+    for _ in 0..20 {
+        let mut opening = Box::pin(open(directory.path(), Settings::limited(8 << 20)));
+        drop(opening.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+        drop(opening);
+        let disk = pollster::block_on(open(directory.path(), Settings::limited(8 << 20)));
+        assert_eq!(pollster::block_on(disk.settings(None)).unwrap(), Settings::limited(8 << 20));
+    }
 }
 
 #[test]
