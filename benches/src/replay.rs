@@ -150,10 +150,11 @@ impl Engine {
             marks: Arc::new(Marks::new(now)),
             read: true,
         };
-        if let (Put::Stored { brief, replaced }, Chooser::Evictor(evictor)) =
-            (writing.commit(found), &self.chooser)
+        let put = writing.commit(found);
+        if let Chooser::Evictor(evictor) = &self.chooser
+            && let Put::Stored { brief, replaced } = &put
         {
-            evictor.offer(&brief, &replaced, now);
+            evictor.offer(brief, replaced, now);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`Books`] admits writes within the limit, lets one writer at a time at a key, keeps the order of insertion and
 //! an index of tags and expiries, and answers surveys, so that a disk is left with moving bytes. They live in
-//! memory, some 250 bytes an entry beside its identity; a disk that outlives its process enters what it finds when
+//! memory, some 190 bytes an entry beside its identity; a disk that outlives its process enters what it finds when
 //! it opens. One lock guards them, held for a fraction of a microsecond and never while anything waits.
 
 mod audit;
@@ -11,6 +11,7 @@ mod index;
 mod ledger;
 mod marks;
 mod shelf;
+mod stored;
 mod survey;
 mod table;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub use found::Found;
 pub use marks::Marks;
 pub use writing::{Intake, Lack, Writing};
 
-use shelf::Shelf;
+use shelf::{Obstacle, Shelf};
 
 /// What a disk finds its entries by: the whole key, or its digest where the bytes are named by it.
 pub trait Identity: Clone + Debug + Eq + Hash + Send + Sync + 'static {}
@@ -147,11 +148,10 @@ impl<I: Identity> Books<I> {
         let mut claims = Vec::with_capacity(victims.len());
         for victim in victims {
             match shelf.claim(victim) {
-                Ok((id, identity)) => claims.push(Ok(Writing::new(self.clone(), id, identity))),
-                Err(fate) => {
-                    let changed = matches!(fate, Fate::Changed(_));
-                    claims.push(Err(fate));
-                    if changed {
+                Ok(identity) => claims.push(Ok(Writing::new(self.clone(), victim.id, identity))),
+                Err(obstacle) => {
+                    claims.push(Err(shelf.fate(victim.id, obstacle)));
+                    if obstacle == Obstacle::Hit {
                         claims.resize_with(victims.len(), || Err(Fate::Spared));
                         break;
                     }
@@ -164,22 +164,22 @@ impl<I: Identity> Books<I> {
     /// Strikes out `victims`, in order, up to the first that has changed; each is handed to `going` before, while the
     /// writers' place at it is taken and no lock is held.
     pub fn evict(&self, victims: &[Victim], mut going: impl FnMut(&I)) -> Vec<Fate> {
-        let mut end = |claim: Result<Writing<I>, Fate>| {
-            claim.map_or_else(
-                |fate| fate,
-                |writing| {
-                    going(writing.identity());
-                    writing.remove().into()
-                },
-            )
+        let mut strike = |writing: Writing<I>| {
+            going(writing.identity());
+            writing.strike()
         };
-        match victims {
-            // Most rounds are one victim long.
-            [victim] => {
-                let claim = self.shelf().claim(victim);
-                vec![end(claim.map(|(id, identity)| Writing::new(self.clone(), id, identity)))]
+        let [victim] = victims else {
+            let claims = self.claim(victims).into_iter();
+            return claims.map(|claim| claim.map_or_else(|fate| fate, &mut strike)).collect();
+        };
+        // Most rounds are one victim long.
+        let mut shelf = self.shelf();
+        match shelf.claim(victim) {
+            Ok(identity) => {
+                drop(shelf);
+                vec![strike(Writing::new(self.clone(), victim.id, identity))]
             }
-            victims => self.claim(victims).into_iter().map(end).collect(),
+            Err(obstacle) => vec![shelf.fate(victim.id, obstacle)],
         }
     }
 

@@ -30,6 +30,8 @@ pub type Name = Cow<'static, str>;
 /// It is drawn at random for each write and never computed from the content: writing equal bytes twice makes
 /// two versions. It also tells whose write it was when an answer got lost.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Aligned as the numbers beside it, so that what holds one is not padded.
+#[repr(Rust, packed(8))]
 pub struct Version(u128);
 
 impl Version {
@@ -51,7 +53,7 @@ impl Version {
 
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write!(f, "{:032x}", self.bits())
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::index::Index;
 use super::ledger::Ledger;
-use super::shelf::{Shelf, Slot};
+use super::shelf::{Shelf, Slot, entries};
 use super::table::Table;
 use super::{Books, Identity};
 use crate::disk::{Finding, Fixed, Flaw, Repair};
@@ -60,7 +60,7 @@ impl<I: Identity> Shelf<I> {
         }
         let stands = |(insertion, slot): &&(u64, u32)| {
             let there = self.slots.get(*slot as usize).and_then(|slot| slot.stored.as_ref());
-            there.is_some_and(|stored| stored.place() == (*insertion, *slot))
+            there.is_some_and(|stored| stored.insertion == *insertion)
         };
         stored - self.order.iter().filter(stands).count() as u64
     }
@@ -79,8 +79,8 @@ impl<I: Identity> Shelf<I> {
     fn rebuild(&mut self) {
         self.ledger.recount(&self.slots);
         self.index = Index::default();
-        for stored in self.slots.iter().filter_map(|slot| slot.stored.as_ref()) {
-            self.index.enter(stored.place(), stored.indexed());
+        for (slot, stored) in entries(&self.slots) {
+            self.index.enter((stored.insertion, slot), stored.indexed());
         }
         self.order = self.places().collect();
         self.order.sort_unstable();
@@ -93,7 +93,7 @@ impl<I: Identity> Shelf<I> {
     }
 
     fn places(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
-        self.slots.iter().filter_map(|slot| Some(slot.stored.as_ref()?.place()))
+        entries(&self.slots).map(|(slot, stored)| (stored.insertion, slot))
     }
 }
 
@@ -102,7 +102,7 @@ type Sums = (u64, u64, HashMap<u64, u64, foldhash::fast::RandomState>);
 
 fn sums<I>(slots: &[Slot<I>]) -> Sums {
     let mut sums = Sums::default();
-    for share in slots.iter().filter_map(|slot| Some(slot.stored.as_ref()?.share())) {
+    for share in entries(slots).map(|(_, stored)| stored.share()) {
         sums.0 += share.size;
         sums.1 += 1;
         *sums.2.entry(share.namespace).or_default() += 1;
@@ -137,9 +137,9 @@ impl Index {
     /// How many entries of `slots` are not in the index as they should be, or are in it and should not.
     fn disagrees<I>(&self, slots: &[Slot<I>]) -> u64 {
         let (mut wrong, mut marks) = (0, 0);
-        for stored in slots.iter().filter_map(|slot| slot.stored.as_ref()) {
+        for (slot, stored) in entries(slots) {
             let known = stored.indexed();
-            wrong += u64::from(!self.holds(stored.place(), known));
+            wrong += u64::from(!self.holds((stored.insertion, slot), known));
             marks += known.map_or(1, |(tags, expires)| distinct(tags) + u64::from(expires.is_some()));
         }
         wrong.max((self.len() as u64).abs_diff(marks))

@@ -53,6 +53,16 @@ impl Index {
         }
     }
 
+    /// Removes an entry as [`enter`](Index::enter) added it.
+    pub(super) fn leave(&mut self, place: Place, known: Option<(&[Tag], Option<Time>)>) {
+        match known {
+            Some((tags, expires)) => self.remove(place, tags, expires),
+            None => {
+                self.unread.remove(&place);
+            }
+        }
+    }
+
     /// Whether an entry is in the index as [`enter`](Index::enter) puts it there.
     pub(super) fn holds(&self, place: Place, known: Option<(&[Tag], Option<Time>)>) -> bool {
         let Some((tags, expires)) = known else { return self.unread.contains(&place) };
@@ -64,10 +74,6 @@ impl Index {
     pub(super) fn len(&self) -> usize {
         let tagged: usize = self.tagged.values().map(BTreeSet::len).sum();
         tagged + self.expiring.len() + self.unread.len()
-    }
-
-    pub(super) fn remove_unread(&mut self, place: Place) {
-        self.unread.remove(&place);
     }
 
     /// Entries with `tag`, or unread, after the place of `after`, in order of insertion.

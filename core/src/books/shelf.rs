@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::index::Index;
-use super::ledger::{Ledger, Reserve, Share};
+use super::ledger::{Ledger, Reserve};
+use super::stored::Stored;
 use super::table::Table;
 use super::{Found, Identity, Lack, Marks};
-use crate::disk::{Brief, Fate, Id, Note, Settings, Victim};
+use crate::disk::{Brief, Fate, Id, Note, Put, Replaced, Settings, Victim};
 use crate::entry::Version;
-use crate::tag::Tag;
 use crate::time::Time;
 
 /// How many writes are remembered by number.
@@ -32,62 +32,37 @@ pub(super) struct Shelf<I> {
 
 #[derive(Debug)]
 pub(super) struct Slot<I> {
-    /// How often the slot was given away again: an id of an earlier entry finds nothing.
-    generation: u32,
     pub(super) identity: Option<I>,
     pub(super) stored: Option<Stored>,
+    /// How often the slot was given away again: an id of an earlier entry finds nothing.
+    generation: u32,
     /// Somebody has the writers' place.
     taken: bool,
     /// Somebody waits for it.
     awaited: bool,
 }
 
-#[derive(Debug)]
-pub(super) struct Stored {
-    brief: Brief,
-    marks: Arc<Marks>,
-    tags: Box<[Tag]>,
-    read: bool,
+/// Why a victim cannot be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// It was hit since it was surveyed.
+    Hit,
+    /// Somebody is writing it.
+    Busy,
+    /// It is gone, or was written since.
+    Absent,
 }
 
-impl Stored {
-    fn new(id: Id, insertion: u64, found: Found) -> Self {
-        let bits = found.tags.iter().fold(0, |bits, tag| bits | tag.bits());
-        let brief = Brief {
-            id,
-            hash: found.hash,
-            version: found.version,
-            size: found.size,
-            stored: found.stored,
-            accessed: found.marks.accessed(),
-            expires: found.expires,
-            hits: found.marks.hits(),
-            insertion,
-            tags: if found.read { bits } else { u64::MAX },
-            namespace: found.namespace,
-            cost: found.cost,
-            word: found.word,
-        };
-        Self { brief, tags: found.tags, read: found.read, marks: found.marks }
+impl<I> Slot<I> {
+    /// The entry in this slot, the `number`th, as it is now.
+    pub(super) fn brief(&self, number: u32) -> Option<Brief> {
+        self.stored.as_ref().map(|stored| stored.brief(id(number, self.generation)))
     }
+}
 
-    /// The entry as it is now, access data included.
-    pub(super) fn brief(&self) -> Brief {
-        Brief { accessed: self.marks.accessed(), hits: self.marks.hits(), ..self.brief }
-    }
-
-    pub(super) const fn share(&self) -> Share {
-        Share { size: self.brief.size, namespace: self.brief.namespace }
-    }
-
-    pub(super) fn place(&self) -> (u64, u32) {
-        (self.brief.insertion, slot_of(self.brief.id))
-    }
-
-    /// What the index has of it: tags and expiry, or that it is unread.
-    pub(super) fn indexed(&self) -> Option<(&[Tag], Option<Time>)> {
-        self.read.then_some((&*self.tags, self.brief.expires))
-    }
+/// What is stored, each with the number of its slot.
+pub(super) fn entries<I>(slots: &[Slot<I>]) -> impl Iterator<Item = (u32, &Stored)> {
+    (0..).zip(slots).filter_map(|(number, slot)| Some((number, slot.stored.as_ref()?)))
 }
 
 impl<I: Identity> Shelf<I> {
@@ -106,28 +81,28 @@ impl<I: Identity> Shelf<I> {
 
     pub(super) fn enter(&mut self, identity: &I, found: Found) -> Id {
         let id = self.slot(identity);
-        self.store(id, found);
+        let _ = self.store(id, found);
         id
     }
 
     pub(super) fn learn(&mut self, id: Id, mut found: Found) {
         let Some(stored) = self.stored(id) else { return };
-        if !stored.read {
+        if stored.is_unread() {
             // Hits that were noted while nothing else was known still count.
             found.marks = Arc::clone(&stored.marks);
-            self.store(id, found);
+            let _ = self.store(id, found);
         }
     }
 
     pub(super) fn find(&self, id: Id) -> Option<(I, Version)> {
         let slot =
             self.slots.get(slot_of(id) as usize).filter(|slot| slot.generation == generation_of(id))?;
-        Some((slot.identity.clone()?, slot.stored.as_ref()?.brief.version))
+        Some((slot.identity.clone()?, slot.stored.as_ref()?.version))
     }
 
     pub(super) fn look(&self, identity: &I) -> Option<Brief> {
         let slot = self.table.find(&self.slots, identity)?;
-        self.slots[slot as usize].stored.as_ref().map(Stored::brief)
+        self.slots[slot as usize].brief(slot)
     }
 
     pub(super) fn marks(&self, identity: &I) -> Option<&Marks> {
@@ -143,43 +118,54 @@ impl<I: Identity> Shelf<I> {
         if std::mem::replace(&mut slot.taken, true) { None } else { Some(id) }
     }
 
+    /// Takes the writers' place at `victim`, if it may go.
     #[inline]
-    pub(super) fn claim(&mut self, victim: &Victim) -> Result<(Id, I), Fate> {
+    pub(super) fn claim(&mut self, victim: &Victim) -> Result<I, Obstacle> {
         let slot = self.slots.get_mut(slot_of(victim.id) as usize);
-        let slot = slot.filter(|slot| slot.generation == generation_of(victim.id)).ok_or(Fate::Absent)?;
-        let (Some(stored), Some(identity)) = (&slot.stored, &slot.identity) else { return Err(Fate::Absent) };
-        if stored.brief.version != victim.version {
-            return Err(Fate::Absent);
+        let slot = slot.filter(|slot| slot.generation == generation_of(victim.id)).ok_or(Obstacle::Absent)?;
+        let (Some(stored), Some(identity)) = (&slot.stored, &slot.identity) else {
+            return Err(Obstacle::Absent);
+        };
+        if stored.version != victim.version {
+            return Err(Obstacle::Absent);
         }
         if slot.taken {
-            return Err(Fate::Busy);
+            return Err(Obstacle::Busy);
         }
-        // Most victims go, and of those no brief need be put together.
         let seen = (stored.marks.accessed(), stored.marks.hits());
         if victim.unless_hit.is_some_and(|known| known != seen) {
-            return Err(Fate::Changed(stored.brief()));
+            return Err(Obstacle::Hit);
         }
         slot.taken = true;
-        Ok((victim.id, identity.clone()))
+        Ok(identity.clone())
+    }
+
+    /// What becomes of a victim that cannot be claimed.
+    pub(super) fn fate(&self, id: Id, obstacle: Obstacle) -> Fate {
+        match obstacle {
+            Obstacle::Busy => Fate::Busy,
+            Obstacle::Absent => Fate::Absent,
+            Obstacle::Hit => self.brief(id).map_or(Fate::Absent, Fate::Changed),
+        }
     }
 
     pub(super) fn record(&mut self, note: &Note) {
         match *note {
             Note::Hits { id, version, at, hits } => {
-                if let Some(stored) = self.stored(id).filter(|stored| stored.brief.version == version) {
+                if let Some(stored) = self.stored(id).filter(|stored| stored.version == version) {
                     stored.marks.note(at, hits);
                 }
             }
             Note::Word { id, version, word } => {
-                if let Some(stored) = self.stored(id).filter(|stored| stored.brief.version == version) {
-                    stored.brief.word = word;
+                if let Some(stored) = self.stored(id).filter(|stored| stored.version == version) {
+                    stored.word = word;
                 }
             }
         }
     }
 
     pub(super) fn brief(&self, id: Id) -> Option<Brief> {
-        self.slots[slot_of(id) as usize].stored.as_ref().map(Stored::brief)
+        self.slots[slot_of(id) as usize].brief(slot_of(id))
     }
 
     pub(super) fn reserve(&mut self, id: Id, held: &mut Reserve, size: u64) -> Result<(), Lack> {
@@ -187,41 +173,40 @@ impl<I: Identity> Shelf<I> {
         self.ledger.reserve(held, size, old)
     }
 
-    /// Enters what is now stored in the slot; answers with what was there before.
-    pub(super) fn store(&mut self, id: Id, found: Found) -> (Brief, Option<Brief>) {
-        let old = self.unlink(id);
+    /// Enters what is now stored in the slot; the answer to the put.
+    pub(super) fn store(&mut self, id: Id, found: Found) -> Put {
+        let old = self.unlink(id, |old| old.brief(id));
         let number = self.wrote(id);
         let insertion = old.map_or(number, |old| old.insertion);
         if old.is_none() {
             self.order.push((number, slot_of(id)));
         }
-        let stored = Stored::new(id, insertion, found);
-        let brief = stored.brief;
-        self.link(stored);
-        (brief, old)
+        let stored = self.slots[slot_of(id) as usize].stored.insert(Stored::new(insertion, found));
+        self.ledger.add(stored.share());
+        self.index.enter((insertion, slot_of(id)), stored.indexed());
+        Put::Stored { brief: stored.brief(id), replaced: old.map_or(Replaced::Nothing, Replaced::Entry) }
     }
 
     /// Gives the entry in the slot another version and expiry.
     pub(super) fn revise(&mut self, id: Id, version: Version, expires: Option<Time>) -> Option<Brief> {
         self.wrote(id);
-        let mut stored = self.slots[slot_of(id) as usize].stored.take()?;
-        // An unread entry is in the index as such, and stays so.
-        if stored.read {
-            self.index.remove(stored.place(), &stored.tags, stored.brief.expires);
-            self.index.add(stored.place(), &stored.tags, expires);
+        let stored = self.slots[slot_of(id) as usize].stored.as_mut()?;
+        stored.version = version;
+        let place = (stored.insertion, slot_of(id));
+        if let Some((tags, old)) = stored.indexed() {
+            // An unread entry is in the index as such, and stays so.
+            self.index.remove(place, tags, old);
+            self.index.add(place, tags, expires);
+            stored.expire(expires);
         }
-        stored.brief.version = version;
-        stored.brief.expires = expires;
-        let brief = stored.brief();
-        self.slots[slot_of(id) as usize].stored = Some(stored);
-        Some(brief)
+        Some(Brief { expires, ..stored.brief(id) })
     }
 
-    /// Strikes out what was stored in the slot.
-    pub(super) fn remove(&mut self, id: Id) -> Option<Brief> {
-        let old = self.unlink(id);
+    /// Strikes out what was stored in the slot, and answers with what `last` made of it.
+    pub(super) fn remove<T>(&mut self, id: Id, last: impl FnOnce(&Stored) -> T) -> Option<T> {
+        let gone = self.unlink(id, last);
         self.sweep();
-        old
+        gone
     }
 
     /// Gives the writers' place up, and the slot with it where nothing is stored; says whether anybody waits.
@@ -276,22 +261,14 @@ impl<I: Identity> Shelf<I> {
         slot.stored.as_mut().filter(|_| slot.generation == generation_of(id))
     }
 
-    fn link(&mut self, stored: Stored) {
-        self.ledger.add(stored.share());
-        self.index.enter(stored.place(), stored.indexed());
-        let slot = slot_of(stored.brief.id) as usize;
-        self.slots[slot].stored = Some(stored);
-    }
-
-    fn unlink(&mut self, id: Id) -> Option<Brief> {
-        let stored = self.slots[slot_of(id) as usize].stored.take()?;
+    fn unlink<T>(&mut self, id: Id, last: impl FnOnce(&Stored) -> T) -> Option<T> {
+        let slot = &mut self.slots[slot_of(id) as usize];
+        let stored = slot.stored.as_ref()?;
         self.ledger.subtract(stored.share());
-        if stored.read {
-            self.index.remove(stored.place(), &stored.tags, stored.brief.expires);
-        } else {
-            self.index.remove_unread(stored.place());
-        }
-        Some(stored.brief())
+        self.index.leave((stored.insertion, slot_of(id)), stored.indexed());
+        let made = last(stored);
+        slot.stored = None;
+        Some(made)
     }
 
     /// Drops places that were given up once they are the most of the order: amortized constant cost.
@@ -300,10 +277,7 @@ impl<I: Identity> Shelf<I> {
         if self.order.len() / 2 > entries + 32 {
             let slots = &self.slots;
             self.order.retain(|(insertion, slot)| {
-                slots[*slot as usize]
-                    .stored
-                    .as_ref()
-                    .is_some_and(|stored| stored.brief.insertion == *insertion)
+                slots[*slot as usize].stored.as_ref().is_some_and(|stored| stored.insertion == *insertion)
             });
         }
     }

@@ -1,6 +1,6 @@
 //! Surveys of the books.
 
-use super::shelf::{Shelf, Stored};
+use super::shelf::Shelf;
 use super::{Books, Identity};
 use crate::disk::{Brief, Cursor, Direction, Page, Scope, Sequence, Survey};
 
@@ -46,15 +46,14 @@ impl<I: Identity> Shelf<I> {
     /// The entries written after `point` that are stored still; no more than are remembered.
     fn since(&self, point: Sequence) -> Vec<Brief> {
         let start = self.recent.partition_point(|(number, _)| *number <= point.0);
-        let slots = self.recent.range(start..).map(|(_, slot)| *slot as usize);
-        slots.filter_map(|slot| self.slots[slot].stored.as_ref()).map(Stored::brief).collect()
+        self.recent.range(start..).filter_map(|(_, slot)| self.slots[*slot as usize].brief(*slot)).collect()
     }
 
     /// The briefs of indexed slots; there may be more if the page is full.
     fn pick(&self, places: &[(Cursor, u32)], most: usize) -> (Vec<Brief>, Option<Cursor>) {
         let next = if places.len() == most { places.last().map(|(cursor, _)| *cursor) } else { None };
-        let stored = places.iter().filter_map(|(_, slot)| self.slots[*slot as usize].stored.as_ref());
-        (stored.map(Stored::brief).collect(), next)
+        let briefs = places.iter().filter_map(|(_, slot)| self.slots[*slot as usize].brief(*slot));
+        (briefs.collect(), next)
     }
 
     /// The first `most` briefs of `order`, and where to go on if there are more.
@@ -65,8 +64,7 @@ impl<I: Identity> Shelf<I> {
     ) -> (Vec<Brief>, Option<Cursor>) {
         let mut briefs: Vec<Brief> = Vec::with_capacity(most.min(order.len()));
         for (insertion, slot) in order {
-            let Some(stored) = &self.slots[*slot as usize].stored else { continue };
-            let brief = stored.brief();
+            let Some(brief) = self.slots[*slot as usize].brief(*slot) else { continue };
             // The slot may have been given to another entry since; that one has a place of its own.
             if brief.insertion != *insertion {
                 continue;

@@ -6,7 +6,7 @@ use super::ledger::Reserve;
 use super::shelf::Shelf;
 use super::{Books, Found, Identity};
 use crate::disk::{
-    Brief, Condition, Id, Made, Put, Refusal, Removed, Replaced, Revised, Revision, Room, Shortage,
+    Brief, Condition, Fate, Id, Made, Put, Refusal, Removed, Revised, Revision, Room, Shortage,
 };
 use crate::entry::{Meta, Source, Version};
 use crate::error::Result;
@@ -145,12 +145,11 @@ impl<I: Identity> Writing<I> {
     /// Enters the entry whose bytes have landed; the answer to the put.
     pub fn commit(mut self, found: Found) -> Put {
         let held = std::mem::take(&mut self.held);
-        let (brief, old) = self.leave(|shelf, id| {
+        self.leave(|shelf, id| {
             // In one section, so that nobody sees the entry counted twice or not at all.
             shelf.ledger.release(held);
             shelf.store(id, found)
-        });
-        Put::Stored { brief, replaced: old.map_or(Replaced::Nothing, Replaced::Entry) }
+        })
     }
 
     /// Enters the new version and expiry of a touched entry.
@@ -161,8 +160,13 @@ impl<I: Identity> Writing<I> {
 
     /// Strikes out the entry whose bytes are gone.
     pub fn remove(mut self) -> Removed {
-        let removed = self.leave(Shelf::remove);
+        let removed = self.leave(|shelf, id| shelf.remove(id, |stored| stored.brief(id)));
         removed.map_or(Removed::Nothing, Removed::Gone)
+    }
+
+    /// Strikes out the entry whose bytes are gone, of which nothing more is asked.
+    pub(super) fn strike(mut self) -> Fate {
+        if self.leave(|shelf, id| shelf.remove(id, |_| ()).is_some()) { Fate::Gone } else { Fate::Absent }
     }
 
     /// Makes the last change and gives the place up, in one section.
