@@ -250,6 +250,32 @@ impl Disk for ModelDisk {
         }
     }
 
+    fn put_now(&self, key: &Key, draft: &Draft, condition: Condition) -> Option<Result<Put>> {
+        let Draft { meta, source: Source::Whole(body), word } = draft else { return None };
+        let mut held = Held::new(self, key);
+        if self.lock().busy.get(&held.identity) > Some(&1) {
+            return None;
+        }
+        let condition = if self.has(Fault::IgnoresConditionsAtOnce) { Condition::Always } else { condition };
+        if let Err(error) = self.check(condition).and_then(|()| frame::check(key.as_bytes(), meta)) {
+            return Some(Err(error));
+        }
+        let mut state = self.lock();
+        let limit = state.settings.size_limit;
+        if self.has(Fault::OverfillsAtOnce) {
+            state.settings.size_limit = None;
+        }
+        let admitted = state.admit(key, &held.identity, meta, body, *word, condition, &mut held.bytes);
+        state.settings.size_limit = limit;
+        drop(state);
+        match admitted {
+            Ok(_) if self.has(Fault::StoresQuietlyAtOnce) => None,
+            Ok(put) => Some(Ok(put)),
+            Err(Admitted::Refused(refusal)) => Some(Ok(Put::Refused(refusal))),
+            Err(Admitted::Short(_)) => None,
+        }
+    }
+
     async fn revise(
         &self,
         key: &Key,

@@ -123,6 +123,7 @@ macro_rules! for_each_check {
                     a_stream_is_refused_as_it_outgrows_the_limit: "CAP-14" [];
                     a_stream_under_way_takes_up_room: "CAP-14 CAP-2" [];
                     what_is_under_way_is_no_entry_yet: "CAP-2 CAP-3" [];
+                    what_is_put_at_once_is_put: "SET-1 SET-2 CAP-2" [];
                 }
                 culling {
                     a_cull_obeys_a_lowered_limit: "VOL-7 CLL-1 CLL-2 CLL-3" [];

@@ -33,6 +33,10 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("values::metadata::what_is_told_of_a_write_is_true", &[Fault::TellsBodySize]),
     ("values::metadata::a_peek_tells_what_a_get_tells", &[Fault::PeeksStale]),
     ("values::metadata::what_is_answered_at_once_is_right", &[Fault::MissesAtOnce]),
+    (
+        "size_caps::admission::what_is_put_at_once_is_put",
+        &[Fault::StoresQuietlyAtOnce, Fault::IgnoresConditionsAtOnce, Fault::OverfillsAtOnce],
+    ),
     ("values::streams::a_streamed_body_comes_back", &[Fault::CutsStreams]),
     ("values::streams::a_cache_streams_values_in_and_out", &[Fault::CutsStreams, Fault::ShiftsRanges]),
     ("values::streams::a_large_body_is_read_in_parts", &[Fault::LiveBodies, Fault::ShiftsRanges]),

@@ -253,18 +253,19 @@ impl Larder {
     ///
     /// Those of [`Disk::put`].
     pub async fn put(&self, key: &Key, draft: Draft, condition: Condition, now: Time) -> Result<Put> {
-        self.put_in(key, draft, condition, now, Admission::WithRoom).await
+        self.put_in(key, draft, condition, now, Admission::WithRoom, |put| put).await
     }
 
-    /// As [`put`](Larder::put), with this admission.
-    pub(crate) async fn put_in(
+    /// As [`put`](Larder::put), with this admission; answers with what `end` makes of it, for a put is large to hand on.
+    pub(crate) async fn put_in<T>(
         &self,
         key: &Key,
         mut draft: Draft,
         condition: Condition,
         now: Time,
         admission: Admission,
-    ) -> Result<Put> {
+        end: impl FnOnce(Put) -> T,
+    ) -> Result<T> {
         let inner = &*self.inner;
         let newcomer = Newcomer {
             hash: key.digest().hash(),
@@ -278,14 +279,22 @@ impl Larder {
         };
         match inner.evictor.entrance(newcomer) {
             Entrance::Enter { word } => draft.word = word,
-            Entrance::Refuse => return Ok(Put::Refused(Refusal::NotAdmitted)),
+            Entrance::Refuse => return Ok(end(Put::Refused(Refusal::NotAdmitted))),
         }
-        let put = match admission {
-            Admission::WithRoom => inner.disk.put(key, draft, condition, &Making::new(self, now)).await?,
-            Admission::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await?,
+        let put = match inner.disk.put_now(key, &draft, condition) {
+            Some(put) => put,
+            None => match admission {
+                Admission::WithRoom => inner.disk.put(key, draft, condition, &Making::new(self, now)).await,
+                Admission::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await,
+            },
         };
-        self.account(&put, now);
-        Ok(put)
+        match put {
+            Ok(put) => {
+                self.account(&put, now);
+                Ok(end(put))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes the entry at `key` where `condition` holds, and counts it.

@@ -1,6 +1,7 @@
 //! Admission: what is counted never exceeds the limit, for all processes together.
 
 use larder_core::disk::{Refusal, Shortage};
+use larder_mapping::Map;
 
 use crate::handles::reserved_word;
 use crate::head::Word;
@@ -31,6 +32,13 @@ pub(crate) fn lack(section: &Section<'_>, size: u64, old: Option<u64>, held: u64
         entries: if old.is_none() { entries.saturating_sub(most) } else { 0 },
     };
     (short != Shortage::default()).then_some(Lack::Room(short))
+}
+
+/// Whether an entry of `size` bytes fits as things are, new or over another. Who writes looks again, in a section.
+pub(crate) fn has_room(head: &Map, size: u64) -> bool {
+    let taken = Word::Volume.get(head).saturating_add(Word::Reserved.get(head));
+    taken.saturating_add(size) <= Word::SizeLimit.get(head)
+        && Word::Entries.get(head) < Word::MaxEntries.get(head)
 }
 
 /// Reserves `difference` bytes more, or gives them back, for handle `number`, in the step of `section`. The books of a

@@ -125,6 +125,20 @@ pub(crate) fn find(section: &Section<'_>, mark: Mark) -> Option<(Found, Address)
     }
 }
 
+/// Has the memory that [`find`] will look at brought near while something else is done. Nothing that is read is used.
+pub(crate) fn foresee(tables: &Tables, mark: Mark) {
+    let chains = Word::Shape.get(&tables.head) >> 1;
+    if chains == 0 {
+        return;
+    }
+    let first = tables.get(chain(chain_of(mark.hash, chains))) as u32;
+    if let Some(row) = first.checked_sub(1).and_then(|index| tables.slot(index as usize)) {
+        // One word of each half: a slot is two lines of the processor's cache.
+        let seen = [word::HASH, word::ACCESSED].map(|word| row.load(word, Ordering::Relaxed));
+        std::hint::black_box(seen);
+    }
+}
+
 /// What was found in this section, as it is now: beginning a segment may clean another, and move its record.
 pub(crate) fn renewed(section: &Section<'_>, found: &Found) -> Found {
     if section.has_moved

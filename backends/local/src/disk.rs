@@ -53,11 +53,12 @@ impl LocalDisk {
         Written { appended: Word::Appended.get(head), moved: Word::Moved.get(head) }
     }
 
-    async fn durable<T>(&self, outcome: T, is_written: bool) -> Result<T> {
-        if is_written && self.inner.options.durability == Durability::EveryWrite {
-            self.sync().await?;
+    /// Returns once what was written is as durable as it is to be before that is told.
+    async fn settled(&self) -> Result<()> {
+        match self.inner.options.durability {
+            Durability::EveryWrite => self.sync().await,
+            Durability::None | Durability::Interval(_) => Ok(()),
         }
-        Ok(outcome)
     }
 }
 
@@ -98,25 +99,42 @@ impl Disk for LocalDisk {
     }
 
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
-        let put = self.inner.put(key, draft, condition, room).await?;
-        self.durable(put, matches!(put, Put::Stored { .. })).await
+        let put = self.inner.put(key, draft, condition, room).await;
+        if let Ok(Put::Stored { .. }) = &put {
+            self.settled().await?;
+        }
+        put
+    }
+
+    fn put_now(&self, key: &Key, draft: &Draft, condition: Condition) -> Option<Result<Put>> {
+        // What must be on the medium first is waited for.
+        let waits = self.inner.options.durability == Durability::EveryWrite;
+        if waits { None } else { self.inner.put_now(key, draft, condition) }
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
         let revised = self.inner.revise(key, at, revision).await?;
-        self.durable(revised, matches!(revised, Revised::Done(_))).await
+        if let Revised::Done(_) = revised {
+            self.settled().await?;
+        }
+        Ok(revised)
     }
 
     async fn remove(&self, key: &Key, condition: Condition, _: Cause) -> Result<Removed> {
         let removed = self.inner.remove(key, condition).await?;
-        self.durable(removed, matches!(removed, Removed::Gone(_))).await
+        if let Removed::Gone(_) = removed {
+            self.settled().await?;
+        }
+        Ok(removed)
     }
 
     async fn evict(&self, victims: &[Victim], cause: Cause) -> Result<Vec<Fate>> {
         let fates = self.inner.evict(victims).await?;
         // Whoever asked for entries to go is told so once they cannot come back; what made room may.
-        let is_asked = !matches!(cause, Cause::Evicted | Cause::Expired);
-        self.durable(fates, is_asked).await
+        if !matches!(cause, Cause::Evicted | Cause::Expired) {
+            self.settled().await?;
+        }
+        Ok(fates)
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {

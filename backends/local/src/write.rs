@@ -11,7 +11,7 @@ use larder_core::entry::{Draft, Meta, Source};
 use larder_core::key::Key;
 use larder_core::{ErrorKind, Result, frame};
 
-use crate::admit::{Lack, lack, reserve};
+use crate::admit::{Lack, has_room, lack, reserve};
 use crate::apart;
 use crate::chains;
 use crate::head::Word;
@@ -78,15 +78,43 @@ impl Inner {
         drop(body);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
         let writing = Draught { key, mark, meta: &meta, word, condition };
-        match self.try_put(&writing, payload, None, false).await? {
-            Tried::Done(put) => Ok(put),
-            Tried::Held | Tried::Short(_) | Tried::NoSpace(_) => {
+        match self.try_put(&writing, payload, None, false).await {
+            Ok(Tried::Done(put)) => Ok(put),
+            Ok(Tried::Held | Tried::Short(_) | Tried::NoSpace(_)) => {
                 Box::pin(async {
                     let _writing = self.writers.take(mark).await;
                     self.put_held(&writing, payload, None, room).await
                 })
                 .await
             }
+            Err(error) => Err(error.of(key)),
+        }
+    }
+
+    /// Stores an entry if that takes no waiting and no room: no future is made, and nothing is done otherwise.
+    pub(crate) fn put_now(&self, key: &Key, draft: &Draft, condition: Condition) -> Option<Result<Put>> {
+        let Draft { meta, source: Source::Whole(body), word } = draft else { return None };
+        let length = frame::length(key.as_bytes(), meta, body.len() as u64);
+        if length > longest_in_log(self.limit_word())
+            || !has_room(&self.tables.head, length + frame::OVERHEAD)
+        {
+            return None;
+        }
+        let mark = Mark::of(key.digest());
+        chains::foresee(&self.tables, mark);
+        let frame = frame::encode(key.as_bytes(), meta, body);
+        let payload = Payload { kind: Kind::Frame, bytes: &frame, length };
+        let writing = Draught { key, mark, meta, word: *word, condition };
+        let tried = self.check_process().and_then(|()| self.enter()).transpose()?.and_then(|mut section| {
+            if self.writers.is_held(mark) {
+                return Ok(Tried::Held);
+            }
+            self.put_in(&mut section, &writing, payload, None)
+        });
+        match tried {
+            Ok(Tried::Done(put)) => Some(Ok(put)),
+            Ok(Tried::Held | Tried::Short(_) | Tried::NoSpace(_)) => None,
+            Err(error) => Some(Err(error.of(key))),
         }
     }
 
@@ -100,7 +128,7 @@ impl Inner {
     ) -> Result<Put> {
         let mut spaced = false;
         loop {
-            match self.try_put(writing, payload, held, true).await? {
+            match self.try_put(writing, payload, held, true).await.map_err(|error| error.of(writing.key))? {
                 Tried::Done(put) => return Ok(put),
                 Tried::Short(shortage) => {
                     if room.make(shortage).await? == Made::Nothing {
@@ -136,7 +164,6 @@ impl Inner {
             self.put_in(section, writing, payload, held)
         })
         .await
-        .map_err(|error| error.of(writing.key))
     }
 
     fn put_in(

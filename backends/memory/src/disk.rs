@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use larder_core::Result;
-use larder_core::books::{Books, Found, Intake};
+use larder_core::books::{Books, Found, Intake, Lack, Writing};
 use larder_core::disk::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
     Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
-use larder_core::entry::{Draft, Entry, Meta, Version};
+use larder_core::entry::{Draft, Entry, Meta, Source, Version};
 use larder_core::key::{Key, Namespace};
+use larder_core::{Result, frame};
 
 use crate::kept::Kept;
 
@@ -27,6 +27,23 @@ impl MemoryDisk {
     pub fn new(settings: Settings) -> Self {
         let entries = moka::sync::Cache::builder().build_with_hasher(foldhash::fast::RandomState::default());
         Self { entries, books: Books::new(settings) }
+    }
+
+    /// Keeps a body whose size is counted.
+    fn keep(
+        &self,
+        writing: Writing<Key>,
+        key: &Key,
+        meta: Arc<Meta>,
+        body: &[u8],
+        size: u64,
+        word: u64,
+    ) -> Put {
+        let found = Found::new(key, &meta, size, word);
+        // A copy of its own: the caller's bytes may be a slice of something much larger.
+        let body = Bytes::copy_from_slice(body);
+        self.entries.insert(key.clone(), Kept { meta, body, marks: Arc::clone(&found.marks) });
+        writing.commit(found)
     }
 
     fn find(&self, key: &Key, access: Access) -> Option<Entry> {
@@ -55,15 +72,24 @@ impl Disk for MemoryDisk {
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
         let Draft { meta, source, word } = draft;
         let mut writing = self.books.write(key).await;
-        let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
-            Intake::Granted { body, size } => (body, size),
-            Intake::Not(put) => return Ok(put),
-        };
-        let found = Found::new(key, &meta, size, word);
-        // A copy of its own: the caller's bytes may be a slice of something much larger.
-        let body = Bytes::copy_from_slice(&body);
-        self.entries.insert(key.clone(), Kept { meta, body, marks: Arc::clone(&found.marks) });
-        Ok(writing.commit(found))
+        match writing.take_in(key, &meta, source, condition, room).await? {
+            Intake::Granted { body, size } => Ok(self.keep(writing, key, meta, &body, size, word)),
+            Intake::Not(put) => Ok(put),
+        }
+    }
+
+    fn put_now(&self, key: &Key, draft: &Draft, condition: Condition) -> Option<Result<Put>> {
+        let Draft { meta, source: Source::Whole(body), word } = draft else { return None };
+        let mut writing = self.books.try_write(key)?;
+        if let Err(stored) = writing.check(condition) {
+            return Some(Ok(Put::Conflict(stored)));
+        }
+        let size = frame::weight(key.as_bytes(), meta, body.len() as u64);
+        match writing.reserve(size) {
+            Ok(()) => Some(Ok(self.keep(writing, key, Arc::clone(meta), body, size, *word))),
+            Err(Lack::Refused(refusal)) => Some(Ok(Put::Refused(refusal))),
+            Err(Lack::Room(_)) => None,
+        }
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {

@@ -54,6 +54,12 @@ pub enum Fault {
     PeeksStale,
     /// What is answered at once is always a miss.
     MissesAtOnce,
+    /// What is put at once is stored, and told as if nothing was done.
+    StoresQuietlyAtOnce,
+    /// What is put at once is stored whatever the condition says.
+    IgnoresConditionsAtOnce,
+    /// What is put at once is stored beyond the limit.
+    OverfillsAtOnce,
     /// Streams lose their last chunk.
     CutsStreams,
     /// A failing stream stores what came until then.

@@ -2,9 +2,9 @@
 
 use std::borrow::Borrow;
 
-use super::write::TRIES;
+use super::write::{TRIES, Written};
 use super::{Cache, CacheEntry, Life, Outcome, Swapped, WriteOptions};
-use crate::disk::{Access, Brief, Cause, Condition, Note, Put, Refusal, Removed, Replaced};
+use crate::disk::{Access, Cause, Condition, Note, Refusal, Removed};
 use crate::entry::Version;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
@@ -49,19 +49,19 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let mut condition = Condition::Absent;
         let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
         for _ in 0..TRIES {
-            let (put, _) = match self.put(&key, encoded.clone(), options, condition, now).await {
-                Ok(done) => done,
+            let written = match self.put(&key, encoded.clone(), options, condition, now).await {
+                Ok(written) => written,
                 Err(error) => return self.failed(error, &key),
             };
-            let stored = match put {
-                Put::Stored { .. } => return Ok(Outcome::Stored),
-                Put::Refused(refusal) => {
+            let stored = match written {
+                Written::Stored { .. } => return Ok(Outcome::Stored),
+                Written::Refused(refusal) => {
                     if condition != Condition::Absent {
                         self.supersede(&key, condition).await?;
                     }
                     return Ok(Outcome::Refused(refusal));
                 }
-                Put::Conflict(stored) => stored,
+                Written::Conflict(stored) => stored,
             };
             condition = match (self.inner.larder.disk().peek(&key).await, stored) {
                 (Ok(Some(meta)), _) if meta.is_live(now) => return Ok(Outcome::Kept),
@@ -90,12 +90,11 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let now = self.inner.larder.now();
         let condition = Condition::Is(at);
         let encoded = self.inner.codecs.encode(value).map_err(|error| error.of(&key))?;
-        let (put, version) =
-            self.put(&key, encoded, options, condition, now).await.map_err(|error| error.of(&key))?;
-        match put {
-            Put::Stored { .. } => Ok(Swapped::Stored(version)),
-            Put::Conflict(stored) => Ok(Swapped::Conflict(stored)),
-            Put::Refused(refusal) => {
+        let written = self.put(&key, encoded, options, condition, now).await;
+        match written.map_err(|error| error.of(&key))? {
+            Written::Stored { version, .. } => Ok(Swapped::Stored(version)),
+            Written::Conflict(stored) => Ok(Swapped::Conflict(stored)),
+            Written::Refused(refusal) => {
                 self.supersede(&key, condition).await?;
                 Ok(Swapped::Refused(refusal))
             }
@@ -225,19 +224,18 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             let new = change(old)?;
             let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(key))?;
             let admission = if live.is_some() { how.admission } else { Admission::WithRoom };
-            let put = self.put_in(key, encoded, &options, condition, now, admission).await;
-            match put.map_err(|error| error.of(key))?.0 {
-                Put::Stored { brief, replaced } => {
-                    if let (Some(_), Replaced::Entry(old)) = (live, replaced) {
-                        let Brief { id, version, .. } = brief;
-                        let hits = Note::Hits { id, version, at: now, hits: old.hits };
+            let written = self.put_in(key, encoded, &options, condition, now, admission).await;
+            match written.map_err(|error| error.of(key))? {
+                Written::Stored { id, version, hits } => {
+                    if let (Some(_), Some(hits)) = (live, hits) {
+                        let hits = Note::Hits { id, version, at: now, hits };
                         // The value is stored; how often it was asked for before is only for the order of eviction.
                         let _ = larder.disk().record(&[hits]).await;
                     }
                     return Ok(new);
                 }
-                Put::Conflict(_) => {}
-                Put::Refused(refusal) => {
+                Written::Conflict(_) => {}
+                Written::Refused(refusal) => {
                     let message = format!("a changed value was refused: {refusal:?}");
                     // Larger than the limit it stays, until somebody changes the value or the setting.
                     let kind = match refusal {

@@ -12,10 +12,10 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 
-use super::write::Terms;
+use super::write::{Terms, Written};
 use super::{Cache, Outcome, WriteOptions};
 use crate::codec::{Compression, Format};
-use crate::disk::{Condition, Put};
+use crate::disk::Condition;
 use crate::entry::{Body, Entry, Meta, Source};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
@@ -56,13 +56,17 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         meta.schema = self.inner.codecs.fingerprint();
         let source = Source::Stream(Box::pin(chunks));
         let terms = Terms { condition: Condition::Always, now, admission: Admission::WithRoom };
-        match self.put_draft(&key, meta, source, options, terms).await {
-            Ok((Put::Stored { .. }, _)) => Ok(Outcome::Stored),
-            Ok((Put::Refused(refusal), _)) => {
+        let written = match self.draft(&key, meta, source, options, now) {
+            Ok(draft) => self.put_draft(&key, draft, terms).await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(Written::Stored { .. }) => Ok(Outcome::Stored),
+            Ok(Written::Refused(refusal)) => {
                 self.supersede(&key, Condition::Always).await?;
                 Ok(Outcome::Refused(refusal))
             }
-            Ok((Put::Conflict(_), _)) => {
+            Ok(Written::Conflict(_)) => {
                 let message = "storing a stream: the disk met a conflict where there was no condition";
                 self.failed(self.inner.larder.error(ErrorKind::Unavailable, message), &key)
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Cache, Life, Outcome, WriteOptions, is_of_the_disk};
 use crate::codec::Encoded;
-use crate::disk::{Cause, Condition, Put, Refusal, Removed, Revised, Revision};
+use crate::disk::{Cause, Condition, Id, Put, Refusal, Removed, Replaced, Revised, Revision};
 use crate::entry::{Draft, Meta, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
@@ -23,6 +23,19 @@ pub(super) struct Terms {
     pub(super) condition: Condition,
     pub(super) now: Time,
     pub(super) admission: Admission,
+}
+
+/// What became of a draft.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Written {
+    Stored {
+        id: Id,
+        version: Version,
+        /// The hits of the entry that it replaced, if there was one.
+        hits: Option<u32>,
+    },
+    Conflict(Option<Version>),
+    Refused(Refusal),
 }
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
@@ -106,12 +119,12 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         now: Time,
     ) -> Result<Outcome> {
         match self.put(key, encoded, options, Condition::Always, now).await {
-            Ok((Put::Stored { .. }, _)) => Ok(Outcome::Stored),
-            Ok((Put::Refused(refusal), _)) => {
+            Ok(Written::Stored { .. }) => Ok(Outcome::Stored),
+            Ok(Written::Refused(refusal)) => {
                 self.supersede(key, Condition::Always).await?;
                 Ok(Outcome::Refused(refusal))
             }
-            Ok((Put::Conflict(_), _)) => {
+            Ok(Written::Conflict(_)) => {
                 let message = "storing a value: the disk met a conflict where there was no condition";
                 self.failed(self.inner.larder.error(ErrorKind::Unavailable, message), key)
             }
@@ -127,7 +140,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         options: &WriteOptions,
         condition: Condition,
         now: Time,
-    ) -> Result<(Put, Version)> {
+    ) -> Result<Written> {
         self.put_in(key, encoded, options, condition, now, Admission::WithRoom).await
     }
 
@@ -140,43 +153,53 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         condition: Condition,
         now: Time,
         admission: Admission,
-    ) -> Result<(Put, Version)> {
+    ) -> Result<Written> {
         let meta = encoded.meta(self.inner.larder.random(), now);
-        let terms = Terms { condition, now, admission };
-        self.put_draft(key, meta, Source::Whole(encoded.body), options, terms).await
+        let draft = self.draft(key, meta, Source::Whole(encoded.body), options, now)?;
+        self.put_draft(key, draft, Terms { condition, now, admission }).await
     }
 
-    /// Hands a body to the disk, with what `options` say of it, and counts what became of it.
-    pub(super) async fn put_draft(
+    /// A body and what `options` say of it.
+    pub(super) fn draft(
         &self,
         key: &Key,
         mut meta: Meta,
         source: Source,
         options: &WriteOptions,
-        terms: Terms,
-    ) -> Result<(Put, Version)> {
-        let larder = &self.inner.larder;
-        let Terms { condition, now, admission } = terms;
+        now: Time,
+    ) -> Result<Draft> {
         meta.expires = options.life.expires(now, self.inner.life);
         meta.tags = distinct(&options.tags)?;
         meta.cost = options.cost;
-        meta.user.clone_from(&options.user);
-        frame::check(key.as_bytes(), &meta)?;
-        let version = meta.version;
-        // What comes in is what goes to the volume, less what is around the body.
-        let around = frame::weight(key.as_bytes(), &meta, 0);
-        let length = source.length();
-        let draft = Draft { meta: Arc::new(meta), source, word: 0 };
-        let put = larder.put_in(key, draft, condition, now, admission).await?;
-        match &put {
-            Put::Stored { brief, .. } => self.inner.counters.add(|stats| {
-                stats.stored += 1;
-                stats.bytes_in += length.unwrap_or(brief.size.saturating_sub(around));
-            }),
-            Put::Refused(refusal) => self.count_refusal(*refusal),
-            Put::Conflict(_) => {}
+        if !options.user.is_empty() {
+            meta.user.clone_from(&options.user);
         }
-        Ok((put, version))
+        frame::check(key.as_bytes(), &meta)?;
+        Ok(Draft { meta: Arc::new(meta), source, word: 0 })
+    }
+
+    /// Hands a draft to the disk and counts what became of it.
+    pub(super) async fn put_draft(&self, key: &Key, draft: Draft, terms: Terms) -> Result<Written> {
+        let Terms { condition, now, admission } = terms;
+        let version = draft.meta.version;
+        // What comes in is what goes to the volume, less what is around the body.
+        let known = draft.source.length().ok_or_else(|| frame::weight(key.as_bytes(), &draft.meta, 0));
+        let end = |put| match put {
+            Put::Stored { brief, replaced } => {
+                self.inner.counters.add(|stats| {
+                    stats.stored += 1;
+                    stats.bytes_in += known.unwrap_or_else(|around| brief.size.saturating_sub(around));
+                });
+                let hits = if let Replaced::Entry(old) = replaced { Some(old.hits) } else { None };
+                Written::Stored { id: brief.id, version, hits }
+            }
+            Put::Refused(refusal) => {
+                self.count_refusal(refusal);
+                Written::Refused(refusal)
+            }
+            Put::Conflict(stored) => Written::Conflict(stored),
+        };
+        self.inner.larder.put_in(key, draft, condition, now, admission, end).await
     }
 
     fn count_refusal(&self, refusal: Refusal) {

@@ -60,6 +60,10 @@ impl Disk for ReadOnly {
         Err(self.refused("storing an entry").of(key))
     }
 
+    fn put_now(&self, key: &Key, _: &Draft, _: Condition) -> Option<Result<Put>> {
+        Some(Err(self.refused("storing an entry").of(key)))
+    }
+
     async fn revise(&self, key: &Key, _: Version, _: Revision) -> Result<Revised> {
         Err(self.refused("touching an entry").of(key))
     }

@@ -202,3 +202,43 @@ pub async fn what_is_under_way_is_no_entry_yet(bench: &Bench) {
     assert_eq!(counts, [(4, 4), (3, 3)], "{bench}: entries that are told and found while room is made");
     bench.balanced(&*disk).await;
 }
+
+/// What is put at once is put as it would be otherwise: under its condition, within the limit, and found afterwards. Where
+/// nothing is answered nothing was done.
+/// [SET-1, SET-2, CAP-2]
+pub async fn what_is_put_at_once_is_put(bench: &Bench) {
+    let limit = 20 * bench.weight(&bench.key(&100), 1_000);
+    let disk = bench.open(Settings::limited(limit)).await;
+    let can_create = disk.capabilities().create;
+    for number in 0..40 {
+        let key = bench.key(&(100 + number % 32));
+        let create = can_create && number % 3 == 0;
+        let condition = if create { Condition::Absent } else { Condition::Always };
+        let draft = bench.draft(bench.meta(), vec![number; 1_000]);
+        let before = bench.must(disk.peek(&key).await, "peeking").map(|meta| meta.version);
+        let volume = bench.volume(&*disk).await;
+        let put = disk.put_now(&key, &draft, condition).map(|put| bench.must(put, "putting at once"));
+        let stored = bench.must(disk.peek(&key).await, "peeking").map(|meta| meta.version);
+        match put {
+            Some(Put::Stored { brief, .. }) => {
+                assert!(condition.holds(before), "{bench}: put at once over {before:?} under {condition:?}");
+                let version = Some(draft.meta.version);
+                assert_eq!((Some(brief.version), stored), (version, version), "{bench}: another version");
+                let body = bench.body(&*disk, &key).await;
+                assert!(body.is_some_and(|body| body == vec![number; 1_000]), "{bench}: another body");
+            }
+            Some(Put::Conflict(found)) => {
+                assert!(!condition.holds(before), "{bench}: a conflict over {before:?} under {condition:?}");
+                assert_eq!((found, stored), (before, before), "{bench}: a conflict changed the entry");
+            }
+            Some(Put::Refused(_)) | None => {
+                assert_eq!(stored, before, "{bench}: what was not put at once changed what is stored");
+                assert_eq!(bench.volume(&*disk).await, volume, "{bench}: what was not put is counted");
+                let put = disk.put(&key, draft, condition, &NoRoom).await;
+                let _either = bench.must(put, "putting where nothing was put at once");
+            }
+        }
+        assert!(bench.volume(&*disk).await <= limit, "{bench}: the volume is beyond the limit");
+    }
+    bench.balanced(&*disk).await;
+}
