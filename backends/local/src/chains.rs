@@ -125,17 +125,25 @@ pub(crate) fn find(section: &Section<'_>, mark: Mark) -> Option<(Found, Address)
     }
 }
 
+/// How many slots of a chain are looked at ahead: most chains have no more, and a broken one may have no end.
+const FORESEEN: u32 = 3;
+
 /// Has the memory that [`find`] will look at brought near while something else is done. Nothing that is read is used.
 pub(crate) fn foresee(tables: &Tables, mark: Mark) {
     let chains = Word::Shape.get(&tables.head) >> 1;
     if chains == 0 {
         return;
     }
-    let first = tables.get(chain(chain_of(mark.hash, chains))) as u32;
-    if let Some(row) = first.checked_sub(1).and_then(|index| tables.slot(index as usize)) {
-        // One word of each half: a slot is two lines of the processor's cache.
-        let seen = [word::HASH, word::ACCESSED].map(|word| row.load(word, Ordering::Relaxed));
-        std::hint::black_box(seen);
+    let mut link = chain(chain_of(mark.hash, chains));
+    for _ in 0..FORESEEN {
+        let Some(index) = (tables.get(link) as u32).checked_sub(1) else { return };
+        let Some(row) = tables.slot(index as usize) else { return };
+        // A slot is two lines of the processor's cache, and one word brings in all of its line.
+        std::hint::black_box(row.load(word::ACCESSED, Ordering::Relaxed));
+        if row.load(word::HASH, Ordering::Relaxed) == mark.hash {
+            return;
+        }
+        link = slot::address(index as usize, word::NEXT);
     }
 }
 
