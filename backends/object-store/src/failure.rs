@@ -60,10 +60,23 @@ pub(crate) fn is_missing(error: &StoreError) -> bool {
 pub(crate) fn cut_short(cause: StoreError) -> Error {
     // The client has no kind for them: bytes that end early, and a rest that is not there when it asks for it.
     let words = cause.to_string();
-    if ["end of file before message length", "InvalidRange"].iter().any(|cut| words.contains(cut)) {
+    let is_cut = ["end of file before message length", "InvalidRange"].iter().any(|cut| words.contains(cut));
+    if is_cut || is_gone(&cause) {
         return Error::new(ErrorKind::Corrupt, "an entry came cut").because(cause);
     }
     failed("reading an entry", cause)
+}
+
+/// Whether the object was there no more when its rest was asked for.
+fn is_gone(error: &StoreError) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if matches!(error.downcast_ref(), Some(StoreError::NotFound { .. })) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Whether the store answered a range with the whole object.
@@ -77,4 +90,22 @@ pub(crate) fn is_unknown(error: &StoreError) -> bool {
     let answered = told(error).filter(|told| told.fault.is_none()).and_then(|told| told.status);
     matches!(error, StoreError::NotImplemented { .. } | StoreError::NotSupported { .. })
         || matches!(answered, Some(400 | 405 | 411 | 501))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error as the client makes one while it asks for the rest of an object.
+    fn hidden(source: StoreError) -> StoreError {
+        StoreError::Generic { store: "HTTP", source: Box::new(source) }
+    }
+
+    #[test]
+    fn an_object_that_goes_while_it_is_read_comes_cut() {
+        let gone = StoreError::NotFound { path: "ca/fe".to_owned(), source: "404 Not Found".into() };
+        assert_eq!(cut_short(hidden(gone)).kind(), ErrorKind::Corrupt, "it is asked for again");
+        let broken = StoreError::Generic { store: "HTTP", source: "connection reset".into() };
+        assert_eq!(cut_short(hidden(broken)).kind(), ErrorKind::Unavailable);
+    }
 }
