@@ -212,6 +212,7 @@ impl<D: Disk + ?Sized> Disk for Faulty<D> {
         self.leave(trouble.as_ref(), found)
     }
 
+    // No `put_now`: every put is a call of this, and counts.
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
         let trouble = self.enter(Call::Put).await?;
         if matches!(trouble, Some(Trouble::Pretend)) {

@@ -272,6 +272,9 @@ impl Disk for ModelDisk {
             Ok(_) if self.has(Fault::StoresQuietlyAtOnce) => None,
             Ok(put) => Some(Ok(put)),
             Err(Admitted::Refused(refusal)) => Some(Ok(Put::Refused(refusal))),
+            Err(Admitted::Short(_)) if self.has(Fault::RefusesAtOnce) => {
+                Some(Ok(Put::Refused(Refusal::Full)))
+            }
             Err(Admitted::Short(_)) => None,
         }
     }

@@ -35,7 +35,12 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("values::metadata::what_is_answered_at_once_is_right", &[Fault::MissesAtOnce]),
     (
         "size_caps::admission::what_is_put_at_once_is_put",
-        &[Fault::StoresQuietlyAtOnce, Fault::IgnoresConditionsAtOnce, Fault::OverfillsAtOnce],
+        &[
+            Fault::StoresQuietlyAtOnce,
+            Fault::IgnoresConditionsAtOnce,
+            Fault::OverfillsAtOnce,
+            Fault::RefusesAtOnce,
+        ],
     ),
     ("values::streams::a_streamed_body_comes_back", &[Fault::CutsStreams]),
     ("values::streams::a_cache_streams_values_in_and_out", &[Fault::CutsStreams, Fault::ShiftsRanges]),

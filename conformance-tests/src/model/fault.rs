@@ -60,6 +60,8 @@ pub enum Fault {
     IgnoresConditionsAtOnce,
     /// What is put at once is stored beyond the limit.
     OverfillsAtOnce,
+    /// What is put at once is refused where room could be made.
+    RefusesAtOnce,
     /// Streams lose their last chunk.
     CutsStreams,
     /// A failing stream stores what came until then.

@@ -231,7 +231,8 @@ pub async fn what_is_put_at_once_is_put(bench: &Bench) {
                 assert!(!condition.holds(before), "{bench}: a conflict over {before:?} under {condition:?}");
                 assert_eq!((found, stored), (before, before), "{bench}: a conflict changed the entry");
             }
-            Some(Put::Refused(_)) | None => {
+            Some(put @ Put::Refused(_)) => panic!("{bench}: {put:?} at once, before any room was asked for"),
+            None => {
                 assert_eq!(stored, before, "{bench}: what was not put at once changed what is stored");
                 assert_eq!(bench.volume(&*disk).await, volume, "{bench}: what was not put is counted");
                 let put = disk.put(&key, draft, condition, &NoRoom).await;
