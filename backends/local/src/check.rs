@@ -8,11 +8,12 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
-use larder_core::disk::{Checked, Finding, Findings, Fixed, Flaw, Repair};
+use larder_core::disk::{Checked, Finding, Fixed, Flaw, Repair};
 use larder_core::entry::Body;
 use larder_core::frame::Frame;
 use larder_core::{ErrorKind, Result};
 
+use crate::aside::{CheckNews, Teller};
 use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
@@ -39,7 +40,7 @@ impl Wrong {
 }
 
 impl Inner {
-    pub(crate) async fn look_over(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
+    pub(crate) async fn look_over(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<Checked> {
         self.check_process()?;
         if repair == Repair::Fix {
             self.writer()?;
@@ -48,19 +49,19 @@ impl Inner {
         let used = Word::Used.get(&self.tables.head);
         for index in 0..usize::try_from(used).unwrap_or(0) {
             if index.is_multiple_of(STRIDE) {
-                findings.looked(index as u64, used);
+                teller.tell(CheckNews::Looked(index as u64, used))?;
             }
             let Some(slot) = self.slot(index) else { continue };
             match self.verify(&slot).await? {
                 None => checked.entries += 1,
-                Some(wrong) => self.judge(index, slot, wrong, repair, findings, &mut checked).await?,
+                Some(wrong) => self.judge(index, slot, wrong, repair, teller, &mut checked).await?,
             }
         }
-        findings.looked(used, used);
+        teller.tell(CheckNews::Looked(used, used))?;
         if self.handle.is_some() {
-            self.add_up(repair, findings).await?;
+            self.add_up(repair, teller).await?;
         }
-        self.look_at_files(repair, findings).await?;
+        self.look_at_files(repair, teller).await?;
         Ok(checked)
     }
 
@@ -115,7 +116,7 @@ impl Inner {
         slot: Slot,
         wrong: Wrong,
         repair: Repair,
-        findings: &mut dyn Findings,
+        teller: &Teller<CheckNews>,
         checked: &mut Checked,
     ) -> Result<()> {
         if self.slot(index).is_none_or(|now| (now.place, now.sequence) != (slot.place, slot.sequence)) {
@@ -131,7 +132,7 @@ impl Inner {
                 checked.struck += 1;
             }
         }
-        findings.add(finding);
+        teller.tell(CheckNews::Found(finding))?;
         Ok(())
     }
 
@@ -150,7 +151,7 @@ impl Inner {
     }
 
     /// Compares the sums with what the slots add up to.
-    async fn add_up(&self, repair: Repair, findings: &mut dyn Findings) -> Result<()> {
+    async fn add_up(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
         let mut found = Vec::new();
         self.within(|section| {
             found = self.sums(section);
@@ -166,7 +167,7 @@ impl Inner {
         .await?;
         for (_, (flaw, at, is), right) in found {
             let finding = Finding::new(flaw, at, format!("it is {is} and should be {right}"));
-            findings.add(finding.then(repair, Fixed::Repaired));
+            teller.tell(CheckNews::Found(finding.then(repair, Fixed::Repaired)))?;
         }
         Ok(())
     }
@@ -214,23 +215,23 @@ impl Inner {
     }
 
     /// Looks for files that nobody needs, and for those that are not the disk's.
-    async fn look_at_files(&self, repair: Repair, findings: &mut dyn Findings) -> Result<()> {
+    async fn look_at_files(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
         let tables = ["larder.json", "lock", "log", "apart", "handles", tables::HEAD];
         let listed = |path: &Path| self.names(path);
         for name in listed(&self.root)? {
             if !tables.contains(&name.as_str()) && !tables::FILES.contains(&name.as_str()) {
-                findings.add(foreign(&self.root, &name));
+                teller.tell(CheckNews::Found(foreign(&self.root, &name)))?;
             }
         }
         for name in listed(&self.root.join("handles"))? {
             if name.parse::<usize>().is_err() {
-                findings.add(foreign(&self.root.join("handles"), &name));
+                teller.tell(CheckNews::Found(foreign(&self.root.join("handles"), &name)))?;
             }
         }
         for name in listed(&segment::directory(&self.root))? {
             let Some(number) = segment::number_of(&name) else {
                 if name != "reserve" {
-                    findings.add(foreign(&segment::directory(&self.root), &name));
+                    teller.tell(CheckNews::Found(foreign(&segment::directory(&self.root), &name)))?;
                 }
                 continue;
             };
@@ -245,22 +246,22 @@ impl Inner {
                 if !is_known.await? {
                     let finding =
                         Finding::new(Flaw::Unfinished, format!("log/{name}"), "a segment that is not in use");
-                    findings.add(finding.then(repair, Fixed::Removed));
+                    teller.tell(CheckNews::Found(finding.then(repair, Fixed::Removed)))?;
                 }
             }
         }
-        self.look_at_aparts(repair, findings).await
+        self.look_at_aparts(repair, teller).await
     }
 
     /// Looks for files of bodies that no entry names.
-    async fn look_at_aparts(&self, repair: Repair, findings: &mut dyn Findings) -> Result<()> {
+    async fn look_at_aparts(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
         let directory = apart::directory(&self.root);
         let mut unnamed: Vec<u64> = Vec::new();
         for name in self.names(&directory)? {
             match apart::number_of(&name) {
                 Some(number) => unnamed.push(number),
                 None if name == "unfinished" => {}
-                None => findings.add(foreign(&directory, &name)),
+                None => teller.tell(CheckNews::Found(foreign(&directory, &name)))?,
             }
         }
         if unnamed.is_empty() || self.handle.is_none() {
@@ -282,7 +283,7 @@ impl Inner {
                 let _ = std::fs::remove_file(&path);
             }
             let finding = Finding::new(Flaw::Unfinished, path.display(), "the body of no entry");
-            findings.add(finding.then(repair, Fixed::Removed));
+            teller.tell(CheckNews::Found(finding.then(repair, Fixed::Removed)))?;
         }
         Ok(())
     }

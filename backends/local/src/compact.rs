@@ -5,6 +5,7 @@ use std::io;
 use larder_core::Result;
 use larder_core::disk::Space;
 
+use crate::aside::Teller;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{self, known};
@@ -36,7 +37,7 @@ impl Inner {
     }
 
     /// Cleans every segment that has something to give back.
-    pub(crate) async fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
+    pub(crate) async fn compact(&self, teller: &Teller<(u64, u64)>) -> Result<()> {
         let failed = |error| self.failed("cleaning a segment", error);
         self.finish_cleaning().await?;
         let current = Word::Segment.get(&self.tables.head) as u32;
@@ -49,7 +50,7 @@ impl Inner {
         waiting.sort_unstable_by_key(|segment| segment.live);
         let (mut done, all) = (0, waiting.iter().map(|segment| segment.size).sum());
         for segment in waiting {
-            progress(done, all);
+            teller.tell((done, all))?;
             self.within(|section| {
                 let is_there = known(section.tables).any(|known| known.number == segment.number);
                 if is_there && section.head(Word::Cleaning) == 0 {
@@ -64,7 +65,7 @@ impl Inner {
             self.finish_cleaning().await?;
             done += segment.size;
         }
-        progress(all, all);
+        teller.tell((all, all))?;
         self.within(|section| self.reap(section).map_err(failed)).await
     }
 

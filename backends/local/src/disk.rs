@@ -16,7 +16,7 @@ use crate::inner::Inner;
 use crate::log::emptied;
 use crate::options::Durability;
 use crate::read::Read;
-use crate::{count, recorded};
+use crate::{aside, count, recorded};
 
 /// How often an entry is looked for while its place changes, or an index is damaged.
 const READS: u32 = 100;
@@ -176,7 +176,7 @@ impl Disk for LocalDisk {
     }
 
     async fn compact(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<()> {
-        self.inner.compact(progress).await
+        aside::compact(&self.inner, progress).await
     }
 
     async fn settings(&self, change: Option<Settings>) -> Result<Settings> {
@@ -189,7 +189,7 @@ impl Disk for LocalDisk {
     }
 
     async fn check(&self, repair: Repair, findings: &mut dyn Findings) -> Result<Checked> {
-        self.inner.look_over(repair, findings).await
+        aside::check(&self.inner, repair, findings).await
     }
 
     async fn sync(&self) -> Result<()> {

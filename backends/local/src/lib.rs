@@ -27,6 +27,7 @@ compile_error!("larder-local maps its index, and needs a Unix system of 64 bits"
 mod admit;
 mod apart;
 mod area;
+mod aside;
 mod chains;
 mod check;
 mod clean;

@@ -6,6 +6,8 @@ mod bench;
 mod cleaning;
 #[path = "disk/durability.rs"]
 mod durability;
+#[path = "disk/fixture.rs"]
+mod fixture;
 #[path = "disk/large.rs"]
 mod large;
 #[path = "disk/mapped.rs"]
