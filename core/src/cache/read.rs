@@ -63,28 +63,46 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
 
     /// A counted lookup: hit, miss with its reason, or error.
     pub(super) async fn lookup(&self, key: &Key, now: Time) -> Result<Option<(V, Arc<Meta>)>> {
-        let Some(entry) = self.find(key, now).await? else { return Ok(None) };
-        let Entry { meta, body } = entry;
-        let length = body.len();
-        let opened = match body {
-            Body::Whole(body) => self.inner.codecs.decode(&meta, body),
-            ranged @ Body::Ranged(_) => match self.open(key, &meta, ranged).await {
-                Ok(opened) => opened,
-                Err(error) => return self.absorb(error, Some(key), None),
-            },
+        let (disk, access) = (self.inner.larder.disk(), Access::Hit(now));
+        let answer = match disk.get_now(key, access) {
+            // What most hits are goes the straight way: moving an entry about costs as much as finding it in memory.
+            Some(Ok(Some(Entry { meta, body: Body::Whole(body) }))) if meta.is_live(now) => {
+                let length = body.len() as u64;
+                return match self.inner.codecs.decode(&meta, body) {
+                    Ok(value) => {
+                        self.count_hit(&meta, length);
+                        Ok(Some((value, meta)))
+                    }
+                    Err(unreadable) => self.unreadable(key, unreadable),
+                };
+            }
+            Some(answer) => answer,
+            None => disk.get(key, access).await,
         };
-        self.looked_up(key, opened, length, meta)
+        let Some(Entry { meta, body }) = self.living(answer, key, now)? else { return Ok(None) };
+        let length = body.len();
+        match self.open(key, &meta, body).await {
+            Ok(Ok(value)) => {
+                self.count_hit(&meta, length);
+                Ok(Some((value, meta)))
+            }
+            Ok(Err(unreadable)) => self.unreadable(key, unreadable),
+            Err(error) => self.absorb(error, Some(key), None),
+        }
     }
 
     /// The live entry at `key`; what is none is counted.
-    #[inline]
     pub(super) async fn find(&self, key: &Key, now: Time) -> Result<Option<Entry>> {
-        let disk = self.inner.larder.disk();
-        let access = Access::Hit(now);
+        let (disk, access) = (self.inner.larder.disk(), Access::Hit(now));
         let answer = match disk.get_now(key, access) {
             Some(answer) => answer,
             None => disk.get(key, access).await,
         };
+        self.living(answer, key, now)
+    }
+
+    /// The entry of an answer if it lives; what is none is counted.
+    fn living(&self, answer: Result<Option<Entry>>, key: &Key, now: Time) -> Result<Option<Entry>> {
         match answer {
             Ok(Some(entry)) if entry.meta.is_live(now) => return Ok(Some(entry)),
             Ok(Some(_)) => self.inner.counters.add(|stats| stats.misses.expired += 1),
@@ -110,28 +128,13 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         });
     }
 
-    /// Counts what came of a lookup that found a live entry.
-    #[inline]
-    fn looked_up(
-        &self,
-        key: &Key,
-        opened: Result<V, Unreadable>,
-        length: u64,
-        meta: Arc<Meta>,
-    ) -> Result<Option<(V, Arc<Meta>)>> {
-        match opened {
-            Ok(value) => {
-                self.count_hit(&meta, length);
-                Ok(Some((value, meta)))
-            }
-            Err(unreadable) => {
-                self.count_unreadable(&unreadable);
-                match unreadable {
-                    // Nobody is at fault: the program, or its configuration, has changed.
-                    Unreadable::Codec(_) | Unreadable::Schema { .. } => Ok(None),
-                    Unreadable::Damaged(error) => self.unless_strict(error.of(key)),
-                }
-            }
+    /// What a lookup answers where a live entry cannot be read.
+    fn unreadable<T>(&self, key: &Key, unreadable: Unreadable) -> Result<Option<T>> {
+        self.count_unreadable(&unreadable);
+        match unreadable {
+            // Nobody is at fault: the program, or its configuration, has changed.
+            Unreadable::Codec(_) | Unreadable::Schema { .. } => Ok(None),
+            Unreadable::Damaged(error) => self.unless_strict(error.of(key)),
         }
     }
 
