@@ -9,6 +9,8 @@ mod sweep;
 
 use std::sync::Arc;
 
+use futures_util::future::{BoxFuture, Either, Ready, ready};
+
 use crate::clock::{Clock, SystemClock};
 use crate::disk::{
     Brief, Cause, Checked, Condition, Disk, Findings, NoRoom, Put, Refusal, Removed, Repair, Replaced, Scope,
@@ -53,6 +55,10 @@ pub(crate) enum Admission {
     /// Nobody goes: there is what there is.
     AsItIs,
 }
+
+/// What was begun when it was asked for: it is done already, or is waited for. So a write that waits for nothing makes no
+/// future that is moved about, and the others pay for a box.
+pub(crate) type Begun<'a, T> = Either<Ready<Result<T>>, BoxFuture<'a, Result<T>>>;
 
 /// An opened disk. Cheap to clone; clones are the same larder.
 #[derive(Clone, Debug)]
@@ -257,15 +263,15 @@ impl Larder {
     }
 
     /// As [`put`](Larder::put), with this admission; answers with what `end` makes of it, for a put is large to hand on.
-    pub(crate) async fn put_in<T>(
-        &self,
-        key: &Key,
+    pub(crate) fn put_in<'a, T: Send + 'a>(
+        &'a self,
+        key: &'a Key,
         mut draft: Draft,
         condition: Condition,
         now: Time,
         admission: Admission,
-        end: impl FnOnce(Put) -> T,
-    ) -> Result<T> {
+        end: impl FnOnce(Put) -> T + Send + 'a,
+    ) -> Begun<'a, T> {
         let inner = &*self.inner;
         let newcomer = Newcomer {
             hash: key.digest().hash(),
@@ -279,15 +285,23 @@ impl Larder {
         };
         match inner.evictor.entrance(newcomer) {
             Entrance::Enter { word } => draft.word = word,
-            Entrance::Refuse => return Ok(end(Put::Refused(Refusal::NotAdmitted))),
+            Entrance::Refuse => return Begun::Left(ready(Ok(end(Put::Refused(Refusal::NotAdmitted))))),
         }
-        let put = match inner.disk.put_now(key, &draft, condition) {
-            Some(put) => put,
-            None => match admission {
+        if let Some(put) = inner.disk.put_now(key, &draft, condition) {
+            return Begun::Left(ready(self.ended(put, now, end)));
+        }
+        Begun::Right(Box::pin(async move {
+            let put = match admission {
                 Admission::WithRoom => inner.disk.put(key, draft, condition, &Making::new(self, now)).await,
                 Admission::AsItIs => inner.disk.put(key, draft, condition, &NoRoom).await,
-            },
-        };
+            };
+            self.ended(put, now, end)
+        }))
+    }
+
+    /// Counts what became of a put.
+    #[inline]
+    fn ended<T>(&self, put: Result<Put>, now: Time, end: impl FnOnce(Put) -> T) -> Result<T> {
         match put {
             Ok(put) => {
                 self.account(&put, now);

@@ -46,6 +46,12 @@ impl<'a> Row<'a> {
         self.map.load(self.at + word, order)
     }
 
+    /// Asks the processor for its first `count` words, without waiting for them.
+    #[inline]
+    pub(crate) fn prefetch(self, count: usize) {
+        self.map.prefetch(self.at * WORD, count * WORD);
+    }
+
     /// Its first words.
     #[inline]
     pub(crate) fn words(self, count: usize) -> &'a [AtomicU64] {

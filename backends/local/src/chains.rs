@@ -12,7 +12,7 @@ use crate::hint;
 use crate::place::Place;
 use crate::section::Section;
 use crate::slot::{self, Look, Mark, Slot, word};
-use crate::tables::{Address, Table, Tables};
+use crate::tables::{Address, SLOT, Table, Tables};
 
 /// How many chains a new index has: as many as the first chunk of their table holds. Tests of this crate have few, which
 /// are soon split.
@@ -125,25 +125,25 @@ pub(crate) fn find(section: &Section<'_>, mark: Mark) -> Option<(Found, Address)
     }
 }
 
-/// How many slots of a chain are looked at ahead: most chains have no more, and a broken one may have no end.
-const FORESEEN: u32 = 3;
-
-/// Has the memory that [`find`] will look at brought near while something else is done. Nothing that is read is used.
-pub(crate) fn foresee(tables: &Tables, mark: Mark) {
+/// Asks the processor for the word of the chain in which [`find`] will look, and does not wait for it.
+pub(crate) fn foresee_chain(tables: &Tables, mark: Mark) {
     let chains = Word::Shape.get(&tables.head) >> 1;
-    if chains == 0 {
-        return;
+    if chains > 0
+        && let Some(word) = tables.chains.row(chain_of(mark.hash, chains) as usize)
+    {
+        word.prefetch(1);
     }
-    let mut link = chain(chain_of(mark.hash, chains));
-    for _ in 0..FORESEEN {
-        let Some(index) = (tables.get(link) as u32).checked_sub(1) else { return };
-        let Some(row) = tables.slot(index as usize) else { return };
-        // A slot is two lines of the processor's cache, and one word brings in all of its line.
-        std::hint::black_box(row.load(word::ACCESSED, Ordering::Relaxed));
-        if row.load(word::HASH, Ordering::Relaxed) == mark.hash {
-            return;
-        }
-        link = slot::address(index as usize, word::NEXT);
+}
+
+/// Asks the processor for the slot at which [`find`] will look first, and does not wait for it. Nothing comes of what is
+/// read here.
+pub(crate) fn foresee_slot(tables: &Tables, mark: Mark) {
+    let chains = Word::Shape.get(&tables.head) >> 1;
+    if chains > 0
+        && let Some(index) = (tables.get(chain(chain_of(mark.hash, chains))) as u32).checked_sub(1)
+        && let Some(slot) = tables.slot(index as usize)
+    {
+        slot.prefetch(SLOT);
     }
 }
 
@@ -198,7 +198,6 @@ pub(crate) fn insert(section: &mut Section<'_>, slot: &Slot) -> std::io::Result<
 
 /// A slot that was never used.
 fn fresh(section: &mut Section<'_>) -> std::io::Result<usize> {
-    use crate::tables::SLOT;
     let index = section.head(Word::Used) as usize;
     section.reserve(&section.tables.slots, Word::SlotWords, (index + 1) * SLOT)?;
     section.set_head(Word::Used, index as u64 + 1);

@@ -209,9 +209,9 @@ impl Inner {
                         if found.slot.oldest == place.segment { to.segment } else { found.slot.oldest };
                     let to = Place { is_apart: found.slot.place.is_apart, ..to };
                     let slot = Slot { place: to, oldest, ..found.slot };
+                    chains::moved(section, &slot, found.index);
                     let next = section.get(slot::address(found.index, word::NEXT)) as u32;
                     slot.write(section, found.index, next);
-                    chains::moved(section, &slot, found.index);
                     self.count_live(section, place.segment, -header.length().cast_signed());
                     section.add(Address::of(Word::Moved), header.length().cast_signed());
                     section.has_moved = true;

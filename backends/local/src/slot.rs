@@ -144,13 +144,24 @@ impl Slot {
         })
     }
 
-    /// Writes this slot at `index`, before `next` in its chain, in the step of `section`.
+    /// Writes this slot at `index`, before `next` in its chain, in the step of `section`, which changed none of its words
+    /// before. A word that is right already is not written again: of an entry that is overwritten that is half of them.
     pub(crate) fn write(&self, section: &mut Section<'_>, index: usize, next: u32) {
         let guard = section.get(address(index, word::GUARD));
         section.set(address(index, word::GUARD), odd_after(guard));
         let age = u64::from(self.place.segment - self.oldest.min(self.place.segment)).min(OLDEST);
         let age = if self.oldest == 0 { OLDEST } else { age };
-        let mut set = |word, value| section.set_beside(address(index, word), value);
+        let row = section.tables.slot(index);
+        let mut set = |word, value| {
+            let is_there = row.is_some_and(|row| row.load(word, Ordering::Relaxed) == value);
+            debug_assert!(
+                !is_there || section.get(address(index, word)) == value,
+                "word {word} was changed before"
+            );
+            if !is_there {
+                section.set_beside(address(index, word), value);
+            }
+        };
         set(word::HASH, self.mark.hash);
         set(word::NEXT, (u64::from(self.mark.more) << 32) | u64::from(next));
         set(word::PLACE, self.place.to_word());
@@ -166,7 +177,7 @@ impl Slot {
         set(word::NAMESPACE, self.namespace);
         set(word::COST, self.cost);
         set(word::WORD, self.word);
-        set(word::GUARD, even_after(guard) | u64::from(self.hits));
+        section.set_beside(address(index, word::GUARD), even_after(guard) | u64::from(self.hits));
     }
 
     /// Makes the slot at `index` a free one, before `next` among the free ones.

@@ -51,9 +51,10 @@ fn unmapped() -> Stuck {
 /// Writes `slot` over the one that was found, or into a new one.
 fn put_slot(section: &mut Section<'_>, slot: &Slot, found: Option<&Found>) -> io::Result<usize> {
     let Some(found) = found else { return chains::insert(section, slot) };
+    // The chain first: what a step has changed already is looked through again, and a slot is many changes.
+    chains::moved(section, slot, found.index);
     let next = section.get(slot::address(found.index, word::NEXT)) as u32;
     slot.write(section, found.index, next);
-    chains::moved(section, slot, found.index);
     Ok(found.index)
 }
 

@@ -101,8 +101,10 @@ impl Inner {
             return None;
         }
         let mark = Mark::of(key.digest());
-        chains::foresee(&self.tables, mark);
+        // Each of the two takes as long to come as a frame to make.
+        chains::foresee_chain(&self.tables, mark);
         let frame = frame::encode(key.as_bytes(), meta, body);
+        chains::foresee_slot(&self.tables, mark);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length };
         let writing = Draught { key, mark, meta, word: *word, condition };
         let tried = self.check_process().and_then(|()| self.enter()).transpose()?.and_then(|mut section| {

@@ -3,6 +3,8 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
+use futures_util::future::ready;
+
 use super::{Cache, Life, Outcome, WriteOptions, is_of_the_disk};
 use crate::codec::Encoded;
 use crate::disk::{Cause, Condition, Id, Put, Refusal, Removed, Replaced, Revised, Revision};
@@ -10,7 +12,7 @@ use crate::entry::{Draft, Meta, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
 use crate::key::{CacheKey, Key};
-use crate::larder::Admission;
+use crate::larder::{Admission, Begun};
 use crate::tag::{MOST_TAGS, Tag};
 use crate::time::Time;
 
@@ -133,30 +135,32 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 
     /// Hands a draft to the disk and counts what became of it.
-    pub(super) async fn put(
-        &self,
-        key: &Key,
+    pub(super) fn put<'a>(
+        &'a self,
+        key: &'a Key,
         encoded: Encoded,
         options: &WriteOptions,
         condition: Condition,
         now: Time,
-    ) -> Result<Written> {
-        self.put_in(key, encoded, options, condition, now, Admission::WithRoom).await
+    ) -> Begun<'a, Written> {
+        self.put_in(key, encoded, options, condition, now, Admission::WithRoom)
     }
 
     /// As [`put`](Cache::put), with this admission.
-    pub(super) async fn put_in(
-        &self,
-        key: &Key,
+    pub(super) fn put_in<'a>(
+        &'a self,
+        key: &'a Key,
         encoded: Encoded,
         options: &WriteOptions,
         condition: Condition,
         now: Time,
         admission: Admission,
-    ) -> Result<Written> {
+    ) -> Begun<'a, Written> {
         let meta = encoded.meta(self.inner.larder.random(), now);
-        let draft = self.draft(key, meta, Source::Whole(encoded.body), options, now)?;
-        self.put_draft(key, draft, Terms { condition, now, admission }).await
+        match self.draft(key, meta, Source::Whole(encoded.body), options, now) {
+            Ok(draft) => self.put_draft(key, draft, Terms { condition, now, admission }),
+            Err(error) => Begun::Left(ready(Err(error))),
+        }
     }
 
     /// A body and what `options` say of it.
@@ -179,12 +183,12 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 
     /// Hands a draft to the disk and counts what became of it.
-    pub(super) async fn put_draft(&self, key: &Key, draft: Draft, terms: Terms) -> Result<Written> {
+    pub(super) fn put_draft<'a>(&'a self, key: &'a Key, draft: Draft, terms: Terms) -> Begun<'a, Written> {
         let Terms { condition, now, admission } = terms;
         let version = draft.meta.version;
         // What comes in is what goes to the volume, less what is around the body.
         let known = draft.source.length().ok_or_else(|| frame::weight(key.as_bytes(), &draft.meta, 0));
-        let end = |put| match put {
+        let end = move |put| match put {
             Put::Stored { brief, replaced } => {
                 self.inner.counters.add(|stats| {
                     stats.stored += 1;
@@ -199,7 +203,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             }
             Put::Conflict(stored) => Written::Conflict(stored),
         };
-        self.inner.larder.put_in(key, draft, condition, now, admission, end).await
+        self.inner.larder.put_in(key, draft, condition, now, admission, end)
     }
 
     fn count_refusal(&self, refusal: Refusal) {

@@ -3,13 +3,16 @@
 //! What is in memory or in the page cache is there at once. So the first look is with a waker that wakes nobody and takes
 //! no memory; only who must wait gets a real one, at the price of that one look.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-/// What comes of `future`.
+/// What comes of `future`. So short that it goes into its caller, which makes the future where it stays.
 #[inline]
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
+    wait(pin!(future))
+}
+
+fn wait<F: Future>(mut future: Pin<&mut F>) -> F::Output {
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         // It is looked at again before anybody sleeps, so nothing is missed that happened in between.
