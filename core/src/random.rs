@@ -2,6 +2,9 @@
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use crate::time::Time;
 
 /// Gives random numbers.
 pub trait Random: Debug + Send + Sync + 'static {
@@ -9,13 +12,31 @@ pub trait Random: Debug + Send + Sync + 'static {
     fn next(&self) -> u64;
 }
 
-/// Numbers seeded by the operating system, another sequence in every thread. Not for secrets.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemRandom;
+/// Numbers seeded by the operating system, another sequence in every thread; one that a forked child makes gives others than
+/// any of its parent's. Not for secrets.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemRandom {
+    /// A child inherits the state of its parent's generators: what differs is the process.
+    salt: u64,
+}
+
+impl SystemRandom {
+    /// The numbers of this process.
+    pub fn new() -> Self {
+        let now = Time::from(SystemTime::now()).nanos().cast_unsigned();
+        Self { salt: split_mix(now, std::process::id().into()) }
+    }
+}
+
+impl Default for SystemRandom {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Random for SystemRandom {
     fn next(&self) -> u64 {
-        fastrand::u64(..)
+        fastrand::u64(..) ^ self.salt
     }
 }
 

@@ -1,10 +1,12 @@
 //! Long work on a thread of its own, which tells its caller how it goes.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::Builder;
 
 use async_channel::{Receiver, Sender};
 use larder_core::disk::{Checked, Finding, Findings, Repair};
-use larder_core::{ErrorKind, Result};
+use larder_core::{Error, ErrorKind, Result};
 
 use crate::inner::Inner;
 
@@ -31,14 +33,19 @@ impl<News> Teller<News> {
     /// [`ErrorKind::Unavailable`] once the caller is gone: whoever works is to leave off, and nobody reads the error.
     pub(crate) fn tell(&self, news: News) -> Result<()> {
         let told = self.listener.send_blocking(news);
-        told.map_err(|_| larder_core::Error::new(ErrorKind::Unavailable, "nobody waits for this any more"))
+        told.map_err(|_| Error::new(ErrorKind::Unavailable, "nobody waits for this any more"))
     }
 }
 
-/// Does `work` on another thread, and lets `hear` hear on the caller's what it tells.
+/// Does `work` on a thread of its own, and lets `hear` hear on the caller's what it tells. No thread of a pool does it: a
+/// forked child has none of its parent's, and would wait for ever.
 ///
 /// If the future is dropped, the work ends the next time that it tells something.
-async fn aside<News, T>(
+///
+/// # Errors
+///
+/// Those of `work`, and [`ErrorKind::Unavailable`] when there is no thread: nothing was done.
+pub(crate) async fn aside<News, T>(
     work: impl FnOnce(&Teller<News>) -> Result<T> + Send + 'static,
     mut hear: impl FnMut(News) + Send,
 ) -> Result<T>
@@ -47,11 +54,14 @@ where
     T: Send + 'static,
 {
     let (teller, news) = Teller::new(WAITING);
-    let work = blocking::unblock(move || work(&teller));
+    let thread = Builder::new().name("larder-local".to_owned()).spawn(move || work(&teller));
+    let thread =
+        thread.map_err(|error| Error::new(ErrorKind::Unavailable, "starting a thread").because(error))?;
     while let Ok(news) = news.recv().await {
         hear(news);
     }
-    work.await
+    // Its teller is gone, so it ends now.
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// What a check tells.
@@ -106,6 +116,13 @@ mod tests {
         };
         pollster::block_on(aside(work, hear)).unwrap();
         assert_eq!(heard, (0..WAITING * 3).collect::<Vec<_>>());
+    }
+
+    #[test]
+    #[should_panic(expected = "as it does here")]
+    fn work_that_panics_panics_where_it_is_waited_for() {
+        let work = |_: &Teller<()>| -> Result<()> { panic!("as it does here") };
+        pollster::block_on(aside(work, |()| {})).unwrap();
     }
 
     #[test]

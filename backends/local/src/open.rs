@@ -16,6 +16,7 @@ use larder_core::disk::{Requested, Settings};
 use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::{Access, Forks, Map};
 
+use crate::aside::{Teller, aside};
 use crate::disk::LocalDisk;
 use crate::handles::Handles;
 use crate::head::{FORMAT, MAGIC, Word};
@@ -66,11 +67,11 @@ impl LocalDisk {
         let location = format!("file://{}", root.display());
         let settings = settings.into();
         let place = location.clone();
-        let open = move || match options.mode {
+        let open = move |_: &Teller<()>| match options.mode {
             Mode::ReadWrite => pollster::block_on(open_for_writing(root, place, options, settings)),
             Mode::ReadOnly => open_for_reading(root, place, options, settings),
         };
-        blocking::unblock(open).await.map_err(|error| error.on(location))
+        aside(open, |()| {}).await.map_err(|error| error.on(location))
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(unsafe_code, reason = "a handler for forks can only be set by a foreign function")]
 
+#[cfg(any(test, feature = "testing"))]
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -41,6 +43,27 @@ impl Forks {
     }
 }
 
+/// Does `what` in a forked child, and says whether it ended there and was true.
+///
+/// For tests only. The child has this thread and no other, so what another one holds locked stays locked; after a minute
+/// it is killed.
+#[cfg(any(test, feature = "testing"))]
+pub fn in_a_fork(what: impl FnOnce() -> bool) -> bool {
+    // SAFETY: the C library keeps its own locks in order. The child runs what a test gives it, and leaves.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: sets a time for a signal that ends this process.
+        unsafe { libc::alarm(60) };
+        let was_true = catch_unwind(AssertUnwindSafe(what)).unwrap_or(false);
+        // SAFETY: leaves at once, without running anything of the parent's.
+        unsafe { libc::_exit(i32::from(!was_true)) };
+    }
+    let mut status = -1;
+    // SAFETY: waits for the child made above; the status is a local number.
+    let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
+    ended == child && status == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,17 +71,8 @@ mod tests {
     #[test]
     fn a_forked_child_is_another_process() {
         let here = Forks::now();
-        // SAFETY: the child does nothing but look at an atomic and leave.
-        let child = unsafe { libc::fork() };
-        if child == 0 {
-            let status = i32::from(here.is_same());
-            // SAFETY: leaves at once, without running anything of the parent's.
-            unsafe { libc::_exit(status) };
-        }
-        let mut status = -1;
-        // SAFETY: waits for the child made above; the status is a local number.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert_eq!(status, 0, "the child knows that it is another");
+        assert!(in_a_fork(|| !here.is_same()), "the child knows that it is another");
+        assert!(!in_a_fork(|| here.is_same()), "what the child says is heard");
         assert!(here.is_same());
     }
 }

@@ -15,5 +15,7 @@ mod lent;
 mod map;
 
 pub use fork::Forks;
+#[cfg(any(test, feature = "testing"))]
+pub use fork::in_a_fork;
 pub use lent::Lent;
 pub use map::{Access, Map};

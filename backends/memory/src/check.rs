@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn put(disk: &MemoryDisk, name: &str) {
-        let meta = Meta::new(&SystemRandom, Time::EPOCH, "raw".into(), "none".into());
+        let meta = Meta::new(&SystemRandom::new(), Time::EPOCH, "raw".into(), "none".into());
         let draft = Draft { meta: meta.into(), source: Source::Whole("body".into()), word: 3 };
         let put = block_on(disk.put(&key(name), draft, Condition::Always, &NoRoom));
         assert!(matches!(put, Ok(larder_core::disk::Put::Stored { .. })), "{put:?}");

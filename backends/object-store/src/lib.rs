@@ -19,7 +19,7 @@
 //! let disk = ObjectStoreDisk::at_path(path, Some(Settings::limited(1 << 30))).await?;
 //!
 //! let key = Key::new(&Namespace::named("pages"), "index")?;
-//! let meta = Meta::new(&SystemRandom, Time::from_secs(5), "raw".into(), "none".into());
+//! let meta = Meta::new(&SystemRandom::new(), Time::from_secs(5), "raw".into(), "none".into());
 //! let draft = Draft { meta: meta.into(), source: Source::Whole("<html>".into()), word: 0 };
 //! let _ = disk.put(&key, draft, Condition::Always, &NoRoom).await?;
 //!

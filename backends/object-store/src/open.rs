@@ -241,7 +241,7 @@ impl Place {
             // What is known of a place need not be asked for, and is not used either where it was said not to be.
             Some(_) if options.conditional_writes == ConditionalWrites::Never => Honoured::default(),
             Some(honoured) => honoured,
-            None => probe(&self.bucket, options.conditional_writes, &SystemRandom).await?,
+            None => probe(&self.bucket, options.conditional_writes, &SystemRandom::new()).await?,
         };
         // Last, so that an opening that fails leaves no trace.
         if let Some(settings) = &change {
@@ -267,7 +267,7 @@ impl Place {
             carrier: Arc::new(carrier),
             deadline: Deadline::new(waits.then_some(options.deadline), Arc::clone(&options.clock)),
             stamps: Stamps::default(),
-            random: Arc::new(SystemRandom),
+            random: Arc::new(SystemRandom::new()),
         };
         ObjectStoreDisk { inner: Arc::new(inner) }
     }

@@ -37,7 +37,7 @@ async fn write(place: &Path) {
     for round in 0..=u8::MAX {
         for number in 0..KEYS {
             let body = vec![round; 1 + 5_000 * number];
-            let meta = Meta::new(&SystemRandom, Time::from_secs(5), "raw".into(), "none".into());
+            let meta = Meta::new(&SystemRandom::new(), Time::from_secs(5), "raw".into(), "none".into());
             let draft = Draft { meta: meta.into(), source: Source::Whole(body.into()), word: 0 };
             let _ = disk.put(&key(number), draft, Condition::Always, &NoRoom).await.unwrap();
             // Not `println!`, which a killer that stops listening makes panic.

@@ -136,8 +136,9 @@ fn measure(arguments: &Arguments) -> Result<Vec<Throughput>, Box<dyn Error>> {
     let place = Place::of(arguments)?;
     let (url, options) = (&place.url, &place.options);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let random = std::iter::repeat_with(|| SystemRandom.next().to_le_bytes());
-    let value: Bytes = random.flatten().take(SIZE).collect();
+    let random = SystemRandom::new();
+    let bytes = std::iter::repeat_with(|| random.next().to_le_bytes());
+    let value: Bytes = bytes.flatten().take(SIZE).collect();
 
     let namespace = Namespace::named("disk");
     let keys = (0..KEYS as u64).map(|number| Key::new(&namespace, &number)).collect::<Result<Vec<_>, _>>()?;
@@ -226,7 +227,7 @@ struct OnDisk {
 impl Way for OnDisk {
     async fn set(&self, number: usize, value: &Bytes) {
         let (raw, none) = (Name::Borrowed("raw"), Name::Borrowed("none"));
-        let meta = Meta::new(&SystemRandom, Time::from_secs(1), raw, none);
+        let meta = Meta::new(&SystemRandom::new(), Time::from_secs(1), raw, none);
         let draft = Draft { meta: meta.into(), source: Source::Whole(value.clone()), word: 0 };
         let put = self.disk.put(&self.keys[number], draft, Condition::Always, &NoRoom).await;
         assert!(matches!(put, Ok(Put::Stored { .. })), "an unbounded disk stores: {put:?}");

@@ -168,7 +168,8 @@ mod tests {
         for number in 0..20_i64 {
             let name = number.to_string();
             let key = Key::new(&Namespace::named(if number % 2 == 0 { "a" } else { "b" }), &name).unwrap();
-            let mut meta = Meta::new(&SystemRandom, Time::from_secs(number), "raw".into(), "none".into());
+            let mut meta =
+                Meta::new(&SystemRandom::new(), Time::from_secs(number), "raw".into(), "none".into());
             meta.tags = if number % 3 == 0 { vec!["x".into(), number.into()] } else { Vec::new() };
             meta.expires = (number % 4 == 0).then(|| Time::from_secs(100 + number));
             let found = match number % 5 {
@@ -232,7 +233,7 @@ mod tests {
         writing.reserve(100).unwrap();
         assert_eq!(books.audit(Repair::Fix), []);
         let key = Key::new(&Namespace::named("a"), "new").unwrap();
-        let meta = Meta::new(&SystemRandom, Time::EPOCH, "raw".into(), "none".into());
+        let meta = Meta::new(&SystemRandom::new(), Time::EPOCH, "raw".into(), "none".into());
         let before = books.usage();
         let _ = writing.commit(Found::new(&key, &meta, 100, 0));
         assert_eq!(books.usage(), Usage::new(before.volume + 100, before.entries + 1, 0));

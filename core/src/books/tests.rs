@@ -8,7 +8,8 @@ use crate::random::SystemRandom;
 
 fn found(name: &str, expires: Option<Time>) -> Found {
     let key = Key::new(&Namespace::named("n"), name).unwrap();
-    let meta = Meta { expires, ..Meta::new(&SystemRandom, Time::from_secs(1), "raw".into(), "none".into()) };
+    let meta =
+        Meta { expires, ..Meta::new(&SystemRandom::new(), Time::from_secs(1), "raw".into(), "none".into()) };
     Found::new(&key, &meta, 10, 0)
 }
 

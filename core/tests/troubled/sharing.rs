@@ -17,7 +17,7 @@ use pollster::block_on;
 use crate::place::{Place, strict};
 
 fn draft() -> Draft {
-    let meta = Meta::new(&SystemRandom, Time::EPOCH, "raw".into(), "none".into());
+    let meta = Meta::new(&SystemRandom::new(), Time::EPOCH, "raw".into(), "none".into());
     Draft { meta: Arc::new(meta), source: Source::Whole(Bytes::from_static(b"body")), word: 0 }
 }
 

@@ -75,7 +75,7 @@ impl Default for CachingBuilder {
             runs: 32,
             depth: DataVersion::MOST_DEPTH,
             clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
+            random: Arc::new(SystemRandom::new()),
         }
     }
 }

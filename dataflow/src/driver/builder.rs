@@ -50,7 +50,7 @@ impl Default for Builder {
             adapters: Adapters::default(),
             same_name: SameName::default(),
             at_once: 1,
-            random: Arc::new(SystemRandom),
+            random: Arc::new(SystemRandom::new()),
         }
     }
 }

@@ -84,7 +84,7 @@ impl FileResults {
             max_bytes: None,
             life: None,
             clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
+            random: Arc::new(SystemRandom::new()),
         })
     }
 
