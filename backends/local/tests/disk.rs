@@ -4,6 +4,8 @@
 mod bench;
 #[path = "disk/cleaning.rs"]
 mod cleaning;
+#[path = "disk/directory.rs"]
+mod directory;
 #[path = "disk/durability.rs"]
 mod durability;
 #[path = "disk/fixture.rs"]

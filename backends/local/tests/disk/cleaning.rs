@@ -5,7 +5,8 @@ use std::time::Duration;
 use larder_core::disk::{Disk, Settings};
 use larder_local::{Durability, LocalDisk, OpenOptions};
 
-use super::bench::{cache_on, harm, open, options, space, value};
+use super::bench::{cache_on, harm, open, options, value};
+use super::directory::space;
 
 #[test]
 fn files_stay_within_their_bound_under_overwrites() {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use larder_core::disk::{Disk, Settings};
 
-use super::bench::{cache_on, harm, open, space, value};
+use super::bench::{cache_on, harm, open, value};
+use super::directory::space;
 
 #[test]
 fn a_large_value_lies_apart_and_goes_with_its_entry() {
