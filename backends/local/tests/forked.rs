@@ -3,6 +3,7 @@
 #[path = "disk/bench.rs"]
 mod bench;
 
+use larder_core::clock::{Clock, SystemClock};
 use larder_core::disk::{Disk, Finding, Repair, Requested, Settings};
 use larder_core::{ErrorKind, Result};
 use larder_local::LocalDisk;
@@ -46,4 +47,14 @@ fn a_forked_child_is_refused_and_opens_the_directory_anew() {
         assert_ne!(theirs, ours, "each write has a version of its own, whichever process it is of");
         assert_eq!(harm(&disk).await, []);
     });
+}
+
+#[test]
+fn a_forked_child_waits_for_a_moment_and_not_for_ever() {
+    let wait = || pollster::block_on(SystemClock.sleep_until(SystemClock.now()));
+    wait();
+    assert!(in_a_fork(|| {
+        wait();
+        true
+    }));
 }
