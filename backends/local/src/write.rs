@@ -6,6 +6,7 @@ mod touch;
 
 use std::io;
 
+use bytes::Bytes;
 use larder_core::disk::{Condition, Made, Put, Refusal, Removed, Replaced, Room, Shortage};
 use larder_core::entry::{Draft, Meta, Source};
 use larder_core::key::Key;
@@ -74,7 +75,7 @@ impl Inner {
             // Boxed, as is the way with waiting: what most writes never do makes none of them larger.
             source => return Box::pin(self.put_large(key, &meta, source, word, condition, room)).await,
         };
-        let frame = frame::encode(key.as_bytes(), &meta, &body);
+        let frame = self.framed(key, &meta, &body, mark);
         drop(body);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
         let writing = Draught { key, mark, meta: &meta, word, condition };
@@ -101,10 +102,7 @@ impl Inner {
             return None;
         }
         let mark = Mark::of(key.digest());
-        // Each of the two takes as long to come as a frame to make.
-        chains::foresee_chain(&self.tables, mark);
-        let frame = frame::encode(key.as_bytes(), meta, body);
-        chains::foresee_slot(&self.tables, mark);
+        let frame = self.framed(key, meta, body, mark);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length };
         let writing = Draught { key, mark, meta, word: *word, condition };
         let tried = self.check_process().and_then(|()| self.enter()).transpose()?.and_then(|mut section| {
@@ -118,6 +116,15 @@ impl Inner {
             Ok(Tried::Held | Tried::Short(_) | Tried::NoSpace(_)) => None,
             Err(error) => Some(Err(error.of(key))),
         }
+    }
+
+    /// The frame of an entry. While it is made, what the key is looked for in comes near: a chain and a slot each take as long
+    /// to come as a frame to make.
+    fn framed(&self, key: &Key, meta: &Meta, body: &[u8], mark: Mark) -> Bytes {
+        chains::foresee_chain(&self.tables, mark);
+        let frame = frame::encode(key.as_bytes(), meta, body);
+        chains::foresee_slot(&self.tables, mark);
+        frame
     }
 
     /// Stores an entry whose key is this writer's, asking for room while it does not fit.
