@@ -16,6 +16,7 @@ use crate::inner::Inner;
 use crate::log::emptied;
 use crate::options::Durability;
 use crate::read::Read;
+use crate::tend::Tended;
 use crate::{aside, count, recorded};
 
 /// How often an entry is looked for while its place changes, or an index is damaged.
@@ -25,6 +26,8 @@ const READS: u32 = 100;
 /// writes at once.
 #[derive(Clone, Debug)]
 pub struct LocalDisk {
+    /// Goes first, so that nobody else is at work when the disk is closed. `None` where it only reads.
+    pub(crate) _tended: Option<Arc<Tended>>,
     pub(crate) inner: Arc<Inner>,
 }
 

@@ -147,9 +147,9 @@ async fn open_for_writing(
         root,
     };
     inner.begin(state, &settings, recorded.is_some()).await?;
-    let disk = LocalDisk { inner: Arc::new(inner) };
-    tend::begin(&disk.inner).map_err(failed("starting the thread that writes to the medium"))?;
-    Ok(disk)
+    let inner = Arc::new(inner);
+    let tended = tend::begin(&inner).map_err(failed("starting the thread that writes to the medium"))?;
+    Ok(LocalDisk { _tended: Some(Arc::new(tended)), inner })
 }
 
 fn open_for_reading(
@@ -200,7 +200,7 @@ fn open_for_reading(
         recorded::change(&mut section, &settings)?;
         inner.rebuild(&mut section).map_err(failed("reading the log"))?;
     }
-    Ok(LocalDisk { inner: Arc::new(inner) })
+    Ok(LocalDisk { _tended: None, inner: Arc::new(inner) })
 }
 
 /// Whether others have the disk open. Who is just closing it is waited for, and so is a program that was started by one
@@ -361,7 +361,6 @@ impl Drop for Inner {
             return;
         }
         let number = handle.number;
-        tend::end(&self.synced);
         if self.options.durability != crate::Durability::None
             && let Err(error) = self.close(number)
         {

@@ -65,6 +65,10 @@ impl Synced {
         self.work.notify_all();
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
     /// Waits until something is wanted, for `patience` at most.
     pub(crate) fn wait(&self, patience: Option<Duration>) -> Woken {
         let is_idle = |state: &mut State| state.wanted <= state.reached && !state.is_closed;

@@ -3,6 +3,9 @@
 
 use std::io;
 use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+
+use larder_mapping::Forks;
 
 use crate::head::Word;
 use crate::inner::Inner;
@@ -13,10 +16,31 @@ use crate::sync::{Synced, Woken};
 /// How many bytes are cleaned before others are let in.
 const ROUND: u64 = 256 << 10;
 
-/// Begins the thread, if the durability of the disk needs one. It ends with the disk.
-pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<()> {
+/// The thread of a disk that somebody holds. Whoever lets go of it last waits for the thread, so that the disk is closed by
+/// then and not some time later by a thread that was at work.
+#[derive(Debug)]
+pub(crate) struct Tended {
+    synced: Arc<Synced>,
+    forks: Forks,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Tended {
+    fn drop(&mut self) {
+        // A forked child has no such thread.
+        if self.forks.is_same() {
+            self.synced.close();
+            let ended = self.thread.take().map(JoinHandle::join);
+            debug_assert!(!matches!(ended, Some(Err(_))), "the thread panicked");
+        }
+    }
+}
+
+/// Begins the thread, if the durability of the disk needs one.
+pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<Tended> {
+    let tended = |thread| Tended { synced: Arc::clone(&inner.synced), forks: inner.forks, thread };
     if inner.options.durability == Durability::None {
-        return Ok(());
+        return Ok(tended(None));
     }
     let (disk, synced) = (Arc::downgrade(inner), Arc::clone(&inner.synced));
     let patience = match inner.options.durability {
@@ -25,7 +49,7 @@ pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<()> {
     };
     let thread = std::thread::Builder::new().name("larder-local".to_owned());
     // The medium is a matter of the machine, so it waits by the time of the machine and not by the injected clock.
-    thread.spawn(move || {
+    let thread = thread.spawn(move || {
         let mut last = 0;
         loop {
             match synced.wait(patience) {
@@ -38,7 +62,7 @@ pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<()> {
         }
     })?;
     inner.synced.serve();
-    Ok(())
+    Ok(tended(Some(thread)))
 }
 
 /// Writes to the medium, if something was appended since `last`; what was ever appended then. `None` if the disk is gone.
@@ -66,8 +90,8 @@ fn clean(inner: &Arc<Inner>, appended: u64) {
     let mut moved = appended;
     while let Ok(Some(mut section)) = inner.enter() {
         let is_idle = section.head(Word::Appended) == moved;
-        // Who is the last to hold a disk closes it, and closing is not to wait for a segment.
-        if !is_idle || section.head(Word::Cleaning) == 0 || Arc::strong_count(inner) == 1 {
+        // Whoever closes the disk is not to wait for a segment.
+        if !is_idle || section.head(Word::Cleaning) == 0 || inner.synced.is_closed() {
             return;
         }
         if let Err(error) = inner.clean(&mut section, ROUND) {
@@ -76,11 +100,6 @@ fn clean(inner: &Arc<Inner>, appended: u64) {
         }
         moved = section.head(Word::Appended);
     }
-}
-
-/// Ends the thread of a disk that is gone.
-pub(crate) fn end(synced: &Synced) {
-    synced.close();
 }
 
 #[cfg(test)]
@@ -96,6 +115,26 @@ mod tests {
     use super::*;
     use crate::log::{Known, known};
     use crate::{LocalDisk, OpenOptions};
+
+    #[test]
+    fn a_disk_is_closed_once_its_last_holder_has_let_go() {
+        let directory = tempfile::tempdir().unwrap();
+        for turn in 0..200 {
+            pollster::block_on(async {
+                let disk = LocalDisk::open(directory.path(), Settings::limited(8 << 20)).await.unwrap();
+                let larder = Larder::open(disk.clone()).await.unwrap();
+                let cache = larder.cache("tests").format(Format::Raw).build::<u64, Bytes>().unwrap();
+                assert!(cache.set(&turn, &Bytes::from_static(b"value")).await.unwrap().is_stored());
+                // The thread wakes who waits, and then waits for its turn with the disk in its hands.
+                let turn = disk.inner.enter().unwrap();
+                disk.sync().await.unwrap();
+                drop(turn);
+            });
+            let head = std::fs::read(directory.path().join(crate::tables::HEAD)).unwrap();
+            let (words, _) = head.as_chunks::<8>();
+            assert_eq!(u64::from_ne_bytes(words[Word::Clean as usize]), 1, "turn {turn}: it is open");
+        }
+    }
 
     #[test]
     fn what_is_being_cleaned_is_cleaned_while_nobody_writes() {
