@@ -118,8 +118,7 @@ impl Inner {
         }
     }
 
-    /// The frame of an entry. While it is made, what the key is looked for in comes near: a chain and a slot each take as long
-    /// to come as a frame to make.
+    /// The frame of an entry. While it is made, what the key is looked for in comes near.
     fn framed(&self, key: &Key, meta: &Meta, body: &[u8], mark: Mark) -> Bytes {
         chains::foresee_chain(&self.tables, mark);
         let frame = frame::encode(key.as_bytes(), meta, body);

@@ -58,3 +58,14 @@ fn a_forked_child_waits_for_a_moment_and_not_for_ever() {
         true
     }));
 }
+
+#[test]
+fn a_forked_child_lets_go_of_what_it_inherits_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = pollster::block_on(LocalDisk::open(directory.path(), Settings::limited(8 << 20))).unwrap();
+    // Its thread, which is waited for in the parent, is not in the child.
+    assert!(in_a_fork(move || {
+        drop(disk);
+        true
+    }));
+}
