@@ -3,10 +3,7 @@
 //! It is written before anybody is made to wait, and the log gets a record that names it. After a touch the record holds
 //! the new head as well, and the old one in the file is not looked at any more.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,11 +12,13 @@ use bytes::Bytes;
 use larder_core::entry::Ranges;
 use larder_core::frame::{Foot, Head, Layout};
 use larder_core::{Error, ErrorKind, Result};
+use larder_mapping::Access;
 
 use crate::fault;
-use crate::files;
+use crate::files::DiskFile;
 use crate::inner::Inner;
 use crate::record::Kind;
+use crate::root::Root;
 use crate::slot::Slot;
 
 /// The bytes of a payload before the head.
@@ -52,18 +51,14 @@ impl Apart {
 }
 
 /// Where the files lie.
-pub(crate) fn directory(root: &Path) -> PathBuf {
-    root.join("apart")
-}
+pub(crate) const DIRECTORY: &str = "apart";
 
 /// Where files lie until they are whole.
-pub(crate) fn unfinished(root: &Path) -> PathBuf {
-    root.join("apart").join("unfinished")
-}
+pub(crate) const UNFINISHED: &str = "apart/unfinished";
 
 /// The file `number`.
-pub(crate) fn path(root: &Path, number: u64) -> PathBuf {
-    directory(root).join(format!("{number:016x}"))
+pub(crate) fn file(number: u64) -> String {
+    format!("{DIRECTORY}/{number:016x}")
 }
 
 /// The number of the file with this name.
@@ -81,8 +76,9 @@ pub(crate) fn number_in(kind: Kind, payload: &[u8]) -> Option<u64> {
 /// whose parent writes it.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
-    file: File,
-    path: PathBuf,
+    file: DiskFile,
+    root: Arc<Root>,
+    name: String,
     length: u64,
     reserved: u64,
     kept: bool,
@@ -92,36 +88,34 @@ pub(crate) struct Unfinished {
 
 impl Unfinished {
     /// Begins a file for the handle `handle`.
-    pub(crate) fn begin(root: &Path, handle: usize) -> io::Result<Self> {
+    pub(crate) fn begin(root: &Arc<Root>, handle: usize) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let directory = unfinished(root);
-        let name = format!("{handle}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = directory.join(name);
-        let file = match files::create(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && root.is_dir() => {
-                files::create_directory(&directory)?;
-                files::create(&path)?
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{UNFINISHED}/{handle}-{}-{count}", std::process::id());
+        let file = match root.create_file(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                root.create_directory(DIRECTORY)?;
+                root.create_directory(UNFINISHED)?;
+                root.create_file(&name)?
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                std::fs::remove_file(&path)?;
-                files::create(&path)?
+                root.remove(&name)?;
+                root.create_file(&name)?
             }
             file => file?,
         };
-        Ok(Self { file, path, length: 0, reserved: 0, kept: false, process: std::process::id() })
+        let root = Arc::clone(root);
+        Ok(Self { file, root, name, length: 0, reserved: 0, kept: false, process: std::process::id() })
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let end = self.length + bytes.len() as u64;
         if end > self.reserved {
             let more = (end - self.reserved).max(STEP.min(self.length.max(bytes.len() as u64)));
-            let flags = rustix::fs::FallocateFlags::KEEP_SIZE;
-            match rustix::fs::fallocate(&self.file, flags, self.reserved, more) {
-                Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => self.reserved += more,
-                Err(error) => return Err(error.into()),
-            }
+            self.file.reserve_behind(self.reserved, more)?;
+            self.reserved += more;
         }
-        self.file.write_all(bytes)?;
+        self.file.write_all_at(bytes, self.length)?;
         self.length = end;
         Ok(())
     }
@@ -133,15 +127,15 @@ impl Unfinished {
 
     /// Writes it to the medium.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        files::sync(&self.file, &self.path)
+        self.root.sync(&self.file, &self.name)
     }
 
     /// Gives the file its number.
-    pub(crate) fn keep(&mut self, root: &Path, number: u64) -> io::Result<()> {
+    pub(crate) fn keep(&mut self, number: u64) -> io::Result<()> {
         fault::moment();
-        std::fs::rename(&self.path, path(root, number))?;
+        self.root.rename(&self.name, &file(number))?;
         fault::moment();
-        self.path = path(root, number);
+        self.name = file(number);
         Ok(())
     }
 
@@ -155,7 +149,7 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         if !self.kept && self.process == std::process::id() {
             // What stays is removed by whoever opens the disk next.
-            let _ = std::fs::remove_file(&self.path);
+            let _ = self.root.remove(&self.name);
         }
     }
 }
@@ -163,7 +157,7 @@ impl Drop for Unfinished {
 /// The frame of an entry, in its file.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    file: File,
+    file: DiskFile,
     location: String,
     layout: Layout,
     nonce: u64,
@@ -210,7 +204,7 @@ impl Inner {
 
     /// The head of the frame that lies apart, and its file. `None` if the file is gone.
     pub(crate) fn open_apart(&self, apart: &Apart, length: u64) -> Result<Option<(Head, Arc<Opened>)>> {
-        let file = match File::open(path(&self.root, apart.number)) {
+        let file = match self.root.open_file(&file(apart.number), Access::Read) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.failed("opening the file of a body", error)),
@@ -249,7 +243,7 @@ impl Inner {
             && let Some(apart) = self.apart(slot)
         {
             fault::moment();
-            if let Err(error) = std::fs::remove_file(path(&self.root, apart.number)) {
+            if let Err(error) = self.root.remove(&file(apart.number)) {
                 tracing::debug!(%error, number = apart.number, "the file of a body could not be removed");
             }
         }
@@ -263,14 +257,15 @@ mod tests {
     #[test]
     fn a_file_is_removed_by_the_process_that_writes_it_and_by_no_other() {
         let directory = tempfile::tempdir().unwrap();
+        let root = Arc::new(Root::create(directory.path()).unwrap());
         for is_ours in [true, false] {
-            let mut file = Unfinished::begin(directory.path(), 7).unwrap();
+            let mut file = Unfinished::begin(&root, 7).unwrap();
             file.append(b"half a body").unwrap();
-            let path = file.path.clone();
+            let name = file.name.clone();
             // As a forked child has it: the same in all but the process.
             file.process = file.process.wrapping_add(u32::from(!is_ours));
             drop(file);
-            assert_eq!(path.exists(), !is_ours);
+            assert_eq!(root.has(&name).unwrap(), !is_ours);
         }
     }
 }

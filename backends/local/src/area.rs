@@ -5,15 +5,14 @@
 //! that were begun; space is reserved in smaller steps, before it is touched, so a full file system is an error and
 //! never a signal.
 
-use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use larder_mapping::{Access, Map};
 
-use crate::files;
+use crate::files::DiskFile;
+use crate::root::Root;
 
 /// The bytes of a word.
 pub(crate) const WORD: usize = 8;
@@ -26,7 +25,7 @@ const LEAST_STEP: usize = 8192;
 #[derive(Debug)]
 pub(crate) struct Area {
     /// `None` in memory.
-    file: Option<File>,
+    file: Option<DiskFile>,
     access: Access,
     /// The words of the first chunk, a power of two.
     base: usize,
@@ -65,9 +64,12 @@ impl<'a> Row<'a> {
 }
 
 impl Area {
-    /// The table in the file at `path`, which is made where it is missing if `access` is for writing.
-    pub(crate) fn open(path: &Path, base: usize, access: Access) -> io::Result<Self> {
-        let file = files::open(path, access, access == Access::Write)?;
+    /// The table in the file `name`, which is created where it is missing if `access` is for writing.
+    pub(crate) fn open(root: &Root, name: &str, base: usize, access: Access) -> io::Result<Self> {
+        let file = match access {
+            Access::Write => root.open_or_create(name)?,
+            Access::Read => root.open_file(name, access)?,
+        };
         Ok(Self { file: Some(file), access, base, chunks: [const { OnceLock::new() }; CHUNKS] })
     }
 
@@ -102,7 +104,7 @@ impl Area {
     fn map(&self, chunk: usize, before: usize) -> io::Result<&Map> {
         let length = before.max(self.base) * WORD;
         let map = match &self.file {
-            Some(file) => Map::of(file, (before * WORD) as u64, length, self.access)?,
+            Some(file) => file.map((before * WORD) as u64, length, self.access)?,
             None => Map::anonymous(length)?,
         };
         // Another thread may have been quicker; its map is as good.
@@ -118,28 +120,28 @@ impl Area {
         if let Some(file) = &self.file {
             let (_, before) = self.chunk_of(end - 1);
             let length = ((before + before.max(self.base)) * WORD) as u64;
-            if file.metadata()?.len() < length {
-                file.set_len(length)?;
+            if file.length()? < length {
+                file.set_length(length)?;
             }
-            files::reserve(file, (reserved * WORD) as u64, ((end - reserved) * WORD) as u64)?;
+            file.reserve((reserved * WORD) as u64, ((end - reserved) * WORD) as u64)?;
         }
         Ok(end)
     }
 
     /// Whether the file has so many words.
     pub(crate) fn has(&self, words: u64) -> bool {
-        let length = self.file.as_ref().map_or(Ok(u64::MAX), |file| file.metadata().map(|file| file.len()));
+        let length = self.file.as_ref().map_or(Ok(u64::MAX), DiskFile::length);
         length.is_ok_and(|length| length / WORD as u64 >= words)
     }
 
     /// Writes everything to the medium.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.file.as_ref().map_or(Ok(()), File::sync_data)
+        self.file.as_ref().map_or(Ok(()), DiskFile::sync)
     }
 
     /// The bytes that the file takes on the medium.
     pub(crate) fn space(&self) -> io::Result<u64> {
-        self.file.as_ref().map_or(Ok(0), files::space)
+        self.file.as_ref().map_or(Ok(0), DiskFile::space)
     }
 }
 
@@ -150,10 +152,10 @@ mod tests {
     #[test]
     fn words_stay_where_they_are_while_the_table_grows() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("words");
+        let root = Root::create(directory.path()).unwrap();
         let (ours, theirs) = (
-            Area::open(&path, LEAST_STEP, Access::Write).unwrap(),
-            Area::open(&path, LEAST_STEP, Access::Read).unwrap(),
+            Area::open(&root, "words", LEAST_STEP, Access::Write).unwrap(),
+            Area::open(&root, "words", LEAST_STEP, Access::Read).unwrap(),
         );
         let mut reserved = 0;
         for word in [0, 1, LEAST_STEP - 1, LEAST_STEP, 3 * LEAST_STEP + 5, 40 * LEAST_STEP] {

@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::path::Path;
 
 use larder_core::disk::{Checked, Finding, Fixed, Flaw, Repair};
 use larder_core::entry::Body;
@@ -217,21 +216,20 @@ impl Inner {
     /// Looks for files that nobody needs, and for those that are not the disk's.
     async fn look_at_files(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
         let tables = ["larder.json", "lock", "log", "apart", "handles", tables::HEAD];
-        let listed = |path: &Path| self.names(path);
-        for name in listed(&self.root)? {
+        for name in self.names("")? {
             if !tables.contains(&name.as_str()) && !tables::FILES.contains(&name.as_str()) {
-                teller.tell(CheckNews::Found(foreign(&self.root, &name)))?;
+                teller.tell(CheckNews::Found(self.foreign("", &name)))?;
             }
         }
-        for name in listed(&self.root.join("handles"))? {
+        for name in self.names("handles")? {
             if name.parse::<usize>().is_err() {
-                teller.tell(CheckNews::Found(foreign(&self.root.join("handles"), &name)))?;
+                teller.tell(CheckNews::Found(self.foreign("handles", &name)))?;
             }
         }
-        for name in listed(&segment::directory(&self.root))? {
+        for name in self.names(segment::DIRECTORY)? {
             let Some(number) = segment::number_of(&name) else {
                 if name != "reserve" {
-                    teller.tell(CheckNews::Found(foreign(&segment::directory(&self.root), &name)))?;
+                    teller.tell(CheckNews::Found(self.foreign(segment::DIRECTORY, &name)))?;
                 }
                 continue;
             };
@@ -255,13 +253,12 @@ impl Inner {
 
     /// Looks for files of bodies that no entry names.
     async fn look_at_aparts(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
-        let directory = apart::directory(&self.root);
         let mut unnamed: Vec<u64> = Vec::new();
-        for name in self.names(&directory)? {
+        for name in self.names(apart::DIRECTORY)? {
             match apart::number_of(&name) {
                 Some(number) => unnamed.push(number),
                 None if name == "unfinished" => {}
-                None => teller.tell(CheckNews::Found(foreign(&directory, &name)))?,
+                None => teller.tell(CheckNews::Found(self.foreign(apart::DIRECTORY, &name)))?,
             }
         }
         if unnamed.is_empty() || self.handle.is_none() {
@@ -275,14 +272,15 @@ impl Inner {
             Ok(unnamed.clone())
         });
         for number in left.await? {
-            let path = apart::path(&self.root, number);
-            if !is_old(&path) {
+            let name = apart::file(number);
+            if !is_old(&self.root, &name) {
                 continue;
             }
             if repair == Repair::Fix {
-                let _ = std::fs::remove_file(&path);
+                let _ = self.root.remove(&name);
             }
-            let finding = Finding::new(Flaw::Unfinished, path.display(), "the body of no entry");
+            let finding =
+                Finding::new(Flaw::Unfinished, self.root.path(&name).display(), "the body of no entry");
             teller.tell(CheckNews::Found(finding.then(repair, Fixed::Removed)))?;
         }
         Ok(())
@@ -299,26 +297,25 @@ impl Inner {
         slots.filter_map(|slot| Some(self.apart(&slot)?.number)).collect()
     }
 
-    fn names(&self, directory: &Path) -> Result<Vec<String>> {
-        let entries = match std::fs::read_dir(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|error| self.failed("listing the directory", error))?,
-        };
-        Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    fn names(&self, directory: &str) -> Result<Vec<String>> {
+        let names =
+            self.root.names(directory).map_err(|error| self.failed("listing the directory", error))?;
+        Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
+    }
+
+    fn foreign(&self, directory: &str, name: &str) -> Finding {
+        let path = self.root.path(directory).join(name);
+        Finding::new(Flaw::Foreign, path.display(), "it is not the disk's")
     }
 }
 
 /// Whether a file was written a minute ago or more: what is younger may be about to be named.
-pub(crate) fn is_old(path: &Path) -> bool {
-    let written = std::fs::metadata(path).and_then(|file| file.modified());
+pub(crate) fn is_old(root: &crate::root::Root, name: &str) -> bool {
+    let written = std::fs::metadata(root.path(name)).and_then(|file| file.modified());
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() >= 60))
 }
 
 fn flaw_of(error: &larder_core::Error) -> Wrong {
     let flaw = if error.kind() == ErrorKind::Format { Flaw::Newer } else { Flaw::Damaged };
     Wrong::new(flaw, error.message())
-}
-
-fn foreign(directory: &Path, name: &str) -> Finding {
-    Finding::new(Flaw::Foreign, directory.join(name).display(), "it is not the disk's")
 }

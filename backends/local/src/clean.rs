@@ -279,7 +279,7 @@ impl Inner {
     /// Removes the file of a segment of which nothing is needed; says whether it is gone.
     pub(crate) fn remove_segment(&self, number: u32) -> bool {
         fault::moment();
-        let removed = std::fs::remove_file(segment::path(&self.root, number));
+        let removed = self.root.remove(&segment::file(number));
         fault::moment();
         match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -295,13 +295,12 @@ impl Inner {
         if self.options.free_space == 0 {
             return Ok(false);
         }
-        let system = rustix::fs::statvfs(&self.root)?;
-        Ok(system.f_bavail.saturating_mul(system.f_frsize) < self.options.free_space)
+        Ok(self.root.free_space()? < self.options.free_space)
     }
 
     /// Frees the space that is kept for removals and cleaning; says whether there was any.
     pub(crate) fn release_reserve(&self) -> bool {
-        std::fs::remove_file(log::kept(&self.root)).is_ok()
+        self.root.remove(log::RESERVE).is_ok()
     }
 }
 

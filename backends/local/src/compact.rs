@@ -31,7 +31,7 @@ impl Inner {
             dead += end - needed;
             left += segment.size - end;
         }
-        let spare = std::fs::metadata(log::kept(&self.root)).map_or(0, |file| file.len());
+        let spare = self.root.status(log::RESERVE)?.map_or(0, |file| file.length);
         let apart = Word::ApartBytes.get(head);
         Ok(Space::new(live + apart, dead, left + spare, self.shelf.pinned(), self.tables.space()?))
     }

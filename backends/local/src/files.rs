@@ -1,81 +1,158 @@
-//! Files: opened for their owner alone, reserved before they are written.
+//! Files of the disk that are open.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::os::unix::fs::FileExt;
 
-use larder_mapping::Access;
-use rustix::fs::FallocateFlags;
+use larder_mapping::{Access, Map};
+use rustix::fs::{self, FallocateFlags, FlockOperation, Mode};
+use rustix::io::Errno;
 
-use crate::{fault, medium};
+use crate::fault::{Call, Calls};
+use crate::root::{FileKind, Status, retry};
 
-/// Who may read and write a new file: its owner.
-const PRIVATE: u32 = 0o600;
-/// Who may enter a new directory: its owner.
-const PRIVATE_DIRECTORY: u32 = 0o700;
-
-/// Opens a file, which is made where it is missing if `create` says so.
-pub(crate) fn open(path: &Path, access: Access, create: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(access == Access::Write).create(create).mode(PRIVATE).truncate(false);
-    options.open(path)
+/// A regular file in the directory of a disk, see [`Root`](crate::root::Root).
+#[derive(Debug)]
+pub(crate) struct DiskFile {
+    file: File,
+    calls: Calls,
 }
 
-/// Makes a file that is not there yet, for its owner alone whatever the mask of the process is.
-pub(crate) fn create(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE).open(path)?;
-    file.set_permissions(std::fs::Permissions::from_mode(PRIVATE))?;
-    Ok(file)
-}
-
-/// Makes a directory and those above it where they are missing; the new ones are for their owner alone.
-pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(PRIVATE_DIRECTORY).create(path)
-}
-
-/// Reserves space for `length` bytes from `offset` on, so that writing them through a map cannot fail. A file system that
-/// cannot reserve gets zeros written.
-pub(crate) fn reserve(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    match rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length) {
-        Ok(()) => Ok(()),
-        Err(rustix::io::Errno::OPNOTSUPP) => fill(file, offset, length),
-        Err(rustix::io::Errno::INTR) => reserve(file, offset, length),
-        Err(error) => Err(error.into()),
+impl DiskFile {
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::InvalidData`] for what is no regular file.
+    pub(crate) fn new(file: File, calls: Calls) -> io::Result<Self> {
+        let file = Self { file, calls };
+        match file.status()?.kind {
+            FileKind::File => Ok(file),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "a regular file is needed")),
+        }
     }
-}
 
-/// Writes zeros.
-fn fill(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    let zeros = vec![0; 1 << 16];
-    let mut at = offset;
-    while at < offset + length {
-        let piece = usize::try_from(offset + length - at).map_or(zeros.len(), |rest| rest.min(zeros.len()));
-        file.write_all_at(&zeros[..piece], at)?;
-        at += piece as u64;
+    pub(crate) fn status(&self) -> io::Result<Status> {
+        let stat = retry(|| {
+            self.calls.before(Call::Stat)?;
+            fs::fstat(&self.file)
+        });
+        Ok(Status::of(&stat?))
     }
-    Ok(())
-}
 
-/// The bytes that a file takes on the medium.
-pub(crate) fn space(file: &File) -> io::Result<u64> {
-    /// The unit in which a file system counts the blocks of a file, whatever its own blocks are.
-    const BLOCK: u64 = 512;
-    Ok(file.metadata()?.blocks() * BLOCK)
-}
+    /// The length in bytes.
+    pub(crate) fn length(&self) -> io::Result<u64> {
+        Ok(self.status()?.length)
+    }
 
-/// Makes the bytes of a file outlast a crash.
-pub(crate) fn sync(file: &File, path: &Path) -> io::Result<()> {
-    fault::moment();
-    file.sync_data()?;
-    medium::reached(path, usize::MAX);
-    Ok(())
-}
+    pub(crate) fn set_length(&self, length: u64) -> io::Result<()> {
+        retry(|| {
+            self.calls.before(Call::Truncate)?;
+            fs::ftruncate(&self.file, length)
+        })
+    }
 
-/// Makes what was created, renamed or removed in a directory outlast a crash.
-pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
-    fault::moment();
-    File::open(path)?.sync_all()?;
-    medium::reached(path, usize::MAX);
-    Ok(())
+    /// Maps `length` bytes from `offset` on.
+    pub(crate) fn map(&self, offset: u64, length: usize, access: Access) -> io::Result<Map> {
+        retry(|| self.calls.before(Call::Map))?;
+        Map::of(&self.file, offset, length, access)
+    }
+
+    /// Fills `bytes` from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::UnexpectedEof`] where the file ends before.
+    pub(crate) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        retry(|| self.calls.before(Call::Read))?;
+        self.file.read_exact_at(bytes, offset)
+    }
+
+    /// Writes `bytes` from `offset` on.
+    pub(crate) fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        retry(|| self.calls.before(Call::Write(bytes.len() as u64)))?;
+        self.file.write_all_at(bytes, offset)
+    }
+
+    /// Reserves space for `length` bytes from `offset` on, so that writing them through a map cannot fail. A file system
+    /// that cannot reserve gets zeros written.
+    pub(crate) fn reserve(&self, offset: u64, length: u64) -> io::Result<()> {
+        match self.allocate(FallocateFlags::empty(), offset, length) {
+            Err(error) if error.raw_os_error() == Some(Errno::OPNOTSUPP.raw_os_error()) => {
+                self.fill(offset, length)
+            }
+            reserved => reserved,
+        }
+    }
+
+    /// Reserves space for `length` bytes from `offset` on and leaves the length of the file. Does nothing on a file system
+    /// that cannot reserve.
+    pub(crate) fn reserve_behind(&self, offset: u64, length: u64) -> io::Result<()> {
+        match self.allocate(FallocateFlags::KEEP_SIZE, offset, length) {
+            Err(error) if error.raw_os_error() == Some(Errno::OPNOTSUPP.raw_os_error()) => Ok(()),
+            reserved => reserved,
+        }
+    }
+
+    fn allocate(&self, flags: FallocateFlags, offset: u64, length: u64) -> io::Result<()> {
+        retry(|| {
+            self.calls.before(Call::Allocate(length))?;
+            fs::fallocate(&self.file, flags, offset, length)
+        })
+    }
+
+    /// Writes zeros.
+    fn fill(&self, offset: u64, length: u64) -> io::Result<()> {
+        let zeros = vec![0; 1 << 16];
+        let mut at = offset;
+        while at < offset + length {
+            let piece =
+                usize::try_from(offset + length - at).map_or(zeros.len(), |rest| rest.min(zeros.len()));
+            self.write_all_at(&zeros[..piece], at)?;
+            at += piece as u64;
+        }
+        Ok(())
+    }
+
+    /// The bytes that the file takes on the medium.
+    pub(crate) fn space(&self) -> io::Result<u64> {
+        /// The unit in which a file system counts the blocks of a file, whatever its own blocks are.
+        const BLOCK: u64 = 512;
+        let stat = retry(|| {
+            self.calls.before(Call::Stat)?;
+            fs::fstat(&self.file)
+        });
+        Ok(u64::try_from(stat?.st_blocks).unwrap_or(0) * BLOCK)
+    }
+
+    /// Makes the bytes outlast a crash of the machine. Use [`Root::sync`](crate::root::Root::sync) where the name is known.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        retry(|| self.calls.before(Call::Sync))?;
+        // The standard library knows what each system needs for it.
+        loop {
+            match self.file.sync_data() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                synced => return synced,
+            }
+        }
+    }
+
+    /// Tries to lock the file: whether nobody else has it locked. The lock goes with the file.
+    pub(crate) fn try_lock(&self) -> io::Result<bool> {
+        let locked = retry(|| {
+            self.calls.before(Call::Lock)?;
+            fs::flock(&self.file, FlockOperation::NonBlockingLockExclusive)
+        });
+        match locked {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets who may read and write the file.
+    pub(crate) fn permit(&self, mode: Mode) -> io::Result<()> {
+        retry(|| {
+            self.calls.before(Call::Permit)?;
+            fs::fchmod(&self.file, mode)
+        })
+    }
 }

@@ -1,14 +1,17 @@
 //! Who has the disk open: a number, a file that is locked as long as its process lives, two words in the head.
 
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use larder_mapping::{Access, Map};
 
-use crate::files;
+use crate::files::DiskFile;
 use crate::head::{HANDLES, MOST_HANDLES};
+use crate::root::Root;
+
+/// The directory of the handles' files.
+const DIRECTORY: &str = "handles";
 
 /// The words of a handle.
 const HANDLE: usize = 2;
@@ -38,7 +41,7 @@ impl Token {
 /// The directory of the handles' files.
 #[derive(Debug)]
 pub(crate) struct Handles {
-    directory: PathBuf,
+    root: Arc<Root>,
 }
 
 /// A number that is this handle's as long as it lives.
@@ -47,24 +50,24 @@ pub(crate) struct Handle {
     pub(crate) number: usize,
     pub(crate) token: Token,
     /// Locked; the lock goes with the file, and the file with the process.
-    _file: File,
+    _file: DiskFile,
 }
 
 impl Handles {
-    pub(crate) fn new(root: &Path) -> Self {
-        Self { directory: root.join("handles") }
+    pub(crate) fn new(root: &Arc<Root>) -> Self {
+        Self { root: Arc::clone(root) }
     }
 
-    fn path(&self, number: usize) -> PathBuf {
-        self.directory.join(number.to_string())
+    fn file(number: usize) -> String {
+        format!("{DIRECTORY}/{number}")
     }
 
     /// Takes a number that nobody has.
     pub(crate) fn take(&self, head: &Map) -> io::Result<Handle> {
-        files::create_directory(&self.directory)?;
+        self.root.create_directory(DIRECTORY)?;
         for number in 0..MOST_HANDLES {
-            let file = files::open(&self.path(number), Access::Write, true)?;
-            if file.try_lock().is_ok() {
+            let file = self.root.open_or_create(&Self::file(number))?;
+            if file.try_lock()? {
                 let word = head.word(HANDLES + number * HANDLE + GENERATION);
                 // 48 bits of generations are more than a disk can be opened.
                 let generation = word.fetch_add(1, Ordering::AcqRel) + 1;
@@ -87,14 +90,15 @@ impl Handles {
     /// Whether nobody has the number.
     pub(crate) fn is_free(&self, number: usize) -> bool {
         // Given up at once: the file is closed at the end of this function.
-        File::open(self.path(number)).is_ok_and(|file| file.try_lock().is_ok())
+        let file = self.root.open_file(&Self::file(number), Access::Read);
+        file.is_ok_and(|file| file.try_lock().unwrap_or(false))
     }
 
     /// Whether somebody other than `own` has the disk open.
     pub(crate) fn others(&self, own: usize) -> bool {
-        let Ok(entries) = std::fs::read_dir(&self.directory) else { return false };
-        let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<usize>().ok());
-        numbers.into_iter().any(|number| number != own && !self.is_free(number))
+        let Ok(names) = self.root.names(DIRECTORY) else { return false };
+        let mut numbers = names.iter().filter_map(|name| name.to_str()?.parse::<usize>().ok());
+        numbers.any(|number| number != own && !self.is_free(number))
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Word {
     Clean = 5,
     /// Drawn when the disk is made; the checks of records depend on it.
     Salt = 6,
+    /// The device of the file system: a snapshot has the same numbers on another one.
+    Device = 7,
     /// Who is in the section, see [`lock`](crate::lock).
     Lock = 8,
     // What readers look at lies apart from what every write changes: else each write would take the line of eight words

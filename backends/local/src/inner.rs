@@ -1,6 +1,5 @@
 //! What the clones of a disk share.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use larder_mapping::Forks;
 use crate::handles::{Handle, Handles};
 use crate::log::Rows;
 use crate::options::{Mode, OpenOptions};
+use crate::root::Root;
 use crate::section::{Section, Turns};
 use crate::shelf::Shelf;
 use crate::survey::Ahead;
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) location: String,
-    pub(crate) root: PathBuf,
+    pub(crate) root: Arc<Root>,
     pub(crate) options: OpenOptions,
     pub(crate) tables: Tables,
     pub(crate) turns: Turns,

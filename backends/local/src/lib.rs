@@ -53,6 +53,7 @@ mod rebuild;
 mod recent;
 mod record;
 mod recorded;
+mod root;
 mod section;
 mod segment;
 mod shelf;

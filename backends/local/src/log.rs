@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::fault;
-use crate::files;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
@@ -101,7 +100,7 @@ impl Inner {
         if tail + length > segment.size() {
             return Ok(None);
         }
-        if self.watch.is_due() && rustix::fs::fstat(&segment.file)?.st_nlink == 0 {
+        if self.watch.is_due() && !self.is_named(segment)? {
             self.watch.look_again();
             // Into a file without a name: nobody would ever find it.
             return Err(io::Error::new(io::ErrorKind::NotFound, "the files of the disk were removed"));
@@ -141,7 +140,13 @@ impl Inner {
             segment.map.copy_in(usize::try_from(offset).map_err(io::Error::other)?, bytes);
             return Ok(());
         }
-        std::os::unix::fs::FileExt::write_all_at(&segment.file, bytes, offset)
+        self.shelf.file(segment)?.write_all_at(bytes, offset)
+    }
+
+    /// Whether the file of a segment still has its name.
+    fn is_named(&self, segment: &Segment) -> io::Result<bool> {
+        let named = self.root.status(&segment::file(segment.number))?;
+        Ok(named.is_some_and(|named| named.identity == segment.identity))
     }
 
     /// Counts so many more bytes of segment `number` as needed.
@@ -186,7 +191,7 @@ impl Inner {
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
         let number = last.max(section.head(Word::Segment) as u32).checked_add(1);
         let number = number.ok_or_else(|| io::Error::other("the log has no more numbers for segments"))?;
-        let segment = match Segment::create(&self.root, number, size, self.salt) {
+        let (segment, file) = match Segment::create(&self.root, number, size, self.salt) {
             Err(error) if reserve && self.release_reserve() => {
                 tracing::warn!(error = %error, "no space for a segment; the reserve is used");
                 Segment::create(&self.root, number, size, self.salt)?
@@ -204,10 +209,10 @@ impl Inner {
         section.add(Address::of(Word::LogBytes), size.cast_signed());
         section.add(Address::of(Word::Segments), 1);
         if !section.commit() {
-            let _ = std::fs::remove_file(segment::path(&self.root, number));
+            let _ = self.root.remove(&segment::file(number));
             return Err(io::Error::other("the table of segments cannot be mapped"));
         }
-        let _: Arc<Segment> = self.shelf.add(segment);
+        let _: Arc<Segment> = self.shelf.add(segment, file);
         self.rows.set(number, row);
         if !reserve {
             self.keep_reserve(size);
@@ -217,14 +222,13 @@ impl Inner {
 
     /// Keeps space for a segment, so that a full file system can always take removals and be cleaned.
     fn keep_reserve(&self, size: u64) {
-        let path = kept(&self.root);
-        if path.exists() {
+        if self.root.has(RESERVE).unwrap_or(true) {
             return;
         }
-        let kept = files::create(&path).and_then(|file| files::reserve(&file, 0, size));
+        let kept = self.root.create_file(RESERVE).and_then(|file| file.reserve(0, size));
         if let Err(error) = kept {
             tracing::debug!(%error, "no space to keep in reserve");
-            let _ = std::fs::remove_file(path);
+            let _ = self.root.remove(RESERVE);
         }
     }
 
@@ -264,6 +268,4 @@ impl Rows {
 }
 
 /// The file whose space is kept, so that a full file system can always be cleaned.
-pub(crate) fn kept(root: &std::path::Path) -> std::path::PathBuf {
-    segment::directory(root).join("reserve")
-}
+pub(crate) const RESERVE: &str = "log/reserve";

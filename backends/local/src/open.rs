@@ -6,7 +6,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,7 +13,7 @@ use std::sync::atomic::Ordering;
 use larder_core::clock::{Clock, SystemClock};
 use larder_core::disk::{Requested, Settings};
 use larder_core::{Error, ErrorKind, Result};
-use larder_mapping::{Access, Forks, Map};
+use larder_mapping::{Access, Forks};
 
 use crate::aside::{Teller, aside};
 use crate::disk::LocalDisk;
@@ -23,10 +22,11 @@ use crate::head::{FORMAT, MAGIC, Word};
 use crate::inner::Inner;
 use crate::options::{Mode, OpenOptions};
 use crate::recorded::{self, Recorded};
+use crate::root::Root;
 use crate::section::Turns;
 use crate::shelf::Shelf;
 use crate::tables::{self, Tables};
-use crate::{apart, chains, files, journal, medium, place_of, segment, tend};
+use crate::{apart, chains, journal, medium, place_of, segment, tend};
 
 /// The bytes of the head that say what the index is worth, up to the end of a page.
 const CLAIM: usize = 4096;
@@ -63,13 +63,16 @@ impl LocalDisk {
         options: OpenOptions,
         settings: impl Into<Requested>,
     ) -> Result<Self> {
-        let root = path.as_ref().to_owned();
+        // Now, because the process may change its directory before the thread runs.
+        let root = std::path::absolute(path.as_ref()).map_err(|error| {
+            Error::new(ErrorKind::Invalid, "a path that cannot be made absolute").because(error)
+        })?;
         let location = format!("file://{}", root.display());
         let settings = settings.into();
         let place = location.clone();
         let open = move |_: &Teller<()>| match options.mode {
             Mode::ReadWrite => pollster::block_on(open_for_writing(root, place, options, settings)),
-            Mode::ReadOnly => open_for_reading(root, place, options, settings),
+            Mode::ReadOnly => open_for_reading(&root, place, options, settings),
         };
         aside(open, |()| {}).await.map_err(|error| error.on(location))
     }
@@ -86,14 +89,19 @@ async fn open_for_writing(
     requested: Requested,
 ) -> Result<LocalDisk> {
     place_of::check(&root)?;
-    let recorded = Recorded::read_or_mend(&root, &requested, &location)?;
+    let there = Root::open(&root).map_err(failed("opening the directory of the disk"))?;
+    let recorded = match &there {
+        Some(root) => Recorded::read_or_mend(root, &requested, &location)?,
+        None => None,
+    };
     // Before anything is made: whoever only forgot the limit leaves no directory behind.
     if recorded.is_none() {
         requested.clone().over(None, &location)?;
     }
-    let directories = [root.clone(), segment::directory(&root), apart::unfinished(&root)];
-    for directory in &directories {
-        files::create_directory(directory).map_err(failed("making the directory of the disk"))?;
+    let root = there.map_or_else(|| Root::create(&root), Ok);
+    let root = Arc::new(root.map_err(failed("creating the directory of the disk"))?);
+    for directory in [segment::DIRECTORY, apart::DIRECTORY, apart::UNFINISHED] {
+        root.create_directory(directory).map_err(failed("creating the directory of the disk"))?;
     }
     let _alone = alone(&root, &options).await?;
     // Somebody may have made it meanwhile.
@@ -108,7 +116,7 @@ async fn open_for_writing(
     };
     let handles = Handles::new(&root);
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
-    let state = state(&tables, &root)?;
+    let state = state(&tables)?;
     if state != State::Trusted {
         if are_others(&handles).await {
             let message =
@@ -123,9 +131,9 @@ async fn open_for_writing(
     if Word::Clean.get(&tables.head) == 1 {
         // Before anything else of it changes: else a crash could leave on the medium an index of which some is new and
         // that says that it was closed.
-        claim(&tables.head, &root);
+        claim(&tables);
         tables.head.sync(0, CLAIM).map_err(failed("writing to the medium that the index is open"))?;
-        medium::reached(&root.join(tables::HEAD), CLAIM);
+        medium::reached(&root.path(tables::HEAD), CLAIM);
     }
     let handle = handles.take(&tables.head).map_err(failed("entering the handles of the disk"))?;
     let inner = Inner {
@@ -153,14 +161,15 @@ async fn open_for_writing(
 }
 
 fn open_for_reading(
-    root: PathBuf,
+    root: &Path,
     location: String,
     options: OpenOptions,
     requested: Requested,
 ) -> Result<LocalDisk> {
-    let Some(recorded) = Recorded::read(&root)? else {
-        return Err(Error::new(ErrorKind::NotFound, "there is no disk in this directory"));
-    };
+    let missing = || Error::new(ErrorKind::NotFound, "there is no disk in this directory");
+    let root = Root::open(root).map_err(failed("opening the directory of the disk"))?.ok_or_else(missing)?;
+    let root = Arc::new(root);
+    let recorded = Recorded::read(&root)?.ok_or_else(missing)?;
     let settings = recorded.settings();
     if requested.over(Some(&settings), &location)? != settings {
         let message =
@@ -169,7 +178,7 @@ fn open_for_reading(
     }
     let tables = Tables::open(&root, Access::Read).ok().filter(|tables| {
         // Without others who write, nothing finishes what a dead writer left half done.
-        matches!(state(tables, &root), Ok(State::Trusted))
+        matches!(state(tables), Ok(State::Trusted))
     });
     let is_stale = tables.is_none();
     let tables = match tables {
@@ -217,18 +226,11 @@ async fn are_others(handles: &Handles) -> bool {
 }
 
 /// Waits until nobody else opens or closes.
-async fn alone(root: &Path, options: &OpenOptions) -> Result<File> {
-    let path = root.join("lock");
-    let file =
-        files::open(&path, Access::Write, true).map_err(failed("opening the lock of the directory"))?;
+async fn alone(root: &Root, options: &OpenOptions) -> Result<File> {
     let deadline = options.clock.now().after(options.deadline);
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => {}
-            Err(std::fs::TryLockError::Error(error)) => {
-                return Err(failed("locking the directory")(error));
-            }
+        if let Some(lock) = root.try_lock().map_err(failed("locking the directory"))? {
+            return Ok(lock);
         }
         if !options.clock.now().is_before(deadline) {
             let message =
@@ -249,7 +251,7 @@ pub(crate) enum State {
     Stale,
 }
 
-fn state(tables: &Tables, root: &Path) -> Result<State> {
+fn state(tables: &Tables) -> Result<State> {
     let head = &tables.head;
     let (magic, format) = (Word::Magic.get(head), Word::Format.get(head));
     if magic == 0 {
@@ -262,18 +264,22 @@ fn state(tables: &Tables, root: &Path) -> Result<State> {
     if magic != MAGIC || format != FORMAT || !tables.are_whole() || !journal::can_be_redone(tables) {
         return Ok(State::Stale);
     }
-    let here = (boot(), inode(root));
-    let there = ([head_word(tables, 0), head_word(tables, 1)], Word::Inode.get(head));
+    let here = (boot(), file(tables));
+    let file = (Word::Device.get(head), Word::Inode.get(head));
+    let there = ([head_word(tables, 0), head_word(tables, 1)], file);
     let is_trusted = Word::Clean.get(head) == 1 || (here == there && here.0 != [0; 2]);
     Ok(if is_trusted { State::Trusted } else { State::Stale })
 }
 
 /// Says in which boot of the machine and in which file the index is written from now on.
-fn claim(head: &Map, root: &Path) {
+fn claim(tables: &Tables) {
+    let head = &tables.head;
     let [first, second] = boot();
     head.word(Word::Boot as usize).store(first, Ordering::Relaxed);
     head.word(Word::Boot as usize + 1).store(second, Ordering::Relaxed);
-    Word::Inode.put(head, inode(root));
+    let (device, inode) = file(tables);
+    Word::Device.put(head, device);
+    Word::Inode.put(head, inode);
     Word::Clean.put(head, 0);
 }
 
@@ -290,13 +296,14 @@ fn boot() -> [u64; 2] {
     [part(0..16).unwrap_or(0), part(16..32).unwrap_or(0)]
 }
 
-fn inode(root: &Path) -> u64 {
-    std::fs::metadata(root.join(tables::HEAD)).map_or(0, |file| file.ino())
+/// The device and the number of the file of the head.
+fn file(tables: &Tables) -> (u64, u64) {
+    tables.identity.map_or((0, 0), |identity| (identity.device, identity.inode))
 }
 
-fn remove_index(root: &Path) -> io::Result<()> {
+fn remove_index(root: &Root) -> io::Result<()> {
     for name in tables::FILES.into_iter().chain([tables::HEAD]) {
-        match std::fs::remove_file(root.join(name)) {
+        match root.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -348,7 +355,7 @@ impl Inner {
         })
         .await?;
         self.tidy(number).await?;
-        claim(head, &self.root);
+        claim(&self.tables);
         Word::Magic.put(head, MAGIC);
         Ok(())
     }
@@ -373,15 +380,15 @@ impl Inner {
     /// Writes everything to the medium; whoever is the last to close says that the index is there too.
     fn close(&self, number: usize) -> io::Result<()> {
         self.sync_all()?;
-        let lock = files::open(&self.root.join("lock"), Access::Write, false)?;
-        if lock.try_lock().is_err() || self.handles.others(number) {
+        let Some(_alone) = self.root.try_lock()? else { return Ok(()) };
+        if self.handles.others(number) {
             return Ok(());
         }
         self.tables.sync()?;
-        tables::FILES.iter().for_each(|name| medium::reached(&self.root.join(name), usize::MAX));
+        tables::FILES.iter().for_each(|name| medium::reached(&self.root.path(name), usize::MAX));
         Word::Clean.put(&self.tables.head, 1);
         self.tables.head.sync(0, self.tables.head.len())?;
-        medium::reached(&self.root.join(tables::HEAD), usize::MAX);
+        medium::reached(&self.root.path(tables::HEAD), usize::MAX);
         Ok(())
     }
 }

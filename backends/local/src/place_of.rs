@@ -4,6 +4,8 @@ use std::path::Path;
 
 use larder_core::{Error, ErrorKind, Result};
 
+use crate::root::{self, FileKind, Root};
+
 /// File systems of which several hosts see different things, by their magic number (`statfs(2)`).
 const OF_NETWORKS: &[(u64, &str)] = &[
     (0x6969, "NFS"),
@@ -30,9 +32,8 @@ const COPY_ON_WRITE: &[u64] = &[0x9123_683E, 0x2FC1_2FC1, 0xCA45_1A4E, 0xF2F5_20
 
 /// The kind of the file system at the first directory at or above `path` that there is.
 fn kind(path: &Path) -> Option<u64> {
-    let there = path.ancestors().find(|path| path.as_os_str().is_empty() || path.exists())?;
-    let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
-    rustix::fs::statfs(there).ok().map(|system| u64::from(system.f_type.cast_unsigned() as u32))
+    let there = path.ancestors().find_map(|path| Root::open(path).ok().flatten())?;
+    there.file_system().ok()
 }
 
 /// Refuses what can be no directory, and network file systems.
@@ -41,7 +42,7 @@ pub(crate) fn check(path: &Path) -> Result<()> {
     if path.as_os_str().is_empty() {
         return invalid("an empty path".to_owned());
     }
-    if let Some(above) = path.ancestors().find(|path| path.is_file()) {
+    if let Some(above) = path.ancestors().find(|path| matches!(root::at(path), Ok(Some(FileKind::File)))) {
         return invalid(format!("{} is a file, and a directory is needed", above.display()));
     }
     let kind = kind(path).unwrap_or(0);
@@ -60,6 +61,6 @@ pub(crate) fn check(path: &Path) -> Result<()> {
 }
 
 /// Whether space that is reserved in a file is kept for it, so that writing it through a map cannot fail.
-pub(crate) fn reserves(path: &Path) -> bool {
-    kind(path).is_none_or(|kind| !COPY_ON_WRITE.contains(&kind) && kind != FUSE)
+pub(crate) fn reserves(root: &Root) -> bool {
+    root.file_system().ok().is_none_or(|kind| !COPY_ON_WRITE.contains(&kind) && kind != FUSE)
 }

@@ -16,6 +16,7 @@ use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{address, row};
 use crate::record::{Header, Kind};
+use crate::root::Root;
 use crate::section::Section;
 use crate::segment::{self, Segment};
 use crate::slot::{Mark, Slot};
@@ -35,15 +36,10 @@ pub(crate) struct Rebuilt {
 }
 
 /// The numbers of all segments that lie below `root`, sorted.
-pub(crate) fn segments(root: &std::path::Path) -> io::Result<Vec<u32>> {
-    let entries = match std::fs::read_dir(segment::directory(root)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut numbers = Vec::new();
-    for entry in entries {
-        numbers.extend(entry?.file_name().to_str().and_then(segment::number_of));
-    }
+pub(crate) fn segments(root: &Root) -> io::Result<Vec<u32>> {
+    let names = root.names(segment::DIRECTORY)?;
+    let numbers = names.iter().filter_map(|name| segment::number_of(name.to_str()?));
+    let mut numbers: Vec<u32> = numbers.collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
@@ -79,11 +75,9 @@ impl Inner {
         if !numbers.is_empty() {
             section.set_head(Word::Tail, u64::MAX / 2);
         }
-        let last = std::fs::read_dir(apart::directory(&self.root)).map_or(0, |entries| {
-            let names = entries.filter_map(|entry| apart::number_of(entry.ok()?.file_name().to_str()?));
-            names.max().unwrap_or(0)
-        });
-        section.set_head(Word::Apart, last);
+        let bodies = self.root.names(apart::DIRECTORY)?;
+        let last = bodies.iter().filter_map(|name| apart::number_of(name.to_str()?)).max();
+        section.set_head(Word::Apart, last.unwrap_or(0));
         commit(section)?;
         section.keep_private(false);
         rebuilt.entries = section.head(Word::Entries);

@@ -1,7 +1,6 @@
 //! Settings: in the head for all who have the disk open, and in a small file that tells what the directory is.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{Ordering, fence};
 
 use larder_core::disk::{Requested, Settings};
@@ -10,10 +9,10 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::Access;
 use serde::{Deserialize, Serialize};
 
-use crate::files;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::rebuild;
+use crate::root::Root;
 use crate::section::Section;
 use crate::segment::Segment;
 use crate::tables::{Address, Table, Tables};
@@ -39,9 +38,11 @@ pub(crate) struct Recorded {
 }
 
 /// The file.
-pub(crate) fn path(root: &Path) -> PathBuf {
-    root.join("larder.json")
-}
+pub(crate) const FILE: &str = "larder.json";
+/// Its next version, while it is being written.
+pub(crate) const NEW: &str = "larder.json.new";
+/// More bytes than it ever has.
+const LONGEST: u64 = 1 << 20;
 
 impl Recorded {
     pub(crate) fn new(salt: u64, settings: &Settings) -> Self {
@@ -60,12 +61,12 @@ impl Recorded {
     /// # Errors
     ///
     /// [`ErrorKind::Format`] for a later layout, [`ErrorKind::Corrupt`] for what cannot be read.
-    pub(crate) fn read(root: &Path) -> Result<Option<Self>> {
+    pub(crate) fn read(root: &Root) -> Result<Option<Self>> {
         #[derive(Deserialize)]
         struct Version {
             format: u64,
         }
-        let text = match std::fs::read(path(root)) {
+        let text = match Self::text(root) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
@@ -92,7 +93,7 @@ impl Recorded {
     /// # Errors
     ///
     /// Those of [`read`](Self::read), and what keeps the file from being written.
-    pub(crate) fn read_or_mend(root: &Path, requested: &Requested, location: &str) -> Result<Option<Self>> {
+    pub(crate) fn read_or_mend(root: &Root, requested: &Requested, location: &str) -> Result<Option<Self>> {
         match Self::read(root) {
             Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => {
                 let settings = requested.clone().over(None, location)?;
@@ -109,22 +110,30 @@ impl Recorded {
     }
 
     /// Writes the file: the old one or the new one is there, whenever the process ends.
-    pub(crate) fn write(&self, root: &Path) -> io::Result<()> {
-        use std::io::Write;
-        let (path, new) = (path(root), root.join("larder.json.new"));
+    pub(crate) fn write(&self, root: &Root) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        let _ = std::fs::remove_file(&new);
-        let mut file = files::create(&new)?;
-        file.write_all(&text)?;
-        files::sync(&file, &new)?;
-        std::fs::rename(&new, path)?;
-        files::sync_directory(root)
+        match root.remove(NEW) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let file = root.create_file(NEW)?;
+        file.write_all_at(&text, 0)?;
+        root.sync(&file, NEW)?;
+        root.rename(NEW, FILE)?;
+        root.sync_directory("")
+    }
+
+    fn text(root: &Root) -> io::Result<Vec<u8>> {
+        let file = root.open_file(FILE, Access::Read)?;
+        let mut text = vec![0; file.length()?.min(LONGEST) as usize];
+        file.read_exact_at(&mut text, 0)?;
+        Ok(text)
     }
 }
 
 /// What the records of the log were checked with, as its first readable segment tells.
-fn salt_of_log(root: &Path) -> Option<u64> {
+fn salt_of_log(root: &Root) -> Option<u64> {
     let numbers = rebuild::segments(root).ok()?;
     let segment = numbers.into_iter().find_map(|number| Segment::open(root, number, Access::Read).ok())?;
     Some(segment.salt())

@@ -1,14 +1,13 @@
 //! A segment: a file of the log. It is reserved when it is made, appended to, and never changed or used again.
 
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
 
 use larder_mapping::{Access, Map};
 
-use crate::files;
+use crate::files::DiskFile;
 use crate::place::Place;
 use crate::record::{HEADER, Header};
+use crate::root::{Identity, Root};
 
 /// Where the records of a segment begin.
 pub(crate) const START: u64 = 64;
@@ -40,17 +39,16 @@ pub(crate) fn size_for(limit: Option<u64>, taken: u64) -> u64 {
 pub(crate) struct Segment {
     pub(crate) number: u32,
     pub(crate) map: Map,
-    pub(crate) file: File,
+    /// Which file it is: another one may have its name by now.
+    pub(crate) identity: Identity,
 }
 
 /// Where the segments of a disk lie.
-pub(crate) fn directory(root: &Path) -> PathBuf {
-    root.join("log")
-}
+pub(crate) const DIRECTORY: &str = "log";
 
 /// The file of segment `number`.
-pub(crate) fn path(root: &Path, number: u32) -> PathBuf {
-    directory(root).join(format!("{number:010}"))
+pub(crate) fn file(number: u32) -> String {
+    format!("{DIRECTORY}/{number:010}")
 }
 
 /// The number of the segment with this name.
@@ -67,47 +65,48 @@ impl AsRef<Map> for Segment {
 
 impl Segment {
     /// Makes segment `number` of `size` bytes. A file that a dead process left under its name is replaced.
-    pub(crate) fn create(root: &Path, number: u32, size: u64, salt: u64) -> io::Result<Self> {
-        let path = path(root, number);
-        let file = match files::create(&path) {
+    pub(crate) fn create(root: &Root, number: u32, size: u64, salt: u64) -> io::Result<(Self, DiskFile)> {
+        let name = file(number);
+        let file = match root.create_file(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                std::fs::remove_file(&path)?;
-                files::create(&path)?
+                root.remove(&name)?;
+                root.create_file(&name)?
             }
             file => file?,
         };
         let made = Self::prepare(&file, number, size, salt);
         if made.is_err() {
-            let _ = std::fs::remove_file(&path);
+            let _ = root.remove(&name);
         }
-        made.map(|map| Self { number, map, file })
+        let (map, identity) = made?;
+        Ok((Self { number, map, identity }, file))
     }
 
     /// Reserves the space of a segment and writes its header.
-    fn prepare(file: &File, number: u32, size: u64, salt: u64) -> io::Result<Map> {
-        file.set_len(size)?;
-        files::reserve(file, 0, size)?;
-        let map = Map::of(file, 0, addressable(size)?, Access::Write)?;
+    fn prepare(file: &DiskFile, number: u32, size: u64, salt: u64) -> io::Result<(Map, Identity)> {
+        file.set_length(size)?;
+        file.reserve(0, size)?;
+        let map = file.map(0, addressable(size)?, Access::Write)?;
         let mut head = [0; START as usize];
         head[..8].copy_from_slice(&MAGIC);
         head[8..12].copy_from_slice(&number.to_le_bytes());
         head[16..24].copy_from_slice(&size.to_le_bytes());
         head[24..32].copy_from_slice(&salt.to_le_bytes());
         map.copy_in(0, &head);
-        Ok(map)
+        Ok((map, file.status()?.identity))
     }
 
-    /// Opens segment `number`.
-    pub(crate) fn open(root: &Path, number: u32, access: Access) -> io::Result<Self> {
-        let file = files::open(&path(root, number), access, false)?;
-        let size = file.metadata()?.len();
-        let map = Map::of(&file, 0, addressable(size)?, access)?;
+    /// Opens segment `number`. Its file is mapped and closed again, so that any number of segments may be open.
+    pub(crate) fn open(root: &Root, number: u32, access: Access) -> io::Result<Self> {
+        let file = root.open_file(&file(number), access)?;
+        let status = file.status()?;
+        let map = file.map(0, addressable(status.length)?, access)?;
         let mut head = [0; START as usize];
         let is_one = map.copy_to(0, &mut head) && head[..8] == MAGIC && head[8..12] == number.to_le_bytes();
         if !is_one {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "this file is no segment of a log"));
         }
-        Ok(Self { number, map, file })
+        Ok(Self { number, map, identity: status.identity })
     }
 
     pub(crate) fn size(&self) -> u64 {

@@ -4,25 +4,31 @@
 //! segments went: then their files are let go, and with them the space that they still take.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 use larder_mapping::Access;
 
+use crate::files::DiskFile;
 use crate::head::Word;
-use crate::segment::Segment;
+use crate::root::Root;
+use crate::segment::{self, Segment};
 use crate::tables::Tables;
+
+/// How many files of segments are kept open for writing and syncing; reading needs none.
+const MAX_OPEN_FILES: usize = 8;
 
 /// Segments in the order of their numbers.
 pub(crate) type Segments = Vec<Arc<Segment>>;
 
 #[derive(Debug)]
 pub(crate) struct Shelf {
-    root: PathBuf,
+    root: Arc<Root>,
     access: Access,
     segments: ArcSwap<Segments>,
+    /// Files of segments that were written or synced last, by number; the last one was used last.
+    files: Mutex<Vec<(u32, Arc<DiskFile>)>>,
     /// Segments that went while somebody still read them.
     gone: Mutex<Vec<Weak<Segment>>>,
     /// Who changes the list waits here.
@@ -34,11 +40,12 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(crate) fn new(root: &Path, access: Access) -> Self {
+    pub(crate) fn new(root: &Arc<Root>, access: Access) -> Self {
         Self {
-            root: root.to_owned(),
+            root: Arc::clone(root),
             access,
             segments: ArcSwap::default(),
+            files: Mutex::default(),
             gone: Mutex::default(),
             changing: Mutex::default(),
             first: AtomicU32::new(0),
@@ -75,11 +82,42 @@ impl Shelf {
     }
 
     /// Takes in a segment that was just made.
-    pub(crate) fn add(&self, segment: Segment) -> Arc<Segment> {
+    pub(crate) fn add(&self, segment: Segment, file: DiskFile) -> Arc<Segment> {
+        self.keep_open(segment.number, Arc::new(file));
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let segment = Arc::new(segment);
         self.put(Arc::clone(&segment));
         segment
+    }
+
+    /// The file of a segment, for writing and syncing.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::NotFound`] if its file has no name any more.
+    pub(crate) fn file(&self, segment: &Segment) -> io::Result<Arc<DiskFile>> {
+        let is_it = |(number, _): &&(u32, Arc<DiskFile>)| *number == segment.number;
+        let kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, file)) = kept.iter().find(is_it) {
+            return Ok(Arc::clone(file));
+        }
+        drop(kept);
+        let file = self.root.open_file(&segment::file(segment.number), self.access)?;
+        if file.status()?.identity != segment.identity {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the file of a segment was replaced"));
+        }
+        let file = Arc::new(file);
+        self.keep_open(segment.number, Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn keep_open(&self, number: u32, file: Arc<DiskFile>) {
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(other, _)| *other != number);
+        if kept.len() == MAX_OPEN_FILES {
+            kept.remove(0);
+        }
+        kept.push((number, file));
     }
 
     fn put(&self, segment: Arc<Segment>) {
@@ -114,6 +152,9 @@ impl Shelf {
             is_there
         });
         drop(gone);
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(number, _)| known.binary_search(number).is_ok());
+        drop(kept);
         self.segments.store(Arc::new(segments));
         self.first.store(known.first().copied().unwrap_or(0), Ordering::Relaxed);
         self.seen.store(count, Ordering::Relaxed);

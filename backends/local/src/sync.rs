@@ -4,17 +4,18 @@
 //! is; all who wait at the same time share one request to the medium (group commit: D. `DeWitt` and others, SIGMOD 1984).
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use event_listener::Event;
+use larder_mapping::Access;
 
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::numbers;
-use crate::{apart, files, segment};
+use crate::segment::Segment;
+use crate::{apart, segment};
 
 /// What this process knows to be on the medium, and who waits for more.
 #[derive(Debug, Default)]
@@ -156,19 +157,28 @@ impl Inner {
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {
             match self.shelf.get(number) {
-                Ok(segment) => files::sync(&segment.file, &segment::path(&self.root, number))?,
+                Ok(segment) => self.sync_segment(&segment)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
         if u64::from(first) < current {
-            files::sync_directory(&segment::directory(&self.root))?;
+            self.root.sync_directory(segment::DIRECTORY)?;
         }
         if self.handle.is_some() {
             // It only grows, but for two who sync at once: then something is written twice.
             Word::Synced.put(&self.tables.head, current);
         }
         Ok(())
+    }
+
+    fn sync_segment(&self, segment: &Segment) -> io::Result<()> {
+        match self.shelf.file(segment) {
+            Ok(file) => self.root.sync(&file, &segment::file(segment.number)),
+            // It was removed, so nothing of it is needed.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes the bodies to the medium that may not be there; those, if there were any.
@@ -179,13 +189,13 @@ impl Inner {
         }
         let bodies = Bodies { first, last, there: self.bodies(first, last)? };
         for number in &bodies.there {
-            let path = apart::path(&self.root, *number);
-            match File::open(&path).and_then(|file| files::sync(&file, &path)) {
+            let name = apart::file(*number);
+            match self.root.open_file(&name, Access::Read).and_then(|file| self.root.sync(&file, &name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        files::sync_directory(&apart::directory(&self.root))?;
+        self.root.sync_directory(apart::DIRECTORY)?;
         Ok(Some(bodies))
     }
 
@@ -207,8 +217,8 @@ impl Inner {
     /// The bodies after `first`, up to `last`, whose files are there.
     fn bodies(&self, first: u64, last: u64) -> io::Result<BTreeSet<u64>> {
         let mut numbers = BTreeSet::new();
-        for entry in std::fs::read_dir(apart::directory(&self.root))? {
-            let number = entry?.file_name().to_str().and_then(apart::number_of);
+        for name in self.root.names(apart::DIRECTORY)? {
+            let number = name.to_str().and_then(apart::number_of);
             numbers.extend(number.filter(|number| (first + 1..=last).contains(number)));
         }
         Ok(numbers)

@@ -1,15 +1,14 @@
 //! The shared index: a head of fixed length and four tables that grow.
 
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use larder_mapping::{Access, Map};
 
 use crate::area::{Area, Row, WORD};
 use crate::fault;
-use crate::files;
 use crate::head::{self, Word};
+use crate::root::{Identity, Root};
 
 /// The words of a row, by table; each is a power of two.
 pub(crate) const SLOT: usize = 16;
@@ -70,6 +69,8 @@ impl Address {
 #[derive(Debug)]
 pub(crate) struct Tables {
     pub(crate) head: Map,
+    /// Which file the head is; `None` in memory.
+    pub(crate) identity: Option<Identity>,
     pub(crate) slots: Area,
     pub(crate) chains: Area,
     pub(crate) segments: Area,
@@ -82,18 +83,22 @@ pub(crate) const HEAD: &str = "index";
 pub(crate) const FILES: [&str; 4] = ["slots", "chains", "segments", "namespaces"];
 
 impl Tables {
-    /// Maps the files below `root`, which are made where they are missing if `access` is for writing.
-    pub(crate) fn open(root: &Path, access: Access) -> io::Result<Self> {
+    /// Maps the files in `root`, which are created where they are missing if `access` is for writing.
+    pub(crate) fn open(root: &Root, access: Access) -> io::Result<Self> {
         let length = head::WORDS * WORD;
-        let file = files::open(&root.join(HEAD), access, access == Access::Write)?;
-        if access == Access::Write && file.metadata()?.len() < length as u64 {
-            file.set_len(length as u64)?;
-            files::reserve(&file, 0, length as u64)?;
+        let file = match access {
+            Access::Write => root.open_or_create(HEAD)?,
+            Access::Read => root.open_file(HEAD, access)?,
+        };
+        let status = file.status()?;
+        if access == Access::Write && status.length < length as u64 {
+            file.set_length(length as u64)?;
+            file.reserve(0, length as u64)?;
         }
-        let [slots, chains, segments, namespaces] =
-            FILES.map(|name| Area::open(&root.join(name), BASE, access));
+        let [slots, chains, segments, namespaces] = FILES.map(|name| Area::open(root, name, BASE, access));
         Ok(Self {
-            head: Map::of(&file, 0, length, access)?,
+            head: file.map(0, length, access)?,
+            identity: Some(status.identity),
             slots: slots?,
             chains: chains?,
             segments: segments?,
@@ -105,6 +110,7 @@ impl Tables {
     pub(crate) fn in_memory() -> io::Result<Self> {
         Ok(Self {
             head: Map::anonymous(head::WORDS * WORD)?,
+            identity: None,
             slots: Area::in_memory(BASE),
             chains: Area::in_memory(BASE),
             segments: Area::in_memory(BASE),

@@ -22,12 +22,12 @@ impl Inner {
             Ok(())
         })
         .await?;
-        for entry in std::fs::read_dir(apart::unfinished(&self.root)).into_iter().flatten().flatten() {
-            let name = entry.file_name();
+        for name in self.root.names(apart::UNFINISHED).unwrap_or_default() {
             let writer = name.to_str().and_then(|name| name.split('-').next()?.parse().ok());
             if writer.is_some_and(is_gone) {
                 // Whoever opens the disk next tries it again.
-                let _ = std::fs::remove_file(entry.path());
+                let name = format!("{}/{}", apart::UNFINISHED, name.display());
+                let _ = self.root.remove(&name);
             }
         }
         Ok(())
@@ -56,8 +56,8 @@ impl Inner {
 
     /// Bodies whose entries never came, or went. While others have the disk open, one may be about to be named.
     fn remove_unnamed_bodies(&self, section: &Section<'_>, own: usize) {
-        let entries = std::fs::read_dir(apart::directory(&self.root)).into_iter().flatten().flatten();
-        let numbers = entries.filter_map(|entry| apart::number_of(entry.file_name().to_str()?));
+        let names = self.root.names(apart::DIRECTORY).unwrap_or_default();
+        let numbers = names.iter().filter_map(|name| apart::number_of(name.to_str()?));
         let numbers: Vec<u64> = numbers.collect();
         if numbers.len() as u64 <= section.head(Word::Aparts) {
             return;
@@ -65,10 +65,10 @@ impl Inner {
         let are_others = self.handles.others(own);
         let named = self.named_aparts(section);
         for number in numbers.into_iter().filter(|number| !named.contains(number)) {
-            let path = apart::path(&self.root, number);
-            if !are_others || check::is_old(&path) {
+            let name = apart::file(number);
+            if !are_others || check::is_old(&self.root, &name) {
                 // Whoever opens the disk next, or checks it, tries it again.
-                let _ = std::fs::remove_file(path);
+                let _ = self.root.remove(&name);
             }
         }
     }

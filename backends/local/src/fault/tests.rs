@@ -189,11 +189,11 @@ impl Writer {
         }
         assert_eq!(usage.entries, found.len() as u64, "{told}");
         let large = found.values().filter(|(_, length)| *length > 4000).count();
-        let aparts = std::fs::read_dir(apart::directory(place)).unwrap().flatten();
+        let aparts = std::fs::read_dir(place.join(apart::DIRECTORY)).unwrap().flatten();
         let aparts: Vec<_> =
             aparts.map(|file| file.file_name()).filter(|name| name != "unfinished").collect();
         assert_eq!(aparts.len(), large, "{told}: a body that nobody names is left: {aparts:?}");
-        assert_eq!(std::fs::read_dir(apart::unfinished(place)).unwrap().count(), 0, "{told}");
+        assert_eq!(std::fs::read_dir(place.join(apart::UNFINISHED)).unwrap().count(), 0, "{told}");
         found
     }
 }

@@ -94,10 +94,10 @@ impl Inner {
             let mut payload = Vec::new();
             let read = segment.read(place.offset, 0, header.payload.into(), &mut payload);
             let apart = read.then(|| apart::Apart::decode(&payload.into()))??;
-            let file = std::fs::metadata(apart::path(&self.root, apart.number)).ok()?;
+            let file = self.root.status(&apart::file(apart.number)).ok()??;
             let touched = apart.touched.len() as u64;
             let length =
-                if touched == 0 { file.len() } else { (file.len() + touched).checked_sub(apart.head)? };
+                if touched == 0 { file.length } else { (file.length + touched).checked_sub(apart.head)? };
             (self.open_apart(&apart, length).ok()??.0, length)
         } else {
             (Self::head_in(segment, place, header.payload.into())?, header.payload.into())

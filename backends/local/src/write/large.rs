@@ -156,7 +156,7 @@ impl Inner {
             Ok(number)
         });
         let number = number.await?;
-        file.keep(&self.root, number).map_err(|error| self.failed("naming the file of a body", error))?;
+        file.keep(number).map_err(|error| self.failed("naming the file of a body", error))?;
         let record = Apart { number, head, touched: bytes::Bytes::new() }.encode();
         let payload = Payload { kind: Kind::Apart, bytes: &record, length };
         let put = self.put_held(writing, payload, Some(held), room).await?;
