@@ -25,6 +25,8 @@ use crate::slot::Slot;
 const FIXED: usize = 16;
 /// Heads up to this length are kept in the log after a touch; with longer ones the whole frame is written anew.
 pub(crate) const LONGEST_HEAD: usize = 64 << 10;
+/// What is wrong with a file that ends before its body does.
+const CUT: &str = "the file of the body is truncated";
 /// Space is reserved in steps of so many bytes.
 const STEP: u64 = 4 << 20;
 
@@ -65,6 +67,15 @@ pub(crate) fn file(number: u64) -> String {
 pub(crate) fn number_of(name: &str) -> Option<u64> {
     let is_one = name.len() == 16 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_one.then(|| u64::from_str_radix(name, 16).ok()).flatten()
+}
+
+/// The numbers of all files of bodies.
+///
+/// # Errors
+///
+/// The directory exists and cannot be listed whole.
+pub(crate) fn numbers(root: &Root) -> io::Result<Vec<u64>> {
+    Ok(root.names(DIRECTORY)?.iter().filter_map(|name| number_of(name.to_str()?)).collect())
 }
 
 /// The number of the body that a record of this kind names.
@@ -172,10 +183,17 @@ impl Opened {
         let length = usize::try_from(range.end - range.start)
             .map_err(|_| self.corrupt("a body that memory cannot address"))?;
         let mut bytes = vec![0; length];
-        self.file
-            .read_exact_at(&mut bytes, range.start)
-            .map_err(|cause| self.corrupt("the file of the body is cut").because(cause))?;
+        self.file.read_exact_at(&mut bytes, range.start).map_err(|cause| self.unreadable(cause))?;
         Ok(bytes.into())
+    }
+
+    /// A file that ends too early is corrupt; one that cannot be read now is not.
+    fn unreadable(&self, cause: io::Error) -> Error {
+        let (kind, message) = match cause.kind() {
+            io::ErrorKind::UnexpectedEof => (ErrorKind::Corrupt, CUT),
+            _ => (ErrorKind::Unavailable, "reading the file of a body"),
+        };
+        Error::new(kind, message).on(self.location.as_str()).because(cause)
     }
 }
 
@@ -193,13 +211,17 @@ impl Ranges for Opened {
 }
 
 impl Inner {
-    /// What the record of `slot` says about where the body lies; `None` if the record is gone.
-    pub(crate) fn apart(&self, slot: &Slot) -> Option<Apart> {
-        let segment = self.shelf.get(slot.place.segment).ok()?;
-        let header = segment.header(slot.place.offset, self.salt)?;
+    /// What the record of `slot` says about where the body lies; `None` if the record is gone or damaged.
+    ///
+    /// # Errors
+    ///
+    /// The segment cannot be opened: whether the record is there is unknown.
+    pub(crate) fn apart(&self, slot: &Slot) -> io::Result<Option<Apart>> {
+        let Some(segment) = self.segment(slot.place.segment)? else { return Ok(None) };
+        let Some(header) = segment.header(slot.place.offset, self.salt) else { return Ok(None) };
         let mut payload = Vec::new();
         let read = segment.read(slot.place.offset, 0, header.payload.into(), &mut payload);
-        read.then(|| Apart::decode(&payload.into()))?
+        Ok(read.then(|| Apart::decode(&payload.into())).flatten())
     }
 
     /// The head of the frame that lies apart, and its file. `None` if the file is gone.
@@ -210,7 +232,10 @@ impl Inner {
             Err(error) => return Err(self.failed("opening the file of a body", error)),
         };
         let corrupt = |message| self.error(ErrorKind::Corrupt, message);
-        let cut = |cause| corrupt("the file of the body is cut").because(cause);
+        let cut = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::UnexpectedEof => corrupt(CUT).because(cause),
+            _ => self.failed("reading the file of a body", cause),
+        };
         let bytes = if apart.touched.is_empty() {
             let length =
                 usize::try_from(apart.head).ok().filter(|head| *head <= larder_core::frame::LONGEST_HEAD);
@@ -239,13 +264,17 @@ impl Inner {
 
     /// Removes the file of a body, if the entry had one. Whoever has it open reads on.
     pub(crate) fn remove_apart(&self, slot: &Slot) {
-        if slot.place.is_apart
-            && let Some(apart) = self.apart(slot)
-        {
+        if !slot.place.is_apart {
+            return;
+        }
+        let removed = self.apart(slot).and_then(|apart| {
+            let Some(apart) = apart else { return Ok(()) };
             fault::moment();
-            if let Err(error) = self.root.remove(&file(apart.number)) {
-                tracing::debug!(%error, number = apart.number, "the file of a body could not be removed");
-            }
+            self.root.remove(&file(apart.number))
+        });
+        if let Err(error) = removed {
+            // The next check or opening removes it.
+            tracing::warn!(%error, "the file of a removed value could not be removed");
         }
     }
 }

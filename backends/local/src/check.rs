@@ -25,6 +25,9 @@ use crate::{apart, count, segment};
 /// How many slots are looked at between two reports of progress.
 const STRIDE: usize = 1024;
 
+/// A sum that is wrong: its word, what a finding says of it with its present value, and the right value.
+type WrongSum = (Address, (Flaw, String, u64), u64);
+
 /// What is wrong with an entry.
 #[derive(Debug)]
 struct Wrong {
@@ -50,7 +53,7 @@ impl Inner {
             if index.is_multiple_of(STRIDE) {
                 teller.tell(CheckNews::Looked(index as u64, used))?;
             }
-            let Some(slot) = self.slot(index) else { continue };
+            let Some(slot) = self.slot(index)? else { continue };
             match self.verify(&slot).await? {
                 None => checked.entries += 1,
                 Some(wrong) => self.judge(index, slot, wrong, repair, teller, &mut checked).await?,
@@ -71,7 +74,10 @@ impl Inner {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(Some(Wrong::new(Flaw::Missing, "its segment is gone")));
             }
-            Err(error) => return Err(self.failed("opening a segment", error)),
+            Err(error) => {
+                let error = self.unreadable("opening a segment", error);
+                return flaw_of(error).map(Some);
+            }
         };
         let Some(header) = segment.header(slot.place.offset, self.salt) else {
             return Ok(Some(Wrong::new(Flaw::Damaged, "no record lies where it should")));
@@ -80,7 +86,8 @@ impl Inner {
             return Ok(Some(Wrong::new(Flaw::Missing, "the record of another write lies where it should")));
         }
         let meta = if slot.place.is_apart {
-            let opened = match self.apart(slot) {
+            let apart = self.apart(slot).map_err(|error| self.unreadable("opening a segment", error))?;
+            let opened = match apart {
                 None => return Ok(Some(Wrong::new(Flaw::Damaged, "its record cannot be read"))),
                 Some(apart) => self.open_apart(&apart, slot.length),
             };
@@ -91,17 +98,17 @@ impl Inner {
                     let body = Body::Ranged(body);
                     for start in (0..length).step_by(8 << 20) {
                         if let Err(error) = body.read(start..length.min(start + (8 << 20))).await {
-                            return Ok(Some(Wrong::new(Flaw::Damaged, error.message())));
+                            return flaw_of(error).map(Some);
                         }
                     }
                     head.meta
                 }
-                Err(error) => return Ok(Some(flaw_of(&error))),
+                Err(error) => return flaw_of(error).map(Some),
             }
         } else {
             match Frame::decode(&self.frame(slot)?) {
                 Ok(frame) => frame.meta,
-                Err(error) => return Ok(Some(flaw_of(&error))),
+                Err(error) => return flaw_of(error).map(Some),
             }
         };
         let differs = meta.version.bits() != slot.version || meta.expires != slot.expires;
@@ -118,7 +125,7 @@ impl Inner {
         teller: &Teller<CheckNews>,
         checked: &mut Checked,
     ) -> Result<()> {
-        if self.slot(index).is_none_or(|now| (now.place, now.sequence) != (slot.place, slot.sequence)) {
+        if self.slot(index)?.is_none_or(|now| (now.place, now.sequence) != (slot.place, slot.sequence)) {
             // It was written, moved or removed meanwhile.
             return Ok(());
         }
@@ -153,7 +160,7 @@ impl Inner {
     async fn add_up(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
         let mut found = Vec::new();
         self.within(|section| {
-            found = self.sums(section);
+            found = self.sums(section).map_err(|error| self.failed("adding up the entries", error))?;
             if repair == Repair::Fix && !found.is_empty() {
                 section.forget();
                 for (address, _, right) in &found {
@@ -172,7 +179,7 @@ impl Inner {
     }
 
     /// The sums that are wrong: where they stand, what they are, what they should be.
-    fn sums(&self, section: &Section<'_>) -> Vec<(Address, (Flaw, String, u64), u64)> {
+    fn sums(&self, section: &Section<'_>) -> io::Result<Vec<WrongSum>> {
         let (mut volume, mut entries, mut apart, mut aparts) = (0, 0, 0, 0);
         let mut namespaces: HashMap<u64, u64> = HashMap::new();
         let mut live: HashMap<u32, u64> = HashMap::new();
@@ -183,7 +190,7 @@ impl Inner {
             apart += if slot.place.is_apart { slot.length } else { 0 };
             aparts += u64::from(slot.place.is_apart);
             *namespaces.entry(slot.namespace).or_default() += 1;
-            *live.entry(slot.place.segment).or_default() += self.record_length(slot.place, slot.length);
+            *live.entry(slot.place.segment).or_default() += self.record_length(slot.place, slot.length)?;
         }
         let mut wrong = Vec::new();
         let mut compare = |address: Address, flaw, at: String, right: u64| {
@@ -210,7 +217,7 @@ impl Inner {
             let right = live.get(&known.number).copied().unwrap_or(0);
             compare(address(known.row, row::LIVE), Flaw::Volume, format!("segment {}", known.number), right);
         }
-        wrong
+        Ok(wrong)
     }
 
     /// Looks for files that nobody needs, and for those that are not the disk's.
@@ -268,7 +275,8 @@ impl Inner {
         // last one of the listing are new, and those that are being settled are held by a writer of this process.
         let left = self.within(|section| {
             let named = self.named_aparts(section);
-            unnamed.retain(|number| !named.contains(number));
+            let named = named.map_err(|error| self.failed("opening a segment", error))?;
+            unnamed.retain(|number| named.as_ref().is_some_and(|named| !named.contains(number)));
             Ok(unnamed.clone())
         });
         for number in left.await? {
@@ -286,15 +294,23 @@ impl Inner {
         Ok(())
     }
 
-    /// The numbers of all bodies that entries name.
-    pub(crate) fn named_aparts(&self, section: &Section<'_>) -> HashSet<u64> {
-        let slots = (0..section.head(Word::Used) as usize).filter_map(|index| {
-            match section.tables.slot(index).map(Slot::look) {
-                Some(Look::Slot(slot, _)) if slot.place.is_apart => Some(slot),
-                _ => None,
+    /// The numbers of all bodies that entries name; `None` if the record of an entry is damaged, so that any of them may be
+    /// its body.
+    ///
+    /// # Errors
+    ///
+    /// A segment cannot be opened.
+    pub(crate) fn named_aparts(&self, section: &Section<'_>) -> io::Result<Option<HashSet<u64>>> {
+        let mut named = HashSet::new();
+        for index in 0..section.head(Word::Used) as usize {
+            if let Some(Look::Slot(slot, _)) = section.tables.slot(index).map(Slot::look)
+                && slot.place.is_apart
+            {
+                let Some(apart) = self.apart(&slot)? else { return Ok(None) };
+                named.insert(apart.number);
             }
-        });
-        slots.filter_map(|slot| Some(self.apart(&slot)?.number)).collect()
+        }
+        Ok(Some(named))
     }
 
     fn names(&self, directory: &str) -> Result<Vec<String>> {
@@ -315,7 +331,16 @@ pub(crate) fn is_old(root: &crate::root::Root, name: &str) -> bool {
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() >= 60))
 }
 
-fn flaw_of(error: &larder_core::Error) -> Wrong {
-    let flaw = if error.kind() == ErrorKind::Format { Flaw::Newer } else { Flaw::Damaged };
-    Wrong::new(flaw, error.message())
+/// What is wrong with an entry that cannot be read.
+///
+/// # Errors
+///
+/// Any error but one of the entry itself: nothing is known of it then.
+fn flaw_of(error: larder_core::Error) -> Result<Wrong> {
+    let flaw = match error.kind() {
+        ErrorKind::Format => Flaw::Newer,
+        ErrorKind::Corrupt => Flaw::Damaged,
+        _ => return Err(error),
+    };
+    Ok(Wrong::new(flaw, error.message()))
 }

@@ -142,17 +142,12 @@ impl Disk for LocalDisk {
 
     async fn survey(&self, page: &Page) -> Result<Survey> {
         self.inner.check_process()?;
-        Ok(self.inner.survey(page))
+        self.inner.survey(page)
     }
 
     async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
         self.inner.check_process()?;
-        let list = |id: &Id| {
-            let index = usize::try_from(id.0).ok().filter(|index| self.inner.is_used(*index))?;
-            let head = self.inner.head(&self.inner.slot(index)?).ok()??;
-            Some((Key::from_bytes(&head.key).ok()?, Arc::new(head.meta)))
-        };
-        Ok(ids.iter().map(list).collect())
+        ids.iter().map(|id| self.inner.listed(*id)).collect()
     }
 
     async fn record(&self, notes: &[Note]) -> Result<()> {

@@ -96,7 +96,8 @@ impl Handles {
 
     /// Whether somebody other than `own` has the disk open.
     pub(crate) fn others(&self, own: usize) -> bool {
-        let Ok(names) = self.root.names(DIRECTORY) else { return false };
+        // Where that is unknown, others may have it open.
+        let Ok(names) = self.root.names(DIRECTORY) else { return true };
         let mut numbers = names.iter().filter_map(|name| name.to_str()?.parse::<usize>().ok());
         numbers.any(|number| number != own && !self.is_free(number))
     }

@@ -61,6 +61,17 @@ impl Inner {
         self.error(ErrorKind::Unavailable, what).because(cause)
     }
 
+    /// Classifies an error of opening or reading a file: only a file that was read and holds the wrong bytes is corrupt.
+    /// Every other error is one of the environment and says nothing about what is stored.
+    pub(crate) fn unreadable(&self, what: &'static str, cause: std::io::Error) -> Error {
+        use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+        let kind = match cause.kind() {
+            InvalidData | UnexpectedEof => ErrorKind::Corrupt,
+            _ => ErrorKind::Unavailable,
+        };
+        self.error(kind, what).because(cause)
+    }
+
     /// Refuses a child that was forked with this disk open.
     #[inline]
     pub(crate) fn check_process(&self) -> Result<()> {
@@ -89,7 +100,8 @@ impl Inner {
         if let Some(section) = &section {
             self.shelf.refresh(&self.tables);
             if section.is_inherited {
-                self.erase_abandoned(section);
+                let erased = self.erase_abandoned(section);
+                erased.map_err(|error| self.failed("erasing an uncommitted record", error))?;
             }
         }
         Ok(section)

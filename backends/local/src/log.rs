@@ -126,12 +126,32 @@ impl Inner {
 
     /// Makes a record none that was written behind the end of the log and never became part of it: its writer died, or
     /// gave up. Else it would be taken for a write once others follow in another segment and the index is made anew.
-    pub(crate) fn erase_abandoned(&self, section: &Section<'_>) {
+    ///
+    /// # Errors
+    ///
+    /// The segment cannot be opened or written: the record is still there, so the log must not go on in another segment.
+    pub(crate) fn erase_abandoned(&self, section: &Section<'_>) -> io::Result<()> {
         let (number, tail) = (section.head(Word::Segment) as u32, section.head(Word::Tail));
-        let Some(segment) = (number > 0).then(|| self.shelf.get(number).ok()).flatten() else { return };
-        let is_there = tail + HEADER <= segment.size() && segment.header(tail, self.salt).is_some();
-        if is_there && let Err(error) = self.write(&segment, tail, &[0; HEADER as usize]) {
-            tracing::warn!(%error, "a record that was given up could not be erased");
+        let Some(segment) = self.segment(number)? else { return Ok(()) };
+        if tail.saturating_add(HEADER) <= segment.size() && segment.header(tail, self.salt).is_some() {
+            self.write(&segment, tail, &[0; HEADER as usize])?;
+        }
+        Ok(())
+    }
+
+    /// The segment `number`, or `None` if it has no file.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps an existing file from being opened.
+    pub(crate) fn segment(&self, number: u32) -> io::Result<Option<Arc<Segment>>> {
+        if number == 0 {
+            return Ok(None);
+        }
+        match self.shelf.get(number) {
+            Ok(segment) => Ok(Some(segment)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -169,14 +189,17 @@ impl Inner {
         Some(row)
     }
 
-    /// The bytes of the record at `place`.
-    pub(crate) fn record_length(&self, place: Place, frame: u64) -> u64 {
+    /// The bytes of the record at `place`; 0 if the segment is gone or no record is there.
+    ///
+    /// # Errors
+    ///
+    /// The segment cannot be opened, so the length is unknown.
+    pub(crate) fn record_length(&self, place: Place, frame: u64) -> io::Result<u64> {
         if !place.is_apart {
-            return crate::record::length(frame);
+            return Ok(crate::record::length(frame));
         }
-        let segment = self.shelf.get(place.segment).ok();
-        let header = segment.and_then(|segment| segment.header(place.offset, self.salt));
-        header.map_or(0, |header| header.length())
+        let header = self.segment(place.segment)?.and_then(|segment| segment.header(place.offset, self.salt));
+        Ok(header.map_or(0, |header| header.length()))
     }
 
     /// Begins a new segment. A step of its own.
@@ -186,7 +209,7 @@ impl Inner {
     /// That there is no space; with `reserve` the segment that is kept for this is taken then.
     pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
         section.forget();
-        self.erase_abandoned(section);
+        self.erase_abandoned(section)?;
         let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
         let number = last.max(section.head(Word::Segment) as u32).checked_add(1);

@@ -330,7 +330,7 @@ impl Inner {
         let head = &self.tables.head;
         let number = self.writer()?.number;
         self.within(|section| {
-            self.erase_abandoned(section);
+            self.erase_abandoned(section).map_err(failed("erasing an uncommitted record"))?;
             if recorded::read(&self.tables) != *settings {
                 recorded::change(section, settings)?;
                 Recorded::new(self.salt, settings)

@@ -112,7 +112,7 @@ impl Inner {
             None => match self.shelf.get(slot.place.segment) {
                 Ok(segment) => self.entry_in(&segment, key, slot),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Read::Unsure),
-                Err(error) => return Err(self.failed("opening a segment", error).of(key)),
+                Err(error) => return Err(self.unreadable("opening a segment", error).of(key)),
             },
         };
         read.map(Read::Done).map_err(|error| error.of(key).on(self.location.as_str()))
@@ -183,7 +183,8 @@ impl Inner {
     }
 
     fn read_apart(&self, key: &Key, slot: &Slot) -> Result<Read<Option<Entry>>> {
-        let Some(apart) = self.apart(slot) else { return Ok(Read::Unsure) };
+        let apart = self.apart(slot).map_err(|error| self.unreadable("opening a segment", error).of(key))?;
+        let Some(apart) = apart else { return Ok(Read::Unsure) };
         let opened = self.open_apart(&apart, slot.length).map_err(|error| error.of(key))?;
         let Some((head, opened)) = opened else { return Ok(Read::Unsure) };
         if head.key != key.as_bytes() {
@@ -195,14 +196,13 @@ impl Inner {
     /// The head of the entry in `slot`, without its body; `None` if it moved meanwhile.
     pub(crate) fn head(&self, slot: &Slot) -> Result<Option<Head>> {
         if slot.place.is_apart {
-            let Some(apart) = self.apart(slot) else { return Ok(None) };
+            let apart = self.apart(slot).map_err(|error| self.unreadable("opening a segment", error))?;
+            let Some(apart) = apart else { return Ok(None) };
             return Ok(self.open_apart(&apart, slot.length)?.map(|(head, _)| head));
         }
-        let segment = match self.shelf.get(slot.place.segment) {
-            Ok(segment) => segment,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.failed("opening a segment", error)),
-        };
+        let segment = self.segment(slot.place.segment);
+        let segment = segment.map_err(|error| self.unreadable("opening a segment", error))?;
+        let Some(segment) = segment else { return Ok(None) };
         let on = |error: Error| error.on(self.location.as_str());
         let mut bytes = Vec::with_capacity(Head::PREFIX);
         if !segment.read(slot.place.offset, 0, Head::PREFIX as u64, &mut bytes) {
@@ -224,7 +224,7 @@ impl Inner {
             let _ = segment.read(slot.place.offset, 0, slot.length, &mut bytes);
             bytes
         });
-        bytes.map(Bytes::from).map_err(|error| self.failed("reading a segment", error))
+        bytes.map(Bytes::from).map_err(|error| self.unreadable("reading a segment", error))
     }
 
     fn pins_too_much(&self) -> bool {

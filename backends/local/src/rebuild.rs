@@ -62,6 +62,7 @@ impl Inner {
                             self.replay(section, &mut tombstones, record, &mut rebuilt)?;
                         }
                     }
+                    Met::Failed(error) => return Err(error),
                     Met::End { segment, tail } => {
                         section.set_head(Word::Segment, segment.into());
                         section.set_head(Word::Tail, tail);
@@ -75,8 +76,8 @@ impl Inner {
         if !numbers.is_empty() {
             section.set_head(Word::Tail, u64::MAX / 2);
         }
-        let bodies = self.root.names(apart::DIRECTORY)?;
-        let last = bodies.iter().filter_map(|name| apart::number_of(name.to_str()?)).max();
+        // A body must never get the number of another one, so a directory that cannot be listed is an error.
+        let last = apart::numbers(&self.root)?.into_iter().max();
         section.set_head(Word::Apart, last.unwrap_or(0));
         commit(section)?;
         section.keep_private(false);
@@ -99,7 +100,7 @@ impl Inner {
     fn expect_entries(&self, section: &mut Section<'_>, numbers: &[u32]) -> io::Result<()> {
         // One segment tells how long records are; the middle one is neither the emptiest nor the first.
         let Some(sample) = numbers.get(numbers.len() / 2) else { return Ok(()) };
-        let Ok(segment) = self.shelf.get(*sample) else { return Ok(()) };
+        let Ok(Some(segment)) = self.segment(*sample) else { return Ok(()) };
         let (mut records, mut offset) = (0_u64, segment::START);
         while let Some((at, header)) = segment.next(offset, self.salt) {
             offset = at + header.length();
@@ -190,7 +191,7 @@ impl Inner {
             section.add(Address::of(Word::ApartBytes), slot.length.cast_signed() * times);
             section.add(Address::of(Word::Aparts), times);
         }
-        let length = self.record_length(slot.place, slot.length);
+        let length = self.record_length(slot.place, slot.length)?;
         self.count_live(section, slot.place.segment, length.cast_signed() * times);
         count::add(section, slot.namespace, times)
     }

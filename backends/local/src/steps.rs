@@ -100,7 +100,7 @@ impl Inner {
         };
         // Sums first: what a step has changed already is looked through at each of them, and a slot is many changes.
         if let Some(found) = found {
-            self.uncount(section, &found.slot);
+            self.uncount(section, &found.slot)?;
         }
         if found.is_none_or(|found| found.slot.namespace != slot.namespace) {
             if let Some(found) = found {
@@ -118,7 +118,13 @@ impl Inner {
         conclude(section, sequence, Some(index))?;
         match found {
             Some(found) => self.remove_apart(&found.slot),
-            None => chains::split(section)?,
+            None => {
+                // The entry is stored: chains that are longer for a while are no reason to report the opposite.
+                if let Err(error) = chains::split(section) {
+                    section.forget();
+                    tracing::debug!(%error, "the hash index could not grow");
+                }
+            }
         }
         Ok(slot.brief(index))
     }
@@ -148,7 +154,7 @@ impl Inner {
             sequence,
             ..old
         };
-        self.uncount(section, &old);
+        self.uncount(section, &old)?;
         count_apart(section, &slot, 1);
         let index = put_slot(section, &slot, Some(found))?;
         conclude(section, sequence, Some(index))?;
@@ -168,7 +174,7 @@ impl Inner {
         let kind = Kind::Tombstone { first: self.oldest(slot.oldest), last: slot.place.segment };
         let header = Header { kind, mark: slot.mark, sequence, insertion: 0, word: 0, payload: 0 };
         self.append(section, &header, &[])?.ok_or(Stuck::Segment)?;
-        self.uncount(section, &slot);
+        self.uncount(section, &slot)?;
         count::add(section, slot.namespace, -1)?;
         section.add(Address::of(Word::Volume), -slot.size().cast_signed());
         section.add(Address::of(Word::Entries), -1);
@@ -200,10 +206,11 @@ impl Inner {
     }
 
     /// Counts the record of `slot` as needed no more.
-    fn uncount(&self, section: &mut Section<'_>, slot: &Slot) {
-        let length = self.record_length(slot.place, slot.length);
+    fn uncount(&self, section: &mut Section<'_>, slot: &Slot) -> io::Result<()> {
+        let length = self.record_length(slot.place, slot.length)?;
         self.count_live(section, slot.place.segment, -length.cast_signed());
         count_apart(section, slot, -1);
+        Ok(())
     }
 
     /// The first segment from `number` on that may exist: what lies before it is gone.

@@ -1,5 +1,7 @@
 //! What the dead left: looked for when a disk is opened, by whoever opens it.
 
+use std::io;
+
 use larder_core::Result;
 
 use crate::handles::reserved_word;
@@ -18,16 +20,21 @@ impl Inner {
         self.within(|section| {
             Self::give_back(section, is_gone);
             self.remove_unknown_segments(section);
-            self.remove_unnamed_bodies(section, own);
-            Ok(())
+            let removed = self.remove_unnamed_bodies(section, own);
+            removed.map_err(|error| self.failed("listing the values in files of their own", error))
         })
         .await?;
-        for name in self.root.names(apart::UNFINISHED).unwrap_or_default() {
+        let removed = self.remove_unfinished(is_gone);
+        removed.map_err(|error| self.failed("listing the unfinished values", error))
+    }
+
+    /// Removes the files that writers of these handles left unfinished.
+    fn remove_unfinished(&self, is_gone: impl Fn(usize) -> bool) -> io::Result<()> {
+        for name in self.root.names(apart::UNFINISHED)? {
             let writer = name.to_str().and_then(|name| name.split('-').next()?.parse().ok());
-            if writer.is_some_and(is_gone) {
-                // Whoever opens the disk next tries it again.
-                let name = format!("{}/{}", apart::UNFINISHED, name.display());
-                let _ = self.root.remove(&name);
+            if writer.is_some_and(&is_gone) {
+                // The next opening tries it again.
+                let _ = self.root.remove(&format!("{}/{}", apart::UNFINISHED, name.display()));
             }
         }
         Ok(())
@@ -55,15 +62,18 @@ impl Inner {
     }
 
     /// Bodies whose entries never came, or went. While others have the disk open, one may be about to be named.
-    fn remove_unnamed_bodies(&self, section: &Section<'_>, own: usize) {
-        let names = self.root.names(apart::DIRECTORY).unwrap_or_default();
-        let numbers = names.iter().filter_map(|name| apart::number_of(name.to_str()?));
-        let numbers: Vec<u64> = numbers.collect();
+    fn remove_unnamed_bodies(&self, section: &Section<'_>, own: usize) -> io::Result<()> {
+        let numbers = apart::numbers(&self.root)?;
         if numbers.len() as u64 <= section.head(Word::Aparts) {
-            return;
+            return Ok(());
         }
         let are_others = self.handles.others(own);
-        let named = self.named_aparts(section);
+        let Some(named) = self.named_aparts(section)? else {
+            tracing::warn!(
+                "an entry is damaged; values that no entry names are kept until a check repairs it"
+            );
+            return Ok(());
+        };
         for number in numbers.into_iter().filter(|number| !named.contains(number)) {
             let name = apart::file(number);
             if !are_others || check::is_old(&self.root, &name) {
@@ -71,5 +81,6 @@ impl Inner {
                 let _ = self.root.remove(&name);
             }
         }
+        Ok(())
     }
 }

@@ -276,9 +276,11 @@ impl Inner {
         if let Err(stored) = holds(condition, Some(&found)) {
             return Ok(stored.map_or(Removed::Nothing, Removed::Conflict));
         }
-        // Twelve bytes of a digest found it; the stored key decides. What cannot be read may go.
-        if self.head(&found.slot).is_ok_and(|head| head.is_some_and(|head| head.key != key.as_bytes())) {
-            return Ok(Removed::Nothing);
+        // Twelve bytes of a digest found it; the stored key decides. A corrupt entry is removed.
+        match self.head(&found.slot) {
+            Ok(Some(head)) if head.key != key.as_bytes() => return Ok(Removed::Nothing),
+            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+            _ => {}
         }
         let struck = self.with_segment(section, true, |section| self.strike(section, &found, link));
         struck.map(Removed::Gone).map_err(|error| self.failed("removing an entry", error))

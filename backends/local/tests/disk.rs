@@ -4,6 +4,8 @@
 mod bench;
 #[path = "disk/cleaning.rs"]
 mod cleaning;
+#[path = "disk/descriptors.rs"]
+mod descriptors;
 #[path = "disk/directory.rs"]
 mod directory;
 #[path = "disk/durability.rs"]

@@ -77,6 +77,7 @@ impl Inner {
             return Err(self.error(ErrorKind::Unsupported, message));
         }
         let apart = self.apart(&found.slot);
+        let apart = apart.map_err(|error| self.unreadable("opening a segment", error))?;
         apart.map(Behind::Apart).ok_or_else(|| self.error(ErrorKind::Corrupt, "the record is damaged"))
     }
 }
