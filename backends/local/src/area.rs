@@ -30,6 +30,8 @@ pub(crate) struct Area {
     /// The words of the first chunk, a power of two.
     base: usize,
     chunks: [OnceLock<Map>; CHUNKS],
+    /// The words that [`map_up_to`](Self::map_up_to) has mapped.
+    mapped: AtomicU64,
 }
 
 /// Some words that lie together.
@@ -70,12 +72,42 @@ impl Area {
             Access::Write => root.open_or_create(name)?,
             Access::Read => root.open_file(name, access)?,
         };
-        Ok(Self { file: Some(file), access, base, chunks: [const { OnceLock::new() }; CHUNKS] })
+        Ok(Self::new(Some(file), access, base))
     }
 
     /// A table in the memory of this process.
     pub(crate) fn in_memory(base: usize) -> Self {
-        Self { file: None, access: Access::Write, base, chunks: [const { OnceLock::new() }; CHUNKS] }
+        Self::new(None, Access::Write, base)
+    }
+
+    fn new(file: Option<DiskFile>, access: Access, base: usize) -> Self {
+        let chunks = [const { OnceLock::new() }; CHUNKS];
+        Self { file, access, base, chunks, mapped: AtomicU64::new(0) }
+    }
+
+    /// Maps the first `words` words, so that none of them is missing later because memory is short.
+    ///
+    /// # Errors
+    ///
+    /// The file is shorter, or the system refuses a map.
+    #[inline]
+    pub(crate) fn map_up_to(&self, words: u64) -> io::Result<()> {
+        if words <= self.mapped.load(Ordering::Relaxed) { Ok(()) } else { self.map_more(words) }
+    }
+
+    #[cold]
+    fn map_more(&self, words: u64) -> io::Result<()> {
+        let (last, _) = self.chunk_of(usize::try_from(words - 1).map_err(io::Error::other)?);
+        if last >= CHUNKS {
+            return Err(io::Error::other("a table with more words than any disk has"));
+        }
+        for chunk in 0..=last {
+            if self.chunks[chunk].get().is_none() {
+                self.map(chunk, if chunk == 0 { 0 } else { self.base << (chunk - 1) })?;
+            }
+        }
+        self.mapped.fetch_max(words, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The chunk of a word, and the words before it.
@@ -129,9 +161,9 @@ impl Area {
     }
 
     /// Whether the file has so many words.
-    pub(crate) fn has(&self, words: u64) -> bool {
-        let length = self.file.as_ref().map_or(Ok(u64::MAX), DiskFile::length);
-        length.is_ok_and(|length| length / WORD as u64 >= words)
+    pub(crate) fn has(&self, words: u64) -> io::Result<bool> {
+        let length = self.file.as_ref().map_or(Ok(u64::MAX), DiskFile::length)?;
+        Ok(length / WORD as u64 >= words)
     }
 
     /// Writes everything to the medium.

@@ -72,7 +72,9 @@ fn walk(tables: &Tables, mark: Mark, ahead: &impl Fn(u64)) -> Search {
         return Search::Unsure;
     }
     let number = chain_of(mark.hash, chains);
-    let mut next = tables.get(chain(number));
+    // A word that cannot be mapped says nothing.
+    let Some(first) = tables.chains.row(number as usize) else { return Search::Unsure };
+    let mut next = first.load(0, Ordering::Acquire);
     ahead(next);
     // A chain is a few slots long; the bound is for one that is changed again and again.
     for _ in 0..4096 {

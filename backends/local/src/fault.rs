@@ -66,4 +66,6 @@ pub(crate) use tests::moment;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod environment;
+#[cfg(test)]
 mod tests;

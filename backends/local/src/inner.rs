@@ -96,7 +96,7 @@ impl Inner {
     pub(crate) fn enter(&self) -> Result<Option<Section<'_>>> {
         let handle = self.writer()?;
         let section = self.turns.enter(&self.tables, &self.handles, handle, PATIENCE);
-        let section = section.map_err(|error| self.failed("finishing what a dead writer began", error))?;
+        let section = section.map_err(|error| self.failed("entering the writers' section", error))?;
         if let Some(section) = &section {
             self.shelf.refresh(&self.tables);
             if section.is_inherited {

@@ -261,7 +261,12 @@ fn state(tables: &Tables) -> Result<State> {
         let message = format!("an index of format {format}; this version of larder reads {FORMAT}");
         return Err(Error::new(ErrorKind::Format, message));
     }
-    if magic != MAGIC || format != FORMAT || !tables.are_whole() || !journal::can_be_redone(tables) {
+    let are_whole = tables.are_whole().map_err(failed("reading the length of the index"))?;
+    if are_whole {
+        // Else a part that cannot be mapped for want of memory would pass for damage.
+        tables.map_all().map_err(failed("mapping the index"))?;
+    }
+    if magic != MAGIC || format != FORMAT || !are_whole || !journal::can_be_redone(tables) {
         return Ok(State::Stale);
     }
     let here = (boot(), file(tables));

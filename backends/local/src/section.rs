@@ -55,7 +55,8 @@ impl Turns {
         if taken == Taken::Not {
             return Ok(None);
         }
-        if let Err(error) = journal::redo(tables) {
+        // After the journal, which may change what is reserved.
+        if let Err(error) = journal::redo(tables).and_then(|()| tables.map_all()) {
             lock::release(&tables.head);
             return Err(error);
         }

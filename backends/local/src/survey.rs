@@ -101,7 +101,11 @@ impl Inner {
     /// Another process stopped while it was changing the slot. If that process is dead its change is completed first; a
     /// disk that was opened for reading only cannot do that and leaves the entry out.
     pub(crate) fn slot(&self, index: usize) -> Result<Option<Slot>> {
-        let Some(row) = self.tables.slot(index) else { return Ok(None) };
+        let Some(row) = self.tables.slot(index) else {
+            let mapped = self.tables.map_all();
+            mapped.map_err(|error| self.failed("mapping the index", error))?;
+            return Ok(None);
+        };
         for _ in 0..TRIES {
             for _ in 0..LOOKS {
                 match Slot::look(row) {

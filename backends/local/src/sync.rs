@@ -153,6 +153,7 @@ impl Inner {
     }
 
     fn sync_segments(&self) -> io::Result<()> {
+        self.tables.map_all()?;
         let first = Word::Synced.get(&self.tables.head) as u32;
         let current = Word::Segment.get(&self.tables.head);
         for number in numbers(&self.tables).into_iter().filter(|number| *number >= first) {

@@ -198,14 +198,36 @@ impl Tables {
     }
 
     /// Whether the files have all the words that the head says are reserved.
-    pub(crate) fn are_whole(&self) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// The length of a file cannot be read.
+    pub(crate) fn are_whole(&self) -> io::Result<bool> {
         let tables = [
             (&self.slots, Word::SlotWords),
             (&self.chains, Word::ChainWords),
             (&self.segments, Word::SegmentWords),
             (&self.namespaces, Word::NamespaceWords),
         ];
-        tables.into_iter().all(|(table, words)| table.has(words.get(&self.head)))
+        for (table, words) in tables {
+            if !table.has(words.get(&self.head))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Maps all words that the head says are reserved.
+    ///
+    /// # Errors
+    ///
+    /// A table cannot be mapped: a word of it would read as 0, which says that an entry is absent.
+    #[inline]
+    pub(crate) fn map_all(&self) -> io::Result<()> {
+        self.slots.map_up_to(Word::SlotWords.get(&self.head))?;
+        self.chains.map_up_to(Word::ChainWords.get(&self.head))?;
+        self.segments.map_up_to(Word::SegmentWords.get(&self.head))?;
+        self.namespaces.map_up_to(Word::NamespaceWords.get(&self.head))
     }
 
     /// Writes everything to the medium.
