@@ -152,7 +152,7 @@ impl<D: Disk + ?Sized> Faulty<D> {
         match trouble {
             Some(Trouble::Fail(kind)) => Err(self.error(kind)),
             Some(Trouble::Delay(span)) => {
-                self.clock.sleep_until(self.clock.now().after(span)).await;
+                self.clock.sleep(span).await;
                 Ok(None)
             }
             trouble => Ok(trouble),

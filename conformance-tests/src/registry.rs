@@ -74,7 +74,8 @@ macro_rules! for_each_check {
                     the_dead_are_invisible_and_counted: "EXP-4 EXP-5 DEL-1 POP-2 TCH-1 ITR-2" [];
                     reading_the_dead_changes_nothing: "GET-2" [];
                     a_very_long_life_is_a_life: "EXP-10" [];
-                    a_clock_that_steps_back_fails_nothing: "CLK-4 CLK-1" [];
+                    a_clock_that_steps_back_fails_nothing: "CLK-4 CLK-1 EXP-1" [];
+                    an_entry_from_the_future_is_expired: "CLK-4 EXP-1" [];
                     a_touch_gives_another_life: "TCH-1 TCH-3" [Touch];
                 }
                 removal {

@@ -72,6 +72,7 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("expiry::life::reading_the_dead_changes_nothing", &[Fault::ReadsRemoveTheDead, Fault::HitsTheDead]),
     ("expiry::life::a_very_long_life_is_a_life", &[Fault::DropsExpiry]),
     ("expiry::life::a_clock_that_steps_back_fails_nothing", &[Fault::DropsExpiry]),
+    ("expiry::life::an_entry_from_the_future_is_expired", &[Fault::DropsExpiry]),
     ("expiry::life::a_touch_gives_another_life", &[Fault::TouchesNothing]),
     ("expiry::removal::all_the_dead_go_at_once", &[Fault::EndsEarly, Fault::NeverDead]),
     ("expiry::removal::the_dead_of_a_given_time_go", &[Fault::NeverDead]),

@@ -146,9 +146,9 @@ impl Meta {
         Self { version: revision.version, expires: revision.expires, ..self.clone() }
     }
 
-    /// Whether the entry lives: `now` is before its expiry.
+    /// Returns whether the entry is live: see [`Time::is_within`].
     pub fn is_live(&self, now: Time) -> bool {
-        self.expires.is_none_or(|expires| now.is_before(expires))
+        self.expires.is_none_or(|expires| now.is_within(self.stored, expires))
     }
 }
 

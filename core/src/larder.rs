@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Steady, SystemClock};
 use crate::disk::{
     Brief, Cause, Checked, Condition, Disk, Findings, NoRoom, Put, Refusal, Removed, Repair, Replaced, Scope,
     Settings, Space, Usage,
@@ -74,6 +74,7 @@ pub struct Larder {
 struct Inner {
     disk: Arc<dyn Disk>,
     parts: Parts,
+    steady: Steady,
     evictor: Evictor,
     counts: Counts,
 }
@@ -100,7 +101,8 @@ impl Larder {
         let held = disk.usage().await?.entries;
         let evictor = Evictor::new(policy);
         evictor.bound(settings.size_limit);
-        Ok(Self { inner: Arc::new(Inner { disk, parts, evictor, counts: Counts::new(held) }) })
+        let (steady, counts) = (Steady::default(), Counts::new(held));
+        Ok(Self { inner: Arc::new(Inner { disk, parts, steady, evictor, counts }) })
     }
 
     /// Whether this is the same opened disk as `other`: a clone of it, and not the same place opened again.
@@ -113,9 +115,10 @@ impl Larder {
         &self.inner.disk
     }
 
-    /// The time now.
+    /// Returns the time by which entries are stored and judged: that of the clock, which
+    /// [never steps back](crate::clock::Steady) while the disk is open.
     pub fn now(&self) -> Time {
-        self.inner.parts.clock.now()
+        self.inner.parts.clock.steady(&self.inner.steady)
     }
 
     /// The source of randomness.

@@ -53,10 +53,20 @@ impl Time {
         Self::from_nanos(self.0.saturating_add(nanos))
     }
 
-    /// Whether this time comes before `other`: the one rule of life, an entry lives while `now` is before its
-    /// expiry.
+    /// Whether this time comes before `other`.
     pub const fn is_before(self, other: Self) -> bool {
         self.0 < other.0
+    }
+
+    /// Whether an entry that was stored at `stored` and expires at `expires` is live at this time: before `expires`,
+    /// and not more than a second before `stored`.
+    ///
+    /// A time before `stored` means that the clock stepped back since, or that the entry was stored on a host whose
+    /// clock is ahead: its age is not known, and it would outlive its time to live by the difference. A second is
+    /// allowed, so that hosts whose clocks differ a little share entries.
+    pub const fn is_within(self, stored: Self, expires: Self) -> bool {
+        const SLACK: i64 = 1_000_000_000;
+        self.0 < expires.0 && stored.0.saturating_sub(self.0) <= SLACK
     }
 
     /// The span from `earlier` to this time; zero if it is not earlier.

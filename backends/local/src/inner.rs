@@ -122,14 +122,14 @@ impl Inner {
 
     /// As [`within`](Inner::within), when others have the lock.
     async fn wait_within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
-        let deadline = self.options.clock.now().after(self.options.deadline);
+        let began = self.options.clock.monotonic();
         loop {
             // Other processes move by the time of the machine, whatever clock this one was given.
-            SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
+            SystemClock.sleep(PAUSE).await;
             if let Some(mut section) = self.enter()? {
                 return what(&mut section);
             }
-            if !self.options.clock.now().is_before(deadline) {
+            if self.options.clock.monotonic().saturating_sub(began) >= self.options.deadline {
                 return Err(self.error(
                     ErrorKind::Unavailable,
                     "timeout: another process did not let go of the writers' lock within the deadline",

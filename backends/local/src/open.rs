@@ -215,29 +215,29 @@ fn open_for_reading(
 /// Whether others have the disk open. Who is just closing it is waited for, and so is a program that was started by one
 /// that had it open: it holds what it inherited until it runs.
 async fn are_others(handles: &Handles) -> bool {
-    let until = SystemClock.now().after(GRACE);
+    let began = SystemClock.monotonic();
     while handles.others(usize::MAX) {
-        if !SystemClock.now().is_before(until) {
+        if SystemClock.monotonic().saturating_sub(began) >= GRACE {
             return true;
         }
-        SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
+        SystemClock.sleep(PAUSE).await;
     }
     false
 }
 
 /// Waits until nobody else opens or closes.
 async fn alone(root: &Root, options: &OpenOptions) -> Result<File> {
-    let deadline = options.clock.now().after(options.deadline);
+    let began = options.clock.monotonic();
     loop {
         if let Some(lock) = root.try_lock().map_err(failed("locking the directory"))? {
             return Ok(lock);
         }
-        if !options.clock.now().is_before(deadline) {
+        if options.clock.monotonic().saturating_sub(began) >= options.deadline {
             let message =
                 "timeout: another process was opening or closing the disk for longer than the deadline";
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
-        SystemClock.sleep_until(SystemClock.now().after(PAUSE)).await;
+        SystemClock.sleep(PAUSE).await;
     }
 }
 

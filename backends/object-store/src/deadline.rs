@@ -39,7 +39,7 @@ impl Deadline {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(done);
             }
-            let over = over.get_or_insert_with(|| self.clock.sleep_until(self.clock.now().after(span)));
+            let over = over.get_or_insert_with(|| self.clock.sleep(span));
             over.as_mut().poll(context).map(|()| Err(passed(doing, span)))
         })
         .await

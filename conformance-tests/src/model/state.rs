@@ -436,7 +436,8 @@ impl State {
             Scope::Since(_) if self.has(Fault::NeverSince) => false,
             Scope::Since(point) => stored.written > point.0,
             Scope::Dead(_) if self.has(Fault::NeverDead) => false,
-            Scope::Dead(now) => !stored.meta.is_live(*now),
+            // By the expiry alone: an entry from the future is not surveyed as expired.
+            Scope::Dead(now) => stored.meta.expires.is_some_and(|expires| !now.is_before(expires)),
             Scope::Tagged(_) if self.has(Fault::NeverTagged) => false,
             Scope::Tagged(tag) => stored.meta.tags.contains(tag),
             _ => !(self.has(Fault::SurveysTheEndless) && stored.meta.expires.is_some()),

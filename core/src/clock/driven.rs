@@ -9,7 +9,7 @@ use super::{Clock, Sleep};
 use crate::time::Time;
 
 /// A clock for tests: it stands still until it is [set](DrivenClock::set) or [advanced](DrivenClock::advance).
-/// Clones share one time.
+/// Setting it is a step of the wall time; advancing it moves the monotonic time as well. Clones share both.
 ///
 /// ```
 /// use larder_core::clock::{Clock, DrivenClock};
@@ -27,25 +27,52 @@ pub struct DrivenClock {
 
 #[derive(Debug)]
 struct Shared {
-    now: Mutex<Time>,
+    /// The wall time and the monotonic time.
+    now: Mutex<(Time, Duration)>,
     moved: Event,
 }
 
 impl DrivenClock {
     /// A clock that shows `now`.
     pub fn at(now: Time) -> Self {
-        Self { shared: Arc::new(Shared { now: Mutex::new(now), moved: Event::new() }) }
+        let shared = Shared { now: Mutex::new((now, Duration::ZERO)), moved: Event::new() };
+        Self { shared: Arc::new(shared) }
     }
 
-    /// Sets the time, forward or back, and wakes whoever waits for it.
+    /// Sets the wall time, forward or back, and wakes all who wait for it. The monotonic time stays.
     pub fn set(&self, now: Time) {
-        *self.shared.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.change(|times| times.0 = now);
+    }
+
+    /// Moves the wall time and the monotonic time forward by `span`.
+    pub fn advance(&self, span: Duration) {
+        self.change(|(now, monotonic)| {
+            *now = now.after(span);
+            *monotonic = monotonic.saturating_add(span);
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut (Time, Duration))) {
+        change(&mut self.shared.now.lock().unwrap_or_else(PoisonError::into_inner));
         self.shared.moved.notify(usize::MAX);
     }
 
-    /// Moves the time forward by `span`.
-    pub fn advance(&self, span: Duration) {
-        self.set(self.now().after(span));
+    fn times(&self) -> (Time, Duration) {
+        *self.shared.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep_while(&self, wait: impl Fn(Time, Duration) -> bool + Send + 'static) -> Sleep {
+        let clock = self.clone();
+        Box::pin(async move {
+            loop {
+                let moved = clock.shared.moved.listen();
+                let (now, monotonic) = clock.times();
+                if !wait(now, monotonic) {
+                    return;
+                }
+                moved.await;
+            }
+        })
     }
 }
 
@@ -58,19 +85,19 @@ impl Default for DrivenClock {
 
 impl Clock for DrivenClock {
     fn now(&self) -> Time {
-        *self.shared.now.lock().unwrap_or_else(PoisonError::into_inner)
+        self.times().0
     }
 
     fn sleep_until(&self, time: Time) -> Sleep {
-        let clock = self.clone();
-        Box::pin(async move {
-            loop {
-                let moved = clock.shared.moved.listen();
-                if !clock.now().is_before(time) {
-                    return;
-                }
-                moved.await;
-            }
-        })
+        self.sleep_while(move |now, _| now.is_before(time))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.times().1
+    }
+
+    fn sleep(&self, span: Duration) -> Sleep {
+        let until = self.monotonic().saturating_add(span);
+        self.sleep_while(move |_, monotonic| monotonic < until)
     }
 }

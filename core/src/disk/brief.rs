@@ -41,9 +41,9 @@ pub struct Brief {
 }
 
 impl Brief {
-    /// Whether the entry lives: `now` is before its expiry.
+    /// Returns whether the entry is live: see [`Time::is_within`].
     pub fn is_live(&self, now: Time) -> bool {
-        self.expires.is_none_or(|expires| now.is_before(expires))
+        self.expires.is_none_or(|expires| now.is_within(self.stored, expires))
     }
 
     /// The entry as a victim, whoever hit it since.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use larder_core::ErrorKind;
 use larder_core::clock::{Clock, Sleep, SystemClock};
@@ -36,6 +37,11 @@ impl Clock for Asked {
     fn now(&self) -> Time {
         self.0.lock().expect("nobody panics").push(thread::current().id());
         SystemClock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.lock().expect("nobody panics").push(thread::current().id());
+        SystemClock.monotonic()
     }
 
     fn sleep_until(&self, time: Time) -> Sleep {

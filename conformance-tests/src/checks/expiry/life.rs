@@ -106,26 +106,47 @@ pub async fn a_very_long_life_is_a_life(bench: &Bench) {
     assert_eq!(expires, Some(Some(Time::LAST)), "{bench}: an entry with a life of centuries");
 }
 
-/// A clock that steps back fails nothing: entries keep the times they were given, and nothing dies or revives
-/// but by the one rule.
-/// [CLK-4, CLK-1]
+/// A clock that steps back fails no operation, and no entry outlives its time to live by the step: neither one that
+/// was stored before it nor one stored after it.
+/// [CLK-4, CLK-1, EXP-1]
 pub async fn a_clock_that_steps_back_fails_nothing(bench: &Bench) {
     let larder = bench.larder(Settings::unbounded()).await;
     let cache = bench.texts(&larder);
     let start = bench.now();
     bench.set_with(&cache, "first", "value", &for_secs(10)).await;
-    bench.clock().set(Time::from_secs(start.nanos() / 1_000_000_000 - 1_000));
-    assert!(bench.has(&cache, "first").await, "{bench}: an entry dies by a clock that stepped back");
+    bench.pass(4);
+    bench.clock().set(Time::from_nanos(start.nanos() - 1_000_000_000_000));
+    assert!(bench.has(&cache, "first").await, "{bench}: a step back expired an entry");
     bench.set_with(&cache, "second", "value", &for_secs(10)).await;
     let expired = bench.must(cache.expire().await, "expiring");
-    assert_eq!(expired, 0, "{bench}: a clock that steps back expires nothing");
-    let entry = bench.must(cache.get_entry("first").await, "getting an entry").expect("it lives");
+    assert_eq!(expired, 0, "{bench}: entries removed as expired after a step back");
+    let entry = bench.must(cache.get_entry("first").await, "getting an entry").expect("it is live");
     assert_eq!(entry.stored, start, "{bench}: an entry keeps the time it was stored at");
-    bench.clock().set(start);
-    assert!(bench.has(&cache, "first").await, "{bench}: an entry lives again at the time it was stored");
-    assert!(!bench.has(&cache, "second").await, "{bench}: an entry that was stored earlier is dead by now");
+    bench.pass(6);
+    assert!(!bench.has(&cache, "first").await, "{bench}: an entry outlives its time to live by the step");
+    assert!(bench.has(&cache, "second").await, "{bench}: an entry stored after the step expires too early");
+    bench.pass(4);
+    assert!(!bench.has(&cache, "second").await, "{bench}: an entry stored after the step lives on");
     let keys = bench.all_keys(&cache, Order::Oldest).await;
     assert_eq!(keys.len(), 2, "{bench}: both are stored");
+}
+
+/// An entry that another process stored before the clock stepped back does not outlive its time to live by the
+/// step: with a time of storing in the future it is expired.
+/// [CLK-4, EXP-1]
+pub async fn an_entry_from_the_future_is_expired(bench: &Bench) {
+    let larder = bench.larder(Settings::unbounded()).await;
+    bench.set_with(&bench.texts(&larder), "future", "value", &for_secs(10)).await;
+    bench.set(&bench.texts(&larder), "endless", "value").await;
+    let now = Time::from_nanos(bench.now().nanos() - 1_000_000_000_000);
+    bench.clock().set(now);
+    // It has not seen the time before the step.
+    let later = bench.larder_on(std::sync::Arc::clone(larder.disk())).await;
+    let cache = bench.texts(&later);
+    assert!(!bench.has(&cache, "future").await, "{bench}: an entry stored in the future");
+    assert!(bench.has(&cache, "endless").await, "{bench}: an entry without a time to live never expires");
+    bench.set(&cache, "future", "new").await;
+    assert_eq!(bench.get(&cache, "future").await.as_deref(), Some("new"), "{bench}: the new value");
 }
 
 /// A touch gives a live entry another life: longer, shorter, over at once, endless.
