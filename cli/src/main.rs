@@ -17,6 +17,7 @@ mod failure;
 mod get;
 mod ground;
 mod incr;
+mod limit;
 mod listed;
 mod ls;
 mod moment;
@@ -79,6 +80,8 @@ enum Command {
     Cull(cull::Cull),
     /// Remove all entries of a cache
     Clear(clear::Clear),
+    /// Show or change the limits and the policy recorded with a disk
+    Limit(limit::Limit),
     /// List the entries of a cache
     Ls(ls::Ls),
     /// Tell what a disk holds and can do
@@ -109,6 +112,7 @@ fn main() -> ExitCode {
         Command::Expire(expire) => expire.run(&mut out),
         Command::Cull(cull) => cull.run(&mut out),
         Command::Clear(clear) => clear.run(&mut out),
+        Command::Limit(limit) => limit.run(&mut out),
         Command::Ls(ls) => ls.run(&mut out),
         Command::Stats(stats) => stats.run(&mut out),
         Command::Check(check) => check.run(&mut out),

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use larder::blocking::Cache;
+use larder::disk::{Precedence, SettingsChange};
 use larder::entry::{Fingerprint, Meta};
 use larder::key::{Key, KeyValue, Namespace};
 use larder::{Format, OnError, Settings, Store};
@@ -42,6 +43,11 @@ pub(crate) struct Opened {
 }
 
 impl Place {
+    /// The cache in the configuration at `source`.
+    pub(crate) const fn of(source: Source) -> Self {
+        Self { source, cache: None }
+    }
+
     /// What the configuration says.
     ///
     /// # Errors
@@ -59,6 +65,8 @@ impl Place {
     /// into: nothing is created. [`Failure::Disk`] for a disk that does not open.
     pub(crate) fn open(&self, mut settings: Settings, intent: Intent) -> Result<Opened, Failure> {
         for tier in &mut settings.tiers {
+            // Only `larder limit` changes recorded limits: an entry too much is easily evicted, and never comes back.
+            tier.limits.precedence = Precedence::Recorded;
             // Nothing is recorded, made or swept up by who only looks.
             tier.read_only |= intent == Intent::Look;
             let path = tier.kind.path()?;
@@ -72,6 +80,9 @@ impl Place {
         settings.cache.on_error = OnError::Fail;
         let store = block_on(settings.open())?;
         let disk = store.larder().disk();
+        if let Some(change) = store.limits_change() {
+            warn_of_other_limits(change, disk.location());
+        }
         if !disk.capabilities().durable {
             say(format_args!(
                 "larder: note: {} ends with this command: nothing outlives it",
@@ -80,6 +91,23 @@ impl Place {
         }
         Ok(Opened { store, namespace: Namespace::named(&name), name })
     }
+}
+
+/// Warns that the configuration has other limits than those recorded with the disk, which stay in effect.
+fn warn_of_other_limits(change: &SettingsChange, location: &str) {
+    let options = change.differences().map(|(name, _, configured)| {
+        let option = match name {
+            "size_limit" => "size",
+            "max_entries" => "entries",
+            other => other,
+        };
+        format!(" --{option} {configured}")
+    });
+    say(format_args!(
+        "larder: warning: the limits recorded with {location} stay in effect; the configuration has others \
+         (recorded -> configured): {change}; to change what is recorded: larder limit '{location}'{}",
+        options.collect::<String>()
+    ));
 }
 
 impl Opened {

@@ -14,6 +14,11 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// The configuration in the file or at the URL `place`.
+    pub(crate) fn at(place: &str) -> Self {
+        Self { config: place.to_owned() }
+    }
+
     /// What the configuration says.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ mod outcome;
 mod read_only;
 mod room;
 mod settings;
+mod settings_change;
 mod survey;
 
 use std::fmt::Debug;
@@ -50,6 +51,7 @@ pub use outcome::{Cause, Fate, Put, Refusal, Removed, Replaced, Revised};
 pub use read_only::ReadOnly;
 pub use room::{Made, NoRoom, Room, Shortage};
 pub use settings::{Limit, Requested, Settings, Space, Usage};
+pub use settings_change::{Precedence, SettingsChange};
 pub use survey::{Cursor, Direction, Note, Page, Scope, Sequence, Survey};
 
 /// How a read counts.

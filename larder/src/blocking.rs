@@ -126,6 +126,11 @@ impl Store {
         self.0.builder(name)
     }
 
+    /// As [`Store::limits_change`](crate::Store::limits_change).
+    pub fn limits_change(&self) -> Option<&disk::SettingsChange> {
+        self.0.limits_change()
+    }
+
     /// The store, whose methods are to be awaited.
     pub const fn as_async(&self) -> &crate::Store {
         &self.0

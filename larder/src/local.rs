@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use larder_core::Result;
 use larder_core::clock::Clock;
-use larder_core::disk::{Disk, Requested};
+use larder_core::disk::{Precedence, Requested};
 pub use larder_local::{DEADLINE, Durability, INTERVAL, LocalDisk, Mode, OpenOptions};
 
 use crate::settings::LocalSettings;
@@ -17,11 +17,11 @@ pub(crate) async fn open(
     limits: Requested,
     mode: Mode,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Disk>> {
-    // Who only reads records nothing: the limits that are recorded hold, and asking for others would be an error.
-    let limits = if mode == Mode::ReadOnly { Requested::default() } else { limits };
+) -> Result<LocalDisk> {
+    // A reader records nothing, so the recorded limits stay in effect; opening with others would be an error.
+    let precedence = if mode == Mode::ReadOnly { Precedence::Recorded } else { limits.precedence };
+    let limits = Requested { precedence, ..limits };
     let options = OpenOptions { mode, clock, ..local.options() };
     // Boxed, so that whoever opens a store does not carry the whole of a disk that is being opened in its future.
-    let disk = Box::pin(LocalDisk::open_with(local.expanded()?, options, limits)).await?;
-    Ok(Arc::new(disk))
+    Box::pin(LocalDisk::open_with(local.expanded()?, options, limits)).await
 }

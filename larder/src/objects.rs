@@ -4,19 +4,10 @@ use std::sync::Arc;
 
 use larder_core::Result;
 use larder_core::clock::Clock;
-use larder_core::disk::{Disk, Requested};
+use larder_core::disk::Requested;
 use larder_object_store::{Location, Mode, ObjectStoreDisk, OpenOptions};
 
 use crate::settings::{ObjectStoreSettings, Place, locate};
-
-pub(crate) async fn open(
-    store: ObjectStoreSettings,
-    limits: Requested,
-    mode: Mode,
-    clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Disk>> {
-    Ok(Arc::new(store.open_disk(limits, mode, clock).await?))
-}
 
 impl ObjectStoreSettings {
     /// Opens the disk by itself, for those who want of it what only an object store has: the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use larder_core::Result;
 use larder_core::cache::{Cache, CacheBuilder};
-use larder_core::disk::{Disk, ReadOnly};
+use larder_core::disk::{Disk, ReadOnly, SettingsChange};
 use larder_core::entry::Fingerprint;
 use larder_core::key::CacheKey;
 use larder_core::larder::{Larder, Parts};
@@ -70,8 +70,9 @@ impl Settings {
     pub async fn open_with(self, parts: Parts) -> Result<Store> {
         self.check(&parts.policies)?;
         let tier = self.tiers.into_iter().next().expect("checked settings have one tier");
-        let larder = Larder::assemble(disk(tier, &parts).await?, parts).await?;
-        Ok(Store::new(larder, self.cache))
+        let (disk, limits_change) = disk(tier, &parts).await?;
+        let larder = Larder::assemble(disk, parts).await?;
+        Ok(Store { limits_change, ..Store::new(larder, self.cache) })
     }
 }
 
@@ -79,11 +80,13 @@ impl Settings {
     not(any(feature = "local", feature = "object-store")),
     expect(clippy::unused_async, unused_variables, reason = "other disks are awaited, and have a clock")
 )]
-async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
+async fn disk(tier: TierSettings, parts: &Parts) -> Result<(Arc<dyn Disk>, Option<Arc<SettingsChange>>)> {
     let TierSettings { kind, limits, read_only } = tier;
-    let disk: Result<Arc<dyn Disk>> = match kind {
+    let opened: Result<(Arc<dyn Disk>, Option<SettingsChange>)> = match kind {
         #[cfg(feature = "memory")]
-        DiskKind::Memory => Ok(Arc::new(larder_memory::MemoryDisk::new(limits.over(None, "memory:")?))),
+        DiskKind::Memory => {
+            Ok((Arc::new(larder_memory::MemoryDisk::new(limits.over(None, "memory:")?)), None))
+        }
         #[cfg(not(feature = "memory"))]
         DiskKind::Memory => Err(larder_core::Error::new(
             larder_core::ErrorKind::Unsupported,
@@ -94,18 +97,23 @@ async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
             use crate::local::Mode;
 
             let mode = if read_only { Mode::ReadOnly } else { Mode::ReadWrite };
-            crate::local::open(&local, limits, mode, Arc::clone(&parts.clock)).await
+            let disk = crate::local::open(&local, limits, mode, Arc::clone(&parts.clock)).await?;
+            let change = disk.settings_change().cloned();
+            Ok((Arc::new(disk), change))
         }
         #[cfg(feature = "object-store")]
         DiskKind::ObjectStore(store) => {
             use larder_object_store::Mode;
 
             let mode = if read_only { Mode::ReadOnly } else { Mode::ReadWrite };
-            crate::objects::open(store, limits, mode, Arc::clone(&parts.clock)).await
+            let disk = store.open_disk(limits, mode, Arc::clone(&parts.clock)).await?;
+            let change = disk.settings_change().cloned();
+            Ok((Arc::new(disk), change))
         }
     };
-    let disk = disk?;
-    Ok(if read_only { Arc::new(ReadOnly::new(disk)) } else { disk })
+    let (disk, change) = opened?;
+    let disk = if read_only { Arc::new(ReadOnly::new(disk)) } else { disk };
+    Ok((disk, change.map(Arc::new)))
 }
 
 /// An opened disk, and the settings of the caches on it. Cheap to clone; clones are the same store.
@@ -125,12 +133,41 @@ async fn disk(tier: TierSettings, parts: &Parts) -> Result<Arc<dyn Disk>> {
 pub struct Store {
     larder: Larder,
     cache: CacheSettings,
+    limits_change: Option<Arc<SettingsChange>>,
 }
 
 impl Store {
     /// A store on an opened disk of any kind.
     pub const fn new(larder: Larder, cache: CacheSettings) -> Self {
-        Self { larder, cache }
+        Self { larder, cache, limits_change: None }
+    }
+
+    /// The limits and policy that this store was opened with and those recorded with the disk before, if they
+    /// differ.
+    ///
+    /// A program that opens a disk with explicit limits changes the recorded ones, for all processes that use
+    /// the disk. Opening evicts nothing. If a limit was lowered, the next write evicts entries down to it, so
+    /// this is the moment to look; [`Larder::change`] restores the old settings. In a read-only store the
+    /// recorded limits stay in effect. To keep them in a store that writes too, set
+    /// [`precedence`](larder_core::disk::Requested::precedence) of the tier's limits.
+    ///
+    /// ```
+    /// # #[cfg(feature = "local")]
+    /// # pollster::block_on(async {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let url = format!("file://{}", directory.path().join("cache").display());
+    /// drop(larder::open(format!("{url}?size_limit=64MiB")).await?);
+    ///
+    /// let store = larder::open(format!("{url}?size_limit=16MiB")).await?;
+    /// let change = store.limits_change().expect("the recorded limit was another one");
+    /// assert_eq!(change.to_string(), "size_limit 67108864 -> 16777216");
+    /// assert!(change.applied && change.lowers_a_limit());
+    /// store.larder().change(change.recorded.clone()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn limits_change(&self) -> Option<&SettingsChange> {
+        self.limits_change.as_deref()
     }
 
     /// The cache called `name`, as the settings say; caches of one name share their entries.

@@ -140,6 +140,57 @@ fn what_is_not_given_stays_as_it_was_recorded() {
 }
 
 #[test]
+fn a_store_returns_the_recorded_limits_that_it_replaced() {
+    for scheme in ["file", "store+file"] {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("{scheme}://{}", directory.path().join("place").display());
+        let opened = |query: &str| blocking::open(format!("{url}?{query}")).unwrap();
+        let old = disk::Settings::limited(2 << 20);
+        let new = disk::Settings { max_entries: Some(3), ..disk::Settings::limited(1 << 20).policy("lfu") };
+        for query in ["size_limit=2MiB", "size_limit=2MiB", "", "policy=lru"] {
+            assert_eq!(opened(query).limits_change(), None, "{scheme} {query}");
+        }
+        let ages = opened("").cache::<u64, Vec<u8>>("ages").unwrap();
+        for number in 0..5 {
+            assert!(ages.set(&number, &vec![7; 1000]).unwrap().is_stored());
+        }
+        drop(ages);
+
+        let reader = opened("size_limit=1MiB&read_only=true");
+        let change = reader.limits_change().unwrap();
+        assert_eq!((&change.recorded, change.applied, change.lowers_a_limit()), (&old, false, true));
+        assert_eq!(reader.settings().unwrap(), old, "{scheme}");
+        drop(reader);
+
+        let store = opened("size_limit=1MiB&max_entries=3&policy=lfu");
+        let change = store.limits_change().unwrap().clone();
+        assert_eq!((&change.recorded, &change.requested, change.applied), (&old, &new, true));
+        assert_eq!(store.settings().unwrap(), new, "{scheme}");
+        assert_eq!(store.usage().unwrap().entries, 5, "{scheme}: opening evicts nothing");
+        store.change(change.recorded).unwrap();
+        drop(store);
+        assert_eq!(opened("size_limit=2MiB").usage().unwrap().entries, 5, "{scheme}");
+    }
+}
+
+#[test]
+fn a_tier_can_keep_the_recorded_limits() {
+    for scheme in ["file", "store+file"] {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("{scheme}://{}?size_limit=", directory.path().join("place").display());
+        let opened = |limit: &str| {
+            let mut settings = Sources::at(format!("{url}{limit}")).settings().unwrap();
+            settings.tiers[0].limits.precedence = disk::Precedence::Recorded;
+            blocking::Store::open(settings).unwrap()
+        };
+        assert_eq!(opened("2MiB").limits_change(), None, "{scheme}: a new disk");
+        let store = opened("1MiB");
+        assert!(!store.limits_change().unwrap().applied);
+        assert_eq!(store.settings().unwrap().size_limit, Some(2 << 20));
+    }
+}
+
+#[test]
 fn a_store_that_is_read_only_reads_and_leaves_its_place_as_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("place");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use larder_core::disk::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Space, Survey, Usage, Victim,
+    Repair, Revised, Revision, Room, Settings, SettingsChange, Space, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Key, Namespace};
@@ -29,6 +29,7 @@ pub struct LocalDisk {
     /// Goes first, so that nobody else is at work when the disk is closed. `None` where it only reads.
     pub(crate) _tended: Option<Arc<Tended>>,
     pub(crate) inner: Arc<Inner>,
+    pub(crate) settings_change: Option<Arc<SettingsChange>>,
 }
 
 /// What was written to the log of a directory since it was made, by all processes, in bytes.
@@ -50,6 +51,11 @@ impl Written {
 }
 
 impl LocalDisk {
+    /// The settings that this disk was opened with and that were recorded before, if they differed.
+    pub fn settings_change(&self) -> Option<&SettingsChange> {
+        self.settings_change.as_deref()
+    }
+
     /// What was written to the log since the directory was made, or since its index was made anew.
     pub fn written(&self) -> Written {
         let head = &self.inner.tables.head;

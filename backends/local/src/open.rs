@@ -37,7 +37,10 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(2);
 
 impl LocalDisk {
     /// Opens the directory `path`, which is made with those above it where it is missing. Any number of processes may have
-    /// it open. What is not asked for in `settings` is as it was recorded.
+    /// it open. What is not asked for in `settings` is as it was recorded. Requested settings that differ
+    /// from the recorded ones replace them for all processes, unless [`precedence`](Requested::precedence)
+    /// says otherwise; [`settings_change`](Self::settings_change) then returns both. Opening evicts nothing:
+    /// a lower limit evicts at the next write.
     ///
     /// The work is done on another thread, as it may take long: a log without an index that can be believed is read once, about a
     /// second for 10⁶ entries. If the future is dropped meanwhile, the directory is opened and closed again, or not opened.
@@ -106,7 +109,8 @@ async fn open_for_writing(
     let _alone = alone(&root, &options).await?;
     // Somebody may have made it meanwhile.
     let recorded = Recorded::read_or_mend(&root, &requested, &location)?;
-    let settings = requested.over(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
+    let (settings, change) =
+        requested.merge(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
     let salt = if let Some(recorded) = &recorded {
         recorded.salt
     } else {
@@ -157,7 +161,7 @@ async fn open_for_writing(
     inner.begin(state, &settings, recorded.is_some()).await?;
     let inner = Arc::new(inner);
     let tended = tend::begin(&inner).map_err(failed("starting the thread that writes to the medium"))?;
-    Ok(LocalDisk { _tended: Some(Arc::new(tended)), inner })
+    Ok(LocalDisk { _tended: Some(Arc::new(tended)), inner, settings_change: change.map(Arc::new) })
 }
 
 fn open_for_reading(
@@ -171,7 +175,8 @@ fn open_for_reading(
     let root = Arc::new(root);
     let recorded = Recorded::read(&root)?.ok_or_else(missing)?;
     let settings = recorded.settings();
-    if requested.over(Some(&settings), &location)? != settings {
+    let (in_effect, change) = requested.merge(Some(&settings), &location)?;
+    if in_effect != settings {
         let message =
             "other settings than the recorded ones are asked for, and the disk is opened for reading only";
         return Err(Error::new(ErrorKind::ReadOnly, message));
@@ -209,7 +214,7 @@ fn open_for_reading(
         recorded::change(&mut section, &settings)?;
         inner.rebuild(&mut section).map_err(failed("reading the log"))?;
     }
-    Ok(LocalDisk { _tended: None, inner: Arc::new(inner) })
+    Ok(LocalDisk { _tended: None, inner: Arc::new(inner), settings_change: change.map(Arc::new) })
 }
 
 /// Whether others have the disk open. Who is just closing it is waited for, and so is a program that was started by one

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use larder_core::books::Books;
 use larder_core::disk::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Repair, Revised, Revision, Room, Settings, SettingsChange, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Digest, Key, Namespace};
@@ -40,6 +40,7 @@ use crate::stamps::{Stamp, Stamps};
 #[derive(Clone, Debug)]
 pub struct ObjectStoreDisk {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) settings_change: Option<Arc<SettingsChange>>,
 }
 
 /// What the clones of a disk, and writes that are carried to their end, share.
@@ -98,6 +99,11 @@ impl Inner {
 }
 
 impl ObjectStoreDisk {
+    /// The settings that this disk was opened with and that were recorded before, if they differed.
+    pub fn settings_change(&self) -> Option<&SettingsChange> {
+        self.settings_change.as_deref()
+    }
+
     /// How many requests the disk made since it was opened.
     pub fn requests(&self) -> Requests {
         self.inner.bucket.requests()

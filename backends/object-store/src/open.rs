@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use larder_core::books::{Books, Found};
-use larder_core::disk::{Capabilities, Reach, Requested, Settings};
+use larder_core::disk::{Capabilities, Precedence, Reach, Requested, Settings, SettingsChange};
 use larder_core::random::SystemRandom;
 use larder_core::spawn::Spawn;
 use larder_core::{Error, ErrorKind, Result};
@@ -85,12 +85,15 @@ impl ObjectStoreDisk {
             sharing: Sharing::Alone,
             carrier: Carrier::default(),
         };
-        place.assemble(Books::new(settings), capabilities, &OpenOptions::default(), false)
+        place.assemble(Books::new(settings), None, capabilities, &OpenOptions::default(), false)
     }
 
     /// Opens the files below the directory `path`, which is made where it is missing. Many processes may have it open.
     ///
-    /// Settings that are asked for replace the recorded ones. Files that writers left that were killed more than an hour
+    /// Requested settings that differ from the recorded ones replace them for all processes, unless
+    /// [`precedence`](Requested::precedence) says otherwise; [`settings_change`](Self::settings_change) then
+    /// returns both. Opening evicts nothing: a lower limit evicts at the next write. With [`Mode::ReadOnly`]
+    /// the recorded settings stay in effect. Files that writers left that were killed more than an hour
     /// ago are removed; other files that are no entries are left alone.
     ///
     /// # Errors
@@ -207,7 +210,7 @@ impl Place {
     ) -> Result<ObjectStoreDisk> {
         let deadline = Deadline::new(Some(options.deadline), Arc::clone(&options.clock));
         let loaded = deadline.within("opening the store", self.read(options, requested, known)).await;
-        let (books, honoured) = loaded.map_err(|error| opening(error).on(&self.location))?;
+        let Loaded { books, change, honoured } = loaded.map_err(|error| opening(error).on(&self.location))?;
         let capabilities = Capabilities {
             create: honoured.create,
             compare: honoured.update,
@@ -219,7 +222,7 @@ impl Place {
             check: true,
             reach,
         };
-        Ok(self.assemble(books, capabilities, options, true))
+        Ok(self.assemble(books, change, capabilities, options, true))
     }
 
     async fn read(
@@ -227,15 +230,22 @@ impl Place {
         options: &OpenOptions,
         requested: Requested,
         known: Option<Honoured>,
-    ) -> Result<(Books<larder_core::key::Digest>, Honoured)> {
-        let (settings, change) = settle(&self.bucket, requested, &self.location).await?;
+    ) -> Result<Loaded> {
+        let precedence = match options.mode {
+            Mode::ReadWrite => requested.precedence,
+            // A disk that is only read records nothing, so no other settings than the recorded ones can be in
+            // effect.
+            Mode::ReadOnly => Precedence::Recorded,
+        };
+        let Settled { settings, change, record } =
+            settle(&self.bucket, Requested { precedence, ..requested }, &self.location).await?;
         let books = Books::new(settings);
         for listed in self.bucket.list().await? {
             let found = Found::unread(&listed.digest, listed.length, listed.modified);
             books.enter(&listed.digest, found);
         }
         if options.mode == Mode::ReadOnly {
-            return Ok((books, known.unwrap_or_default()));
+            return Ok(Loaded { books, change, honoured: known.unwrap_or_default() });
         }
         let honoured = match known {
             // What is known of a place need not be asked for, and is not used either where it was said not to be.
@@ -244,15 +254,16 @@ impl Place {
             None => probe(&self.bucket, options.conditional_writes, &SystemRandom::new()).await?,
         };
         // Last, so that an opening that fails leaves no trace.
-        if let Some(settings) = &change {
+        if let Some(settings) = &record {
             self.bucket.record(recorded::write(settings)).await?;
         }
-        Ok((books, honoured))
+        Ok(Loaded { books, change, honoured })
     }
 
     fn assemble(
         self,
         books: Books<larder_core::key::Digest>,
+        change: Option<SettingsChange>,
         capabilities: Capabilities,
         options: &OpenOptions,
         waits: bool,
@@ -269,24 +280,36 @@ impl Place {
             stamps: Stamps::default(),
             random: Arc::new(SystemRandom::new()),
         };
-        ObjectStoreDisk { inner: Arc::new(inner) }
+        ObjectStoreDisk { inner: Arc::new(inner), settings_change: change.map(Arc::new) }
     }
 }
 
-/// The settings that hold, and those to be recorded because they are new.
-async fn settle(
-    bucket: &Bucket,
-    requested: Requested,
-    location: &str,
-) -> Result<(Settings, Option<Settings>)> {
+/// What is known of a store after it was read.
+struct Loaded {
+    books: Books<larder_core::key::Digest>,
+    change: Option<SettingsChange>,
+    honoured: Honoured,
+}
+
+/// The settings in effect.
+struct Settled {
+    settings: Settings,
+    /// How the requested settings differ from the recorded ones.
+    change: Option<SettingsChange>,
+    /// The settings to be recorded, if they are not yet.
+    record: Option<Settings>,
+}
+
+/// Merges the requested settings with those recorded in `bucket`.
+async fn settle(bucket: &Bucket, requested: Requested, location: &str) -> Result<Settled> {
     let recorded = match bucket.recorded().await?.map(|bytes| recorded::read(&bytes)).transpose() {
         // Damaged ones count as none: whoever asks for a limit replaces them.
         Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => None,
         recorded => recorded?,
     };
-    let settings = requested.over(recorded.as_ref(), location)?;
-    let change = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
-    Ok((settings, change))
+    let (settings, change) = requested.merge(recorded.as_ref(), location)?;
+    let record = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
+    Ok(Settled { settings, change, record })
 }
 
 /// The store of files below `path`, and the directory for it; with nothing asked for it must be there.

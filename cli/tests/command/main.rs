@@ -7,6 +7,7 @@ mod comparing;
 mod completing;
 mod configured;
 mod entries;
+mod limits;
 mod listing;
 mod local;
 mod mistakes;

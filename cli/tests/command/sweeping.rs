@@ -67,12 +67,10 @@ fn a_lowered_limit_is_obeyed_by_a_cull() {
     stand.run(&with("set", &["dead", "1", "--life", "1ns"])).ends(0);
     assert_eq!(stand.run(&with("cull", &[])).ends(0).text(), "1 removed\n");
     assert_eq!(stand.run(&with("cull", &[])).ends(0).text(), "0 removed\n");
-    let url = format!("store+file://{}", stand.path("store").display());
-    stand
-        .write("small.toml", format!("[[tier]]\nobject_store = {{ url = '{url}', size_limit = '5 KiB' }}\n"));
-    let json = stand.run(&["cull", "-c", "small.toml", "--json"]).ends(0).json();
+    stand.run(&["limit", "file.toml", "--size", "5KiB"]).ends(0);
+    let json = stand.run(&["cull", "-c", "file.toml", "--json"]).ends(0).json();
     assert!(json["removed"].as_u64() >= Some(5), "{json}");
-    let stats = stand.run(&["stats", "-c", "small.toml", "--json"]).ends(0).json();
+    let stats = stand.run(&["stats", "-c", "file.toml", "--json"]).ends(0).json();
     assert!(stats["disk"]["volume"].as_u64() <= Some(5 << 10), "{stats}");
 }
 

@@ -1,5 +1,6 @@
 //! What is set for a disk as a whole, and what it holds.
 
+use super::{Precedence, SettingsChange};
 use crate::entry::Name;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -82,56 +83,56 @@ pub struct Requested {
     pub max_entries: Option<Limit>,
     /// The name of the policy.
     pub policy: Option<Name>,
+    /// Which settings are in effect if the requested ones differ from the recorded ones.
+    pub precedence: Precedence,
 }
 
 impl Requested {
-    /// The settings that hold where `recorded` is what the disk at `location` had until now. Where both say something
-    /// and it is not the same, an event of [`tracing`] names the disk and both: others who have the disk open are bound
-    /// by it too.
+    /// Returns the settings in effect for a disk at `location` that has `recorded` settings, or none.
+    ///
+    /// A setting that is not requested keeps its recorded value. If requested and recorded settings differ,
+    /// [`precedence`](Self::precedence) decides, and an event of [`tracing`] names the disk and both values.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`], on the disk, where nothing is recorded and no size limit is asked for.
+    /// [`ErrorKind::Invalid`], naming the disk, if nothing is recorded and no size limit is requested.
     pub fn over(self, recorded: Option<&Settings>, location: &str) -> Result<Settings> {
-        let Self { size_limit, max_entries, policy } = self;
-        let needs_limit = || {
-            let message = "a new disk needs a size limit; `unbounded` is one, if it is written down";
-            Error::new(ErrorKind::Invalid, message).on(location)
-        };
-        let mut settings = match (recorded, size_limit) {
+        self.merge(recorded, location).map(|(settings, _)| settings)
+    }
+
+    /// As [`over`](Self::over), and returns the difference from the recorded settings, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`over`](Self::over).
+    pub fn merge(
+        self,
+        recorded: Option<&Settings>,
+        location: &str,
+    ) -> Result<(Settings, Option<SettingsChange>)> {
+        let Self { size_limit, max_entries, policy, precedence } = self;
+        let base = match (recorded, size_limit) {
             (Some(recorded), _) => recorded.clone(),
             (None, Some(_)) => Settings::unbounded(),
-            (None, None) => return Err(needs_limit()),
+            (None, None) => {
+                let message = "a new disk needs a size limit; `unbounded` is one, if it is written down";
+                return Err(Error::new(ErrorKind::Invalid, message).on(location));
+            }
         };
-        // What replaces nothing is told to nobody.
-        let disk = recorded.map(|_| location);
-        if let Some(limit) = size_limit {
-            let given = limit.number();
-            tell(disk, "size_limit", &shown(settings.size_limit), &shown(given));
-            settings.size_limit = given;
+        let requested = Settings {
+            size_limit: size_limit.map_or(base.size_limit, Limit::number),
+            max_entries: max_entries.map_or(base.max_entries, Limit::number),
+            policy: policy.unwrap_or(base.policy),
+        };
+        let change = recorded.and_then(|recorded| SettingsChange::between(recorded, &requested, precedence));
+        if let Some(change) = &change {
+            change.emit(location);
         }
-        if let Some(limit) = max_entries {
-            let given = limit.number();
-            tell(disk, "max_entries", &shown(settings.max_entries), &shown(given));
-            settings.max_entries = given;
+        match &change {
+            Some(change) if !change.applied => Ok((change.recorded.clone(), Some(change.clone()))),
+            _ => Ok((requested, change)),
         }
-        if let Some(policy) = policy {
-            tell(disk, "policy", &settings.policy, &policy);
-            settings.policy = policy;
-        }
-        Ok(settings)
     }
-}
-
-/// Tells that a given setting replaces another one that is recorded with the disk.
-fn tell(disk: Option<&str>, setting: &str, recorded: &str, given: &str) {
-    if let Some(disk) = disk.filter(|_| recorded != given) {
-        tracing::info!(disk, setting, recorded, given, "a given setting replaces the recorded one");
-    }
-}
-
-fn shown(limit: Option<u64>) -> String {
-    limit.map_or_else(|| "unbounded".to_owned(), |number| number.to_string())
 }
 
 /// All of them are asked for.
@@ -142,6 +143,7 @@ impl From<Settings> for Requested {
             size_limit: Some(size_limit.into()),
             max_entries: Some(max_entries.into()),
             policy: Some(policy),
+            precedence: Precedence::default(),
         }
     }
 }
@@ -252,13 +254,26 @@ mod tests {
         let recorded = Settings::limited(5);
         let told = told(Settings { max_entries: Some(3), ..Settings::limited(5) }.into(), Some(&recorded));
         let expected = [
-            "message = a given setting replaces the recorded one",
+            "message = the requested setting replaces the recorded one; entries above the limit \
+             will be evicted",
             "disk = \"shelf:x\"",
             "setting = \"max_entries\"",
             "recorded = \"unbounded\"",
-            "given = \"3\"",
+            "requested = \"3\"",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn recorded_settings_can_take_precedence() {
+        let recorded = Settings::limited(5).policy("lfu");
+        let requested = Requested { precedence: Precedence::Recorded, ..Settings::limited(3).into() };
+        assert_eq!(told(requested.clone(), Some(&recorded)).len(), 10, "two settings, five fields each");
+        let (settings, change) = requested.clone().merge(Some(&recorded), "shelf:x").expect("a limit");
+        let change = change.expect("the settings differ");
+        assert_eq!((settings, change.applied), (recorded.clone(), false));
+        assert_eq!((change.recorded, change.requested), (recorded, Settings::limited(3)));
+        assert_eq!(requested.over(None, "shelf:x").expect("a limit"), Settings::limited(3), "a new disk");
     }
 
     #[test]

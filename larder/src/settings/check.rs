@@ -33,7 +33,7 @@ pub(super) fn check(settings: &Settings, policies: &Policies) -> Result<(), Faul
 
 fn limits(limits: &Requested, path: &str, policies: &Policies) -> Result<(), Fault> {
     let fault = |name, message: String| Fault::new(join(path, name), message);
-    let Requested { size_limit, max_entries, policy } = limits;
+    let Requested { size_limit, max_entries, policy, precedence: _ } = limits;
     if *size_limit == Some(Limit::Of(0)) {
         let message = "a limit of 0 leaves room for nothing; write \"unbounded\" for no limit";
         return Err(fault("size_limit", message.into()));

@@ -111,6 +111,7 @@ fn tier(disks: &Table) -> Result<TierSettings, Fault> {
         size_limit: of("size_limit").map(|(node, path)| values::size_limit(node, &path)).transpose()?,
         max_entries: of("max_entries").map(|(node, path)| values::max_entries(node, &path)).transpose()?,
         policy: of("policy").map(|(node, path)| values::name(node, &path)).transpose()?.map(Name::Owned),
+        ..Requested::default()
     };
     let read_only = of("read_only").map(|(node, path)| values::flag(node, &path)).transpose()?;
     Ok(TierSettings { kind, limits, read_only: read_only.unwrap_or(false) })

@@ -49,7 +49,8 @@ fn cache(settings: &CacheSettings) -> Table {
 }
 
 fn tier(settings: &TierSettings) -> Result<Table, &'static str> {
-    let TierSettings { kind, limits: Requested { size_limit, max_entries, policy }, read_only } = settings;
+    let TierSettings { kind, limits: Requested { size_limit, max_entries, policy, .. }, read_only } =
+        settings;
     let mut table = match kind {
         DiskKind::Memory => Table::new(),
         #[cfg(feature = "local")]

@@ -46,7 +46,7 @@ fn limits() -> impl Strategy<Value = Requested> {
     let limit = |most| option::of(prop_oneof![Just(Limit::Unbounded), (1..=most).prop_map(Limit::Of)]);
     let policy = option::of(select(&["none", "lrs", "lru", "lfu"][..]));
     (limit(u64::MAX), limit(u64::from(u32::MAX)), policy).prop_map(|(size_limit, max_entries, policy)| {
-        Requested { size_limit, max_entries, policy: policy.map(Into::into) }
+        Requested { size_limit, max_entries, policy: policy.map(Into::into), ..Requested::default() }
     })
 }
 
