@@ -27,6 +27,8 @@ const FIXED: usize = 16;
 pub(crate) const LONGEST_HEAD: usize = 64 << 10;
 /// What is wrong with a file that ends before its body does.
 const CUT: &str = "the file of the body is truncated";
+/// How many names are tried for a file before it is given up.
+pub(crate) const MAX_TRIES: u32 = 1000;
 /// Space is reserved in steps of so many bytes.
 const STEP: u64 = 4 << 20;
 
@@ -83,8 +85,39 @@ pub(crate) fn number_in(kind: Kind, payload: &[u8]) -> Option<u64> {
     if kind == Kind::Apart { Some(u64::from_le_bytes(*payload.first_chunk()?)) } else { None }
 }
 
-/// A file that is being written. It is removed when it is dropped before it got its number, but not by a forked child,
-/// whose parent writes it.
+/// Whether a file that is being written may have this name: the number of a handle, a process, a count.
+pub(crate) fn is_unfinished(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    parts.len() == 3
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Locks the file `name` of a body if its writer is gone: the lock that the writer has on it ends with the writer and
+/// with nothing else, however long it is stopped. `None` if the writer lives, the file is gone, or it holds no frame.
+///
+/// # Errors
+///
+/// The file cannot be opened, read or locked.
+pub(crate) fn left(root: &Root, name: &str) -> io::Result<Option<DiskFile>> {
+    let file = match root.open_file(name, Access::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut prefix = [0; Head::PREFIX];
+    let is_body = match file.length()? {
+        // Its writer ended before it wrote anything.
+        0 => true,
+        length if length < Head::PREFIX as u64 => false,
+        _ => {
+            file.read_exact_at(&mut prefix, 0)?;
+            Head::length_of(&prefix).is_ok()
+        }
+    };
+    Ok(if is_body && file.try_lock()? { Some(file) } else { None })
+}
+
+/// A file that is being written, locked until it is an entry or removed. It is removed when it is dropped before it is an
+/// entry, but not by a forked child, whose parent writes it.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     file: DiskFile,
@@ -101,22 +134,27 @@ impl Unfinished {
     /// Begins a file for the handle `handle`.
     pub(crate) fn begin(root: &Arc<Root>, handle: usize) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{UNFINISHED}/{handle}-{}-{count}", std::process::id());
-        let file = match root.create_file(&name) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                root.create_directory(DIRECTORY)?;
-                root.create_directory(UNFINISHED)?;
-                root.create_file(&name)?
+        for _ in 0..MAX_TRIES {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{UNFINISHED}/{handle}-{}-{count}", std::process::id());
+            let file = match root.create_file(&name) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    root.create_directory(DIRECTORY)?;
+                    root.create_directory(UNFINISHED)?;
+                    continue;
+                }
+                // A process with the same number, in another container or earlier.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                file => file?,
+            };
+            // Who removes what others left may have been quicker than the lock.
+            if file.try_lock()? && file.status()?.names > 0 {
+                let root = Arc::clone(root);
+                let process = std::process::id();
+                return Ok(Self { file, root, name, length: 0, reserved: 0, kept: false, process });
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                root.remove(&name)?;
-                root.create_file(&name)?
-            }
-            file => file?,
-        };
-        let root = Arc::clone(root);
-        Ok(Self { file, root, name, length: 0, reserved: 0, kept: false, process: std::process::id() })
+        }
+        Err(io::Error::other("no name is left for the file of a body"))
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -142,12 +180,27 @@ impl Unfinished {
     }
 
     /// Gives the file its number.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::AlreadyExists`] if another file has it: nothing was renamed.
     pub(crate) fn keep(&mut self, number: u64) -> io::Result<()> {
         fault::moment();
-        self.root.rename(&self.name, &file(number))?;
+        self.root.rename_new(&self.name, &file(number))?;
         fault::moment();
         self.name = file(number);
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Ends as the death of the process does.
+    #[cfg(test)]
+    pub(crate) fn abandon(mut self) {
+        self.kept = true;
     }
 
     /// Leaves the file to the log.
@@ -269,6 +322,7 @@ impl Inner {
         }
         let removed = self.apart(slot).and_then(|apart| {
             let Some(apart) = apart else { return Ok(()) };
+            self.check_place()?;
             fault::moment();
             self.root.remove(&file(apart.number))
         });

@@ -271,22 +271,28 @@ impl Inner {
         if unnamed.is_empty() || self.handle.is_none() {
             return Ok(());
         }
-        // In a section, so that a body that is about to be named is not taken for one that was left: numbers above the
-        // last one of the listing are new, and those that are being settled are held by a writer of this process.
+        // In a section: what is about to become an entry is locked by its writer until it is one.
         let left = self.within(|section| {
             let named = self.named_aparts(section);
-            let named = named.map_err(|error| self.failed("opening a segment", error))?;
-            unnamed.retain(|number| named.as_ref().is_some_and(|named| !named.contains(number)));
-            Ok(unnamed.clone())
+            let Some(named) = named.map_err(|error| self.failed("opening a segment", error))? else {
+                return Ok(Vec::new());
+            };
+            let mut left = Vec::new();
+            for number in unnamed.iter().filter(|number| !named.contains(number)) {
+                let name = apart::file(*number);
+                let opened = apart::left(&self.root, &name);
+                let opened = opened.map_err(|error| self.failed("opening the file of a body", error))?;
+                if let Some(_locked) = opened {
+                    if repair == Repair::Fix {
+                        let removed = self.check_place().and_then(|()| self.root.remove(&name));
+                        removed.map_err(|error| self.failed("removing the file of a body", error))?;
+                    }
+                    left.push(name);
+                }
+            }
+            Ok(left)
         });
-        for number in left.await? {
-            let name = apart::file(number);
-            if !is_old(&self.root, &name) {
-                continue;
-            }
-            if repair == Repair::Fix {
-                let _ = self.root.remove(&name);
-            }
+        for name in left.await? {
             let finding =
                 Finding::new(Flaw::Unfinished, self.root.path(&name).display(), "the body of no entry");
             teller.tell(CheckNews::Found(finding.then(repair, Fixed::Removed)))?;
@@ -323,12 +329,6 @@ impl Inner {
         let path = self.root.path(directory).join(name);
         Finding::new(Flaw::Foreign, path.display(), "it is not the disk's")
     }
-}
-
-/// Whether a file was written a minute ago or more: what is younger may be about to be named.
-pub(crate) fn is_old(root: &crate::root::Root, name: &str) -> bool {
-    let written = std::fs::metadata(root.path(name)).and_then(|file| file.modified());
-    written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() >= 60))
 }
 
 /// What is wrong with an entry that cannot be read.

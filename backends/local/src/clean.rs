@@ -152,7 +152,11 @@ impl Inner {
         let number = section.head(Word::Cleaning) as u32;
         let segment = match self.shelf.get(number) {
             Ok(segment) => segment,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.empty(section, number),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.check_place()?;
+                self.strike_lost(section, number)?;
+                return self.empty(section, number);
+            }
             Err(error) => return Err(error),
         };
         let begun = section.head(Word::Cleaned);
@@ -278,6 +282,10 @@ impl Inner {
 
     /// Removes the file of a segment of which nothing is needed; says whether it is gone.
     pub(crate) fn remove_segment(&self, number: u32) -> bool {
+        if let Err(error) = self.check_place() {
+            tracing::warn!(%error, number, "the file of a segment is not removed");
+            return false;
+        }
         fault::moment();
         let removed = self.root.remove(&segment::file(number));
         fault::moment();

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use larder_mapping::{Access, Map};
@@ -133,6 +134,18 @@ impl DiskFile {
                 synced => return synced,
             }
         }
+    }
+
+    /// Tries to lock a byte of the file, see [`larder_mapping::try_lock`].
+    pub(crate) fn try_lock_byte(&self, byte: u32) -> io::Result<bool> {
+        retry(|| self.calls.before(Call::Lock))?;
+        larder_mapping::try_lock(&self.file, byte..byte + 1)
+    }
+
+    /// Whether another open of the file has one of `bytes` locked.
+    pub(crate) fn is_locked(&self, bytes: Range<u32>) -> io::Result<bool> {
+        retry(|| self.calls.before(Call::Lock))?;
+        larder_mapping::is_locked(&self.file, bytes)
     }
 
     /// Tries to lock the file: whether nobody else has it locked. The lock goes with the file.

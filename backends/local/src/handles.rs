@@ -1,17 +1,17 @@
-//! Who has the disk open: a number, a file that is locked as long as its process lives, two words in the head.
+//! Handles: each open disk has a number, two words in the head, and a lock that lives as long as it does.
+//!
+//! Handle N locks byte N of the file of the index, with a lock that belongs to the open file. So the lock ends with the
+//! process however that ends, and it needs no file of its own: who shares the index shares the locks, and a program
+//! that removes old files cannot part the two. A lock on a file that was removed is no lock on its successor, and the
+//! successor is another index.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use larder_mapping::{Access, Map};
+use larder_mapping::Map;
 
-use crate::files::DiskFile;
 use crate::head::{HANDLES, MOST_HANDLES};
-use crate::root::Root;
-
-/// The directory of the handles' files.
-const DIRECTORY: &str = "handles";
+use crate::tables::Tables;
 
 /// The words of a handle.
 const HANDLE: usize = 2;
@@ -38,69 +38,55 @@ impl Token {
     }
 }
 
-/// The directory of the handles' files.
-#[derive(Debug)]
-pub(crate) struct Handles {
-    root: Arc<Root>,
-}
-
-/// A number that is this handle's as long as it lives.
-#[derive(Debug)]
+/// A number that is this handle's as long as its tables are open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handle {
     pub(crate) number: usize,
     pub(crate) token: Token,
-    /// Locked; the lock goes with the file, and the file with the process.
-    _file: DiskFile,
 }
 
-impl Handles {
-    pub(crate) fn new(root: &Arc<Root>) -> Self {
-        Self { root: Arc::clone(root) }
-    }
-
-    fn file(number: usize) -> String {
-        format!("{DIRECTORY}/{number}")
-    }
-
-    /// Takes a number that nobody has.
-    pub(crate) fn take(&self, head: &Map) -> io::Result<Handle> {
-        self.root.create_directory(DIRECTORY)?;
+impl Handle {
+    /// Takes a number that no open handle has; `None` if all are taken.
+    ///
+    /// # Errors
+    ///
+    /// What keeps a lock from being taken. No number is taken then.
+    pub(crate) fn take(tables: &Tables) -> io::Result<Option<Self>> {
+        let Some(file) = &tables.file else { return Ok(None) };
         for number in 0..MOST_HANDLES {
-            let file = self.root.open_or_create(&Self::file(number))?;
-            if file.try_lock()? {
-                let word = head.word(HANDLES + number * HANDLE + GENERATION);
+            if file.try_lock_byte(number as u32)? {
+                let word = tables.head.word(HANDLES + number * HANDLE + GENERATION);
                 // 48 bits of generations are more than a disk can be opened.
                 let generation = word.fetch_add(1, Ordering::AcqRel) + 1;
-                return Ok(Handle { number, token: Token::new(number, generation), _file: file });
+                return Ok(Some(Self { number, token: Token::new(number, generation) }));
             }
         }
-        Err(io::Error::other(format!("the disk is open {MOST_HANDLES} times already")))
+        Ok(None)
     }
+}
 
-    /// Whether the handle of this token is gone. If that cannot be told it is not.
-    pub(crate) fn is_dead(&self, head: &Map, token: Token) -> bool {
-        let number = token.number();
-        if number >= MOST_HANDLES {
-            return true;
-        }
-        let generation = head.load(HANDLES + number * HANDLE + GENERATION, Ordering::Acquire);
-        generation != token.generation() || self.is_free(number)
-    }
+/// Whether the handle of this token is gone. If that cannot be found out it is not.
+pub(crate) fn is_dead(tables: &Tables, token: Token) -> bool {
+    let number = token.number();
+    number >= MOST_HANDLES
+        || generation(&tables.head, number) != token.generation()
+        || is_free(tables, number)
+}
 
-    /// Whether nobody has the number.
-    pub(crate) fn is_free(&self, number: usize) -> bool {
-        // Given up at once: the file is closed at the end of this function.
-        let file = self.root.open_file(&Self::file(number), Access::Read);
-        file.is_ok_and(|file| file.try_lock().unwrap_or(false))
-    }
+fn generation(head: &Map, number: usize) -> u64 {
+    head.load(HANDLES + number * HANDLE + GENERATION, Ordering::Acquire) & (u64::MAX >> 16)
+}
 
-    /// Whether somebody other than `own` has the disk open.
-    pub(crate) fn others(&self, own: usize) -> bool {
-        // Where that is unknown, others may have it open.
-        let Ok(names) = self.root.names(DIRECTORY) else { return true };
-        let mut numbers = names.iter().filter_map(|name| name.to_str()?.parse::<usize>().ok());
-        numbers.any(|number| number != own && !self.is_free(number))
-    }
+/// Whether no other open of the disk has the number, so its owner is gone if it is not this handle. If that cannot be
+/// found out, it is taken.
+pub(crate) fn is_free(tables: &Tables, number: usize) -> bool {
+    let byte = number as u32;
+    tables.file.as_ref().is_some_and(|file| matches!(file.is_locked(byte..byte + 1), Ok(false)))
+}
+
+/// Whether another handle has this index open.
+pub(crate) fn are_others(tables: &Tables) -> io::Result<bool> {
+    tables.file.as_ref().map_or(Ok(false), |file| file.is_locked(0..MOST_HANDLES as u32))
 }
 
 /// The word of the bytes that handle `number` has reserved.

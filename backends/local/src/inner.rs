@@ -1,6 +1,7 @@
 //! What the clones of a disk share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use larder_core::clock::{Clock, SystemClock};
@@ -8,7 +9,7 @@ use larder_core::disk::Capabilities;
 use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::Forks;
 
-use crate::handles::{Handle, Handles};
+use crate::handles::Handle;
 use crate::log::Rows;
 use crate::options::{Mode, OpenOptions};
 use crate::root::Root;
@@ -31,7 +32,6 @@ pub(crate) struct Inner {
     pub(crate) options: OpenOptions,
     pub(crate) tables: Tables,
     pub(crate) turns: Turns,
-    pub(crate) handles: Handles,
     /// `None` where the disk only reads.
     pub(crate) handle: Option<Handle>,
     pub(crate) shelf: Shelf,
@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) writes_mapped: bool,
     pub(crate) forks: Forks,
     pub(crate) watch: crate::watch::Watch,
+    /// A segment whose file another program removed, until it is replaced; else 0.
+    pub(crate) lost: AtomicU32,
 }
 
 impl Inner {
@@ -95,14 +97,15 @@ impl Inner {
     #[inline]
     pub(crate) fn enter(&self) -> Result<Option<Section<'_>>> {
         let handle = self.writer()?;
-        let section = self.turns.enter(&self.tables, &self.handles, handle, PATIENCE);
-        let section = section.map_err(|error| self.failed("entering the writers' section", error))?;
-        if let Some(section) = &section {
+        let section = self.turns.enter(&self.tables, handle, PATIENCE);
+        let mut section = section.map_err(|error| self.failed("entering the writers' section", error))?;
+        if let Some(section) = &mut section {
             self.shelf.refresh(&self.tables);
             if section.is_inherited {
                 let erased = self.erase_abandoned(section);
                 erased.map_err(|error| self.failed("erasing an uncommitted record", error))?;
             }
+            self.recover_lost(section);
         }
         Ok(section)
     }

@@ -43,6 +43,7 @@ mod inner;
 mod journal;
 mod lock;
 mod log;
+mod lost;
 mod medium;
 mod open;
 mod options;

@@ -1,8 +1,8 @@
-//! The writers' lock: one word that all processes share, and a file lock that tells who is alive.
+//! The writers' lock: one word that all processes share, and a lock of the system that ends with its holder.
 //!
 //! Whoever writes swaps its token into the word; that costs no system call. The token names a [handle](crate::handles),
-//! whose file is locked for as long as its process lives, whatever way it ends. So whoever waits too long tries that file:
-//! if it is free the holder is dead, and the lock is taken over. What a dead holder left half done the
+//! which has a byte of the index locked for as long as its process lives, whatever way it ends. So whoever waits too long
+//! looks for that lock: if it is gone the holder is dead, and the lock is taken over. What a dead holder left half done the
 //! [journal](crate::journal) tells.
 
 use std::sync::atomic::Ordering;
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use larder_mapping::Map;
 
-use crate::handles::{Handles, Token};
+use crate::handles::{self, Token};
 use crate::head::Word;
+use crate::tables::Tables;
 
 /// How often the word is looked at before the thread gives way to others.
 const SPINS: u32 = 64;
@@ -29,17 +30,17 @@ pub(crate) enum Taken {
 
 /// Takes the lock. Whoever has it is waited for up to `patience`, and then looked after.
 #[inline]
-pub(crate) fn take(head: &Map, handles: &Handles, own: Token, patience: Duration) -> Taken {
-    let word = head.word(Word::Lock as usize);
+pub(crate) fn take(tables: &Tables, own: Token, patience: Duration) -> Taken {
+    let word = tables.head.word(Word::Lock as usize);
     if word.compare_exchange(0, own.0, Ordering::Acquire, Ordering::Relaxed).is_ok() {
         return Taken::Free;
     }
-    wait(head, handles, own, patience)
+    wait(tables, own, patience)
 }
 
 #[cold]
-fn wait(head: &Map, handles: &Handles, own: Token, patience: Duration) -> Taken {
-    let word = head.word(Word::Lock as usize);
+fn wait(tables: &Tables, own: Token, patience: Duration) -> Taken {
+    let word = tables.head.word(Word::Lock as usize);
     let free = |holder| word.compare_exchange(holder, own.0, Ordering::Acquire, Ordering::Relaxed).is_ok();
     for _ in 0..SPINS {
         std::hint::spin_loop();
@@ -55,7 +56,7 @@ fn wait(head: &Map, handles: &Handles, own: Token, patience: Duration) -> Taken 
         }
         if holder != 0 && began.elapsed() > patience {
             // A dead holder does not come back, so nobody but another who waits can have changed the word meanwhile.
-            if handles.is_dead(head, Token(holder)) && free(holder) {
+            if handles::is_dead(tables, Token(holder)) && free(holder) {
                 tracing::warn!("a process ended while it was writing; what it began is completed or undone");
                 return Taken::FromTheDead;
             }

@@ -92,7 +92,14 @@ impl Inner {
         let segment = if let Some(segment) = Shelf::among(&open_ones, number) {
             segment
         } else {
-            opened = self.shelf.get(number)?;
+            opened = match self.shelf.get(number) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.check_place()?;
+                    self.note_lost(number);
+                    return Ok(None);
+                }
+                segment => segment?,
+            };
             &opened
         };
         let tail = section.head(Word::Tail);
@@ -102,8 +109,10 @@ impl Inner {
         }
         if self.watch.is_due() && !self.is_named(segment)? {
             self.watch.look_again();
-            // Into a file without a name: nobody would ever find it.
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the files of the disk were removed"));
+            self.check_place()?;
+            // What is written to a file without a name is lost: the log goes on in a new one.
+            self.note_lost(number);
+            return Ok(None);
         }
         let place = Place { segment: number, offset: tail, is_apart: false };
         let mut at = tail + HEADER;
@@ -163,12 +172,6 @@ impl Inner {
         self.shelf.file(segment)?.write_all_at(bytes, offset)
     }
 
-    /// Whether the file of a segment still has its name.
-    fn is_named(&self, segment: &Segment) -> io::Result<bool> {
-        let named = self.root.status(&segment::file(segment.number))?;
-        Ok(named.is_some_and(|named| named.identity == segment.identity))
-    }
-
     /// Counts so many more bytes of segment `number` as needed.
     pub(crate) fn count_live(&self, section: &mut Section<'_>, number: u32, difference: i64) {
         if let Some(row) = self.row_of(section.tables, number) {
@@ -209,6 +212,7 @@ impl Inner {
     /// That there is no space; with `reserve` the segment that is kept for this is taken then.
     pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
         section.forget();
+        self.check_place()?;
         self.erase_abandoned(section)?;
         let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use larder_core::clock::{Clock, SystemClock};
 use larder_core::disk::{Requested, Settings};
@@ -17,8 +17,8 @@ use larder_mapping::{Access, Forks};
 
 use crate::aside::{Teller, aside};
 use crate::disk::LocalDisk;
-use crate::handles::Handles;
-use crate::head::{FORMAT, MAGIC, Word};
+use crate::handles::{self, Handle};
+use crate::head::{FORMAT, MAGIC, MOST_HANDLES, Word};
 use crate::inner::Inner;
 use crate::options::{Mode, OpenOptions};
 use crate::recorded::{self, Recorded};
@@ -118,11 +118,10 @@ async fn open_for_writing(
         Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
         salt
     };
-    let handles = Handles::new(&root);
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
     let state = state(&tables)?;
     if state != State::Trusted {
-        if are_others(&handles).await {
+        if are_others(&tables).await.map_err(failed("looking for others who have the disk open"))? {
             let message =
                 "the index is damaged while others have the disk open; close them and open it again";
             return Err(Error::new(ErrorKind::Unavailable, message));
@@ -139,13 +138,18 @@ async fn open_for_writing(
         tables.head.sync(0, CLAIM).map_err(failed("writing to the medium that the index is open"))?;
         medium::reached(&root.path(tables::HEAD), CLAIM);
     }
-    let handle = handles.take(&tables.head).map_err(failed("entering the handles of the disk"))?;
+    let handle = Handle::take(&tables).map_err(failed("taking the lock of a handle"))?;
+    let Some(handle) = handle else {
+        let message = format!(
+            "the disk is open {MOST_HANDLES} times already, which is the most; close some of them, or share one"
+        );
+        return Err(Error::new(ErrorKind::Unavailable, message));
+    };
     let inner = Inner {
         location,
         options,
         tables,
         turns: Turns::default(),
-        handles,
         shelf: Shelf::new(&root, Access::Write),
         rows: crate::log::Rows::default(),
         writers: crate::writers::Writers::default(),
@@ -155,6 +159,7 @@ async fn open_for_writing(
         writes_mapped: place_of::reserves(&root),
         forks: Forks::now(),
         watch: crate::watch::Watch::default(),
+        lost: AtomicU32::new(0),
         handle: Some(handle),
         root,
     };
@@ -195,7 +200,6 @@ fn open_for_reading(
         options,
         tables,
         turns: Turns::default(),
-        handles: Handles::new(&root),
         handle: None,
         shelf: Shelf::new(&root, Access::Read),
         rows: crate::log::Rows::default(),
@@ -206,6 +210,7 @@ fn open_for_reading(
         writes_mapped: false,
         forks: Forks::now(),
         watch: crate::watch::Watch::default(),
+        lost: AtomicU32::new(0),
         root,
     };
     if is_stale {
@@ -219,15 +224,15 @@ fn open_for_reading(
 
 /// Whether others have the disk open. Who is just closing it is waited for, and so is a program that was started by one
 /// that had it open: it holds what it inherited until it runs.
-async fn are_others(handles: &Handles) -> bool {
+async fn are_others(tables: &Tables) -> io::Result<bool> {
     let began = SystemClock.monotonic();
-    while handles.others(usize::MAX) {
+    while handles::are_others(tables)? {
         if SystemClock.monotonic().saturating_sub(began) >= GRACE {
-            return true;
+            return Ok(true);
         }
         SystemClock.sleep(PAUSE).await;
     }
-    false
+    Ok(false)
 }
 
 /// Waits until nobody else opens or closes.
@@ -277,8 +282,14 @@ fn state(tables: &Tables) -> Result<State> {
     let here = (boot(), file(tables));
     let file = (Word::Device.get(head), Word::Inode.get(head));
     let there = ([head_word(tables, 0), head_word(tables, 1)], file);
-    let is_trusted = Word::Clean.get(head) == 1 || (here == there && here.0 != [0; 2]);
+    let is_of_this_boot = here == there && here.0 != [0; 2];
+    // Who has it open has it open in this boot of the machine, also where the system does not say which that is.
+    let is_trusted = Word::Clean.get(head) == 1 || is_of_this_boot || are_open(tables)?;
     Ok(if is_trusted { State::Trusted } else { State::Stale })
+}
+
+fn are_open(tables: &Tables) -> Result<bool> {
+    handles::are_others(tables).map_err(failed("looking for others who have the disk open"))
 }
 
 /// Says in which boot of the machine and in which file the index is written from now on.
@@ -373,13 +384,11 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let Some(handle) = &self.handle else { return };
-        if !self.forks.is_same() {
+        if self.handle.is_none() || !self.forks.is_same() {
             return;
         }
-        let number = handle.number;
         if self.options.durability != crate::Durability::None
-            && let Err(error) = self.close(number)
+            && let Err(error) = self.close()
         {
             tracing::warn!(%error, disk = self.location, "the disk could not be written to the medium at its end");
         }
@@ -388,10 +397,10 @@ impl Drop for Inner {
 
 impl Inner {
     /// Writes everything to the medium; whoever is the last to close says that the index is there too.
-    fn close(&self, number: usize) -> io::Result<()> {
+    fn close(&self) -> io::Result<()> {
         self.sync_all()?;
         let Some(_alone) = self.root.try_lock()? else { return Ok(()) };
-        if self.handles.others(number) {
+        if handles::are_others(&self.tables)? {
             return Ok(());
         }
         self.tables.sync()?;

@@ -199,6 +199,32 @@ impl Root {
         })
     }
 
+    /// Renames a file to a name that no file has.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::AlreadyExists`] if one has.
+    pub(crate) fn rename_new(&self, from: &str, to: &str) -> io::Result<()> {
+        #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+        {
+            let renamed = retry(|| {
+                self.calls.before(Call::Rename)?;
+                fs::renameat_with(&self.directory, from, &self.directory, to, fs::RenameFlags::NOREPLACE)
+            });
+            // Not every file system can do it.
+            let unsupported =
+                [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP].map(|errno| Some(errno.raw_os_error()));
+            match renamed {
+                Err(error) if unsupported.contains(&error.raw_os_error()) => {}
+                renamed => return renamed,
+            }
+        }
+        if self.has(to)? {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.rename(from, to)
+    }
+
     /// What has this name; `None` if nothing has. Links are not followed.
     pub(crate) fn status(&self, name: &str) -> io::Result<Option<Status>> {
         let stat = retry(|| {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::area::Area;
-use crate::handles::{Handle, Handles};
+use crate::handles::Handle;
 use crate::head::Word;
 use crate::lock::Taken;
 use crate::tables::{Address, Tables};
@@ -46,12 +46,11 @@ impl Turns {
     pub(crate) fn enter<'a>(
         &'a self,
         tables: &'a Tables,
-        handles: &Handles,
         own: &Handle,
         patience: Duration,
     ) -> io::Result<Option<Section<'a>>> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = lock::take(&tables.head, handles, own.token, patience);
+        let taken = lock::take(tables, own.token, patience);
         if taken == Taken::Not {
             return Ok(None);
         }

@@ -7,6 +7,7 @@ use larder_mapping::{Access, Map};
 
 use crate::area::{Area, Row, WORD};
 use crate::fault;
+use crate::files::DiskFile;
 use crate::head::{self, Word};
 use crate::root::{Identity, Root};
 
@@ -69,7 +70,9 @@ impl Address {
 #[derive(Debug)]
 pub(crate) struct Tables {
     pub(crate) head: Map,
-    /// Which file the head is; `None` in memory.
+    /// The file of the head, whose bytes are locked by [handles](crate::handles); `None` in memory.
+    pub(crate) file: Option<DiskFile>,
+    /// Which file it is.
     pub(crate) identity: Option<Identity>,
     pub(crate) slots: Area,
     pub(crate) chains: Area,
@@ -98,6 +101,7 @@ impl Tables {
         let [slots, chains, segments, namespaces] = FILES.map(|name| Area::open(root, name, BASE, access));
         Ok(Self {
             head: file.map(0, length, access)?,
+            file: Some(file),
             identity: Some(status.identity),
             slots: slots?,
             chains: chains?,
@@ -110,6 +114,7 @@ impl Tables {
     pub(crate) fn in_memory() -> io::Result<Self> {
         Ok(Self {
             head: Map::anonymous(head::WORDS * WORD)?,
+            file: None,
             identity: None,
             slots: Area::in_memory(BASE),
             chains: Area::in_memory(BASE),

@@ -4,37 +4,41 @@ use std::io;
 
 use larder_core::Result;
 
-use crate::handles::reserved_word;
+use crate::handles::{self, reserved_word};
 use crate::head::{MOST_HANDLES, Word};
 use crate::inner::Inner;
 use crate::log::numbers;
 use crate::section::Section;
 use crate::tables::{Address, Table};
-use crate::{admit, apart, check, rebuild};
+use crate::{admit, apart, rebuild};
 
 impl Inner {
     /// Gives back what processes that died had reserved, and removes the files that they left half made. Alone with the
     /// opening, so that nobody takes a number meanwhile.
     pub(crate) async fn tidy(&self, own: usize) -> Result<()> {
-        let is_gone = |number: usize| number == own || self.handles.is_free(number);
+        let is_gone = |number: usize| number == own || handles::is_free(&self.tables, number);
         self.within(|section| {
             Self::give_back(section, is_gone);
             self.remove_unknown_segments(section);
-            let removed = self.remove_unnamed_bodies(section, own);
+            let replaced = self.replace_lost_segments(section);
+            replaced.map_err(|error| self.failed("replacing segments that are gone", error))?;
+            let removed = self.remove_unnamed_bodies(section);
             removed.map_err(|error| self.failed("listing the values in files of their own", error))
         })
         .await?;
-        let removed = self.remove_unfinished(is_gone);
+        let removed = self.remove_unfinished();
         removed.map_err(|error| self.failed("listing the unfinished values", error))
     }
 
-    /// Removes the files that writers of these handles left unfinished.
-    fn remove_unfinished(&self, is_gone: impl Fn(usize) -> bool) -> io::Result<()> {
+    /// Removes the files of bodies whose writers ended before they were whole. Others may have the disk open.
+    pub(crate) fn remove_unfinished(&self) -> io::Result<()> {
+        self.check_place()?;
         for name in self.root.names(apart::UNFINISHED)? {
-            let writer = name.to_str().and_then(|name| name.split('-').next()?.parse().ok());
-            if writer.is_some_and(&is_gone) {
-                // The next opening tries it again.
-                let _ = self.root.remove(&format!("{}/{}", apart::UNFINISHED, name.display()));
+            let Some(name) = name.to_str().filter(|name| apart::is_unfinished(name)) else { continue };
+            let name = format!("{}/{name}", apart::UNFINISHED);
+            // The next opening tries what fails again.
+            if let Ok(Some(_locked)) = apart::left(&self.root, &name) {
+                let _ = self.root.remove(&name);
             }
         }
         Ok(())
@@ -61,13 +65,12 @@ impl Inner {
         }
     }
 
-    /// Bodies whose entries never came, or went. While others have the disk open, one may be about to be named.
-    fn remove_unnamed_bodies(&self, section: &Section<'_>, own: usize) -> io::Result<()> {
+    /// Removes the files of bodies that no entry names and that nobody is about to make an entry.
+    fn remove_unnamed_bodies(&self, section: &Section<'_>) -> io::Result<()> {
         let numbers = apart::numbers(&self.root)?;
         if numbers.len() as u64 <= section.head(Word::Aparts) {
             return Ok(());
         }
-        let are_others = self.handles.others(own);
         let Some(named) = self.named_aparts(section)? else {
             tracing::warn!(
                 "an entry is damaged; values that no entry names are kept until a check repairs it"
@@ -76,11 +79,53 @@ impl Inner {
         };
         for number in numbers.into_iter().filter(|number| !named.contains(number)) {
             let name = apart::file(number);
-            if !are_others || check::is_old(&self.root, &name) {
-                // Whoever opens the disk next, or checks it, tries it again.
+            // In a section, so its writer, if it lives, has not made it an entry and still has it locked. The next opening, or
+            // a check, tries what fails again.
+            if let Ok(Some(_locked)) = apart::left(&self.root, &name) {
                 let _ = self.root.remove(&name);
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use larder_core::disk::{Disk, Finding, Repair, Settings};
+
+    use crate::LocalDisk;
+    use crate::apart::Unfinished;
+
+    #[test]
+    fn a_body_is_left_once_its_writer_is_gone_and_not_once_it_is_old() {
+        pollster::block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let open = || LocalDisk::open(directory.path(), Settings::limited(8 << 20));
+            let disk = open().await.unwrap();
+            for is_named in [false, true] {
+                for is_gone in [false, true] {
+                    let mut file = Unfinished::begin(&disk.inner.root, 0).unwrap();
+                    file.append(&[0x8A]).unwrap();
+                    if is_named {
+                        // It has its number, and its entry comes later.
+                        file.keep(7).unwrap();
+                    }
+                    let path = disk.inner.root.path(file.name());
+                    let old = SystemTime::now() - Duration::from_hours(24);
+                    std::fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+                    if is_gone {
+                        // As its process leaves it when it is killed: unlocked, and of a length that shows whose it is.
+                        std::fs::write(&path, []).unwrap();
+                        file.abandon();
+                    }
+                    let other = open().await.unwrap();
+                    let mut findings: Vec<Finding> = Vec::new();
+                    other.check(Repair::Fix, &mut findings).await.unwrap();
+                    assert_eq!(path.exists(), !is_gone, "named: {is_named}");
+                }
+            }
+        });
     }
 }

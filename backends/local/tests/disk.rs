@@ -16,11 +16,15 @@ mod fixture;
 mod large;
 #[path = "disk/mapped.rs"]
 mod mapped;
+#[path = "disk/moved.rs"]
+mod moved;
 #[path = "disk/opening.rs"]
 mod opening;
 #[path = "disk/reading.rs"]
 mod reading;
 #[path = "disk/rebuilding.rs"]
 mod rebuilding;
+#[path = "disk/removed.rs"]
+mod removed;
 #[path = "disk/trouble.rs"]
 mod trouble;

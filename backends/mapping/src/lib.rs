@@ -13,9 +13,11 @@
 mod fork;
 mod lent;
 mod map;
+mod range;
 
 pub use fork::Forks;
 #[cfg(any(test, feature = "testing"))]
 pub use fork::in_a_fork;
 pub use lent::Lent;
 pub use map::{Access, Map};
+pub use range::{is_locked, try_lock};

@@ -130,7 +130,7 @@ fn who_only_looks_changes_no_file() {
             .chain(log(&stand))
             .map(|path| std::fs::read(path).unwrap())
             .collect();
-        files.push(names(&stand.path("place").join("handles")).join(" ").into_bytes());
+        files.push(names(&stand.path("place")).join(" ").into_bytes());
         files
     };
     let before = state();

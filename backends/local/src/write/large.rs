@@ -10,7 +10,7 @@ use larder_core::{ErrorKind, Result};
 
 use super::{Draught, Payload, longest_in_log};
 use crate::admit::{Lack, lack, reserve};
-use crate::apart::{Apart, Unfinished};
+use crate::apart::{self, Apart, Unfinished};
 use crate::chains;
 use crate::head::Word;
 use crate::inner::Inner;
@@ -147,16 +147,7 @@ impl Inner {
         if self.options.durability == crate::Durability::EveryWrite {
             file.sync().map_err(|error| self.failed("writing a body to the medium", error))?;
         }
-        let number = self.within(|section| {
-            let number = section.head(Word::Apart) + 1;
-            section.set_head(Word::Apart, number);
-            if !section.commit() {
-                return Err(self.error(ErrorKind::Unavailable, "the index cannot be mapped"));
-            }
-            Ok(number)
-        });
-        let number = number.await?;
-        file.keep(number).map_err(|error| self.failed("naming the file of a body", error))?;
+        let number = self.name_body(&mut file).await?;
         let record = Apart { number, head, touched: bytes::Bytes::new() }.encode();
         let payload = Payload { kind: Kind::Apart, bytes: &record, length };
         let put = self.put_held(writing, payload, Some(held), room).await?;
@@ -164,6 +155,28 @@ impl Inner {
             file.settle();
         }
         Ok(put)
+    }
+
+    /// Gives the file of a body the next number, and its name with it.
+    async fn name_body(&self, file: &mut Unfinished) -> Result<u64> {
+        let failed = |error| self.failed("naming the file of a body", error);
+        for _ in 0..apart::MAX_TRIES {
+            let number = self.within(|section| {
+                let number = section.head(Word::Apart) + 1;
+                section.set_head(Word::Apart, number);
+                if !section.commit() {
+                    return Err(self.error(ErrorKind::Unavailable, "the index cannot be mapped"));
+                }
+                Ok(number)
+            });
+            let number = number.await?;
+            match self.check_place().and_then(|()| file.keep(number)) {
+                // The file of another program, which stays.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                kept => return kept.map(|()| number).map_err(failed),
+            }
+        }
+        Err(failed(std::io::Error::other("other files have the names")))
     }
 
     /// Reserves what a write of `size` bytes takes; the answer to the put if it is not admitted.
