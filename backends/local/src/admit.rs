@@ -17,6 +17,16 @@ pub(crate) enum Lack {
     Refused(Refusal),
 }
 
+impl Lack {
+    /// Whether more is lacking than a write of `size` bytes takes: then the limit was lowered, or the sums are damaged.
+    pub(crate) const fn is_doubtful(&self, size: u64) -> bool {
+        match self {
+            Self::Room(shortage) => shortage.bytes > size || shortage.entries > 1,
+            Self::Refused(_) => true,
+        }
+    }
+}
+
 /// What a write of `size` bytes over an entry of `old` bytes lacks, where `held` bytes were reserved for it before.
 pub(crate) fn lack(section: &Section<'_>, size: u64, old: Option<u64>, held: u64) -> Option<Lack> {
     let (limit, most) = (section.head(Word::SizeLimit), section.head(Word::MaxEntries));
@@ -25,7 +35,7 @@ pub(crate) fn lack(section: &Section<'_>, size: u64, old: Option<u64>, held: u64
     }
     let more = size.saturating_sub(old.unwrap_or(0)).saturating_sub(held);
     let taken = section.head(Word::Volume).saturating_add(section.head(Word::Reserved));
-    let entries = section.head(Word::Entries) + u64::from(old.is_none());
+    let entries = section.head(Word::Entries).saturating_add(u64::from(old.is_none()));
     // A write that takes nothing more is never the one to make room, also after the limit was lowered.
     let short = Shortage {
         bytes: if more > 0 { taken.saturating_add(more).saturating_sub(limit) } else { 0 },

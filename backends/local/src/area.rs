@@ -18,8 +18,8 @@ use crate::root::Root;
 pub(crate) const WORD: usize = 8;
 /// More chunks than any disk has words for.
 const CHUNKS: usize = 36;
-/// Space is reserved in steps of so many words at least: 64 KiB.
-const LEAST_STEP: usize = 8192;
+/// Space is reserved in multiples of so many words: 64 KiB.
+pub(crate) const UNIT: usize = 8192;
 
 /// A growing table of words, in a file or in memory.
 #[derive(Debug)]
@@ -57,6 +57,11 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn words(self, count: usize) -> &'a [AtomicU64] {
         self.map.words(self.at, count)
+    }
+
+    /// Copies the bytes from its first word on; `None` if its map does not have so many.
+    pub(crate) fn copy_to(self, out: &mut [u8]) -> Option<()> {
+        self.map.copy_to(self.at * WORD, out).then_some(())
     }
 
     #[inline]
@@ -147,8 +152,8 @@ impl Area {
     ///
     /// One process at a time.
     pub(crate) fn grow(&self, reserved: usize, wanted: usize) -> io::Result<usize> {
-        let step = (reserved / 16).max(LEAST_STEP);
-        let end = wanted.max(reserved + step).next_multiple_of(LEAST_STEP);
+        let step = (reserved / 16).max(UNIT);
+        let end = wanted.max(reserved + step).next_multiple_of(UNIT);
         if let Some(file) = &self.file {
             let (_, before) = self.chunk_of(end - 1);
             let length = ((before + before.max(self.base)) * WORD) as u64;
@@ -160,10 +165,10 @@ impl Area {
         Ok(end)
     }
 
-    /// Whether the file has so many words.
-    pub(crate) fn has(&self, words: u64) -> io::Result<bool> {
+    /// The words that the file has now.
+    pub(crate) fn words(&self) -> io::Result<u64> {
         let length = self.file.as_ref().map_or(Ok(u64::MAX), DiskFile::length)?;
-        Ok(length / WORD as u64 >= words)
+        Ok(length / WORD as u64)
     }
 
     /// Writes everything to the medium.
@@ -186,17 +191,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = Root::create(directory.path()).unwrap();
         let (ours, theirs) = (
-            Area::open(&root, "words", LEAST_STEP, Access::Write).unwrap(),
-            Area::open(&root, "words", LEAST_STEP, Access::Read).unwrap(),
+            Area::open(&root, "words", UNIT, Access::Write).unwrap(),
+            Area::open(&root, "words", UNIT, Access::Read).unwrap(),
         );
         let mut reserved = 0;
-        for word in [0, 1, LEAST_STEP - 1, LEAST_STEP, 3 * LEAST_STEP + 5, 40 * LEAST_STEP] {
+        for word in [0, 1, UNIT - 1, UNIT, 3 * UNIT + 5, 40 * UNIT] {
             if word >= reserved {
                 reserved = ours.grow(reserved, word + 1).unwrap();
             }
             ours.row(word).unwrap().word(0).store(word as u64 + 1, Ordering::Release);
         }
-        for word in [0, 1, LEAST_STEP - 1, LEAST_STEP, 3 * LEAST_STEP + 5, 40 * LEAST_STEP] {
+        for word in [0, 1, UNIT - 1, UNIT, 3 * UNIT + 5, 40 * UNIT] {
             assert_eq!(theirs.row(word).unwrap().load(0, Ordering::Acquire), word as u64 + 1);
         }
         assert!(theirs.row(1 << 30).is_none(), "the file does not reach so far");

@@ -10,7 +10,7 @@ use std::sync::atomic::{Ordering, fence};
 use crate::head::Word;
 use crate::hint;
 use crate::place::Place;
-use crate::section::Section;
+use crate::section::{Section, condemned};
 use crate::slot::{self, Look, Mark, Slot, word};
 use crate::tables::{Address, SLOT, Table, Tables};
 
@@ -19,10 +19,14 @@ use crate::tables::{Address, SLOT, Table, Tables};
 pub(crate) const FIRST: u64 = if cfg!(test) { 4 } else { 8192 };
 /// How often a reader begins anew before it asks for the lock.
 const TRIES: u32 = 256;
+/// The most slots of a chain. One with more is taken for damaged: it may lead back to itself.
+const LONGEST: usize = 4096;
+/// The most chains: their number is counted in 31 bits. With more entries than half of it chains become longer.
+pub(crate) const MOST: u64 = (1 << 31) - 1;
 
 /// Where the chain of `hash` begins, where there are `chains` of them.
 #[inline]
-const fn chain_of(hash: u64, chains: u64) -> u64 {
+pub(crate) const fn chain_of(hash: u64, chains: u64) -> u64 {
     let level = chains.ilog2();
     let long = hash & ((2 << level) - 1);
     if long < chains { long } else { hash & ((1 << level) - 1) }
@@ -66,7 +70,9 @@ pub(crate) fn search(tables: &Tables, mark: Mark, ahead: impl Fn(u64)) -> Search
 
 #[inline]
 fn walk(tables: &Tables, mark: Mark, ahead: &impl Fn(u64)) -> Search {
-    let shape = tables.head.load(Word::Shape as usize, Ordering::Acquire);
+    let stored = tables.head.load(Word::Shape as usize, Ordering::Acquire);
+    // Without chains the index is being rebuilt, or the word is damaged: the lock shows which.
+    let shape = Word::Shape.value_in(stored).unwrap_or(0);
     let chains = shape >> 1;
     if chains == 0 {
         return Search::Unsure;
@@ -76,11 +82,11 @@ fn walk(tables: &Tables, mark: Mark, ahead: &impl Fn(u64)) -> Search {
     let Some(first) = tables.chains.row(number as usize) else { return Search::Unsure };
     let mut next = first.load(0, Ordering::Acquire);
     ahead(next);
-    // A chain is a few slots long; the bound is for one that is changed again and again.
-    for _ in 0..4096 {
+    // The bound is also for a chain that is changed again and again.
+    for _ in 0..LONGEST {
         let Some(index) = (next as u32).checked_sub(1) else {
             fence(Ordering::Acquire);
-            let same = tables.head.load(Word::Shape as usize, Ordering::Relaxed) == shape;
+            let same = tables.head.load(Word::Shape as usize, Ordering::Relaxed) == stored;
             return if same && shape & 1 == 0 { Search::Nothing } else { Search::Unsure };
         };
         let index = index as usize;
@@ -90,7 +96,11 @@ fn walk(tables: &Tables, mark: Mark, ahead: &impl Fn(u64)) -> Search {
         next = row.load(word::NEXT, Ordering::Relaxed);
         if hash == mark.hash && (next >> 32) as u32 == mark.more {
             match Slot::look(row) {
-                Look::Slot(slot, guard) if slot.mark == mark => {
+                // While the index is rebuilt a slot may hold an older write of the key.
+                Look::Slot(slot, guard)
+                    if slot.mark == mark
+                        && tables.head.load(Word::Shape as usize, Ordering::Relaxed) == stored =>
+                {
                     return Search::Found(Found { index, slot, guard });
                 }
                 _ => return Search::Unsure,
@@ -110,21 +120,50 @@ fn walk(tables: &Tables, mark: Mark, ahead: &impl Fn(u64)) -> Search {
     Search::Unsure
 }
 
+/// The number of the chain of `hash` and the number of chains. `None` if the head is damaged, which condemns the section.
+#[inline]
+fn chain_in(section: &Section<'_>, hash: u64) -> Option<(u64, u64)> {
+    let chains = section.head(section.shape) >> 1;
+    if chains == 0 {
+        section.condemn("there are no chains");
+        return None;
+    }
+    Some((chain_of(hash, chains), chains))
+}
+
 /// Looks for `mark` in a section: what is found, and the word that leads to it.
+///
+/// A chain that is damaged condemns the section: then nothing is found, and nothing that follows from that is committed.
 pub(crate) fn find(section: &Section<'_>, mark: Mark) -> Option<(Found, Address)> {
-    let mut link = chain(chain_of(mark.hash, section.head(Word::Shape) >> 1));
-    loop {
+    let (number, chains) = chain_in(section, mark.hash)?;
+    let mut link = chain(number);
+    for _ in 0..LONGEST {
         let index = (section.get(link) as u32).checked_sub(1)? as usize;
-        let row = section.tables.slot(index)?;
+        let Some(row) = section.tables.slot(index) else {
+            section.condemn("a chain leads to a slot that is not there");
+            return None;
+        };
         // Most slots of a chain are of others: half of one is enough to see that.
-        if row.load(word::HASH, Ordering::Relaxed) == mark.hash
-            && let Look::Slot(slot, guard) = Slot::look(row)
-            && slot.mark == mark
-        {
+        let hash = row.load(word::HASH, Ordering::Relaxed);
+        if hash == mark.hash && (row.load(word::NEXT, Ordering::Relaxed) >> 32) as u32 == mark.more {
+            let Look::Slot(slot, guard) = Slot::look(row) else {
+                section.condemn("a chain leads to a free slot");
+                return None;
+            };
+            if slot.sequence > section.head(Word::Sequence) {
+                section.condemn("an entry is of a write that was not made");
+                return None;
+            }
             return Some((Found { index, slot, guard }, link));
+        }
+        if chain_of(hash, chains) != number {
+            section.condemn("a chain leads to a slot of another chain");
+            return None;
         }
         link = slot::address(index, word::NEXT);
     }
+    section.condemn("a chain has no end");
+    None
 }
 
 /// Asks the processor for the word of the chain in which [`find`] will look, and does not wait for it.
@@ -173,7 +212,8 @@ fn lead(section: &mut Section<'_>, link: Address, next: u32) {
 
 /// Notes that the record of the slot at `index` is at another place now, in the step in which the slot is written.
 pub(crate) fn moved(section: &mut Section<'_>, slot: &Slot, index: usize) {
-    let first = chain(chain_of(slot.mark.hash, section.head(Word::Shape) >> 1));
+    let Some((number, _)) = chain_in(section, slot.mark.hash) else { return };
+    let first = chain(number);
     let link = index as u64 + 1;
     if section.get(first) & u64::from(u32::MAX) == link {
         section.set(first, hint::of(slot.place) | link);
@@ -185,13 +225,16 @@ pub(crate) fn insert(section: &mut Section<'_>, slot: &Slot) -> std::io::Result<
     let free = section.head(Word::Free);
     let index = match free.checked_sub(1) {
         Some(index) => {
-            let next = section.get(slot::address(index as usize, word::NEXT)) & u64::from(u32::MAX);
+            let index = index as usize;
+            require_free(section, index)?;
+            let next = section.get(slot::address(index, word::NEXT)) & u64::from(u32::MAX);
             section.set_head(Word::Free, next);
-            index as usize
+            index
         }
         None => fresh(section)?,
     };
-    let first = chain(chain_of(slot.mark.hash, section.head(Word::Shape) >> 1));
+    let (number, _) = chain_in(section, slot.mark.hash).ok_or_else(condemned)?;
+    let first = chain(number);
     let next = section.get(first) as u32;
     slot.write(section, index, next);
     section.set(first, hint::of(slot.place) | (index as u64 + 1));
@@ -202,8 +245,19 @@ pub(crate) fn insert(section: &mut Section<'_>, slot: &Slot) -> std::io::Result<
 fn fresh(section: &mut Section<'_>) -> std::io::Result<usize> {
     let index = section.head(Word::Used) as usize;
     section.reserve(&section.tables.slots, Word::SlotWords, (index + 1) * SLOT)?;
+    require_free(section, index)?;
     section.set_head(Word::Used, index as u64 + 1);
     Ok(index)
+}
+
+/// Requires that no entry is in the slot at `index`: else a damaged head would have it overwritten.
+fn require_free(section: &Section<'_>, index: usize) -> std::io::Result<()> {
+    let is_free = section.tables.slot(index).is_some_and(|row| row.load(word::PLACE, Ordering::Relaxed) == 0);
+    if is_free {
+        return Ok(());
+    }
+    section.condemn("a slot that should be free is not");
+    Err(condemned())
 }
 
 /// Takes the slot that `link` leads to out of its chain and makes it a free one.
@@ -217,29 +271,32 @@ pub(crate) fn remove(section: &mut Section<'_>, index: usize, link: Address) {
 
 /// The word that leads to the slot at `index` in the chain of `mark`.
 pub(crate) fn link_to(section: &Section<'_>, mark: Mark, index: usize) -> Option<Address> {
-    let mut link = chain(chain_of(mark.hash, section.head(Word::Shape) >> 1));
-    loop {
+    let (number, _) = chain_in(section, mark.hash)?;
+    let mut link = chain(number);
+    for _ in 0..LONGEST {
         let at = (section.get(link) as u32).checked_sub(1)? as usize;
         if at == index {
             return Some(link);
         }
         link = slot::address(at, word::NEXT);
     }
+    section.condemn("a chain has no end");
+    None
 }
 
 /// The chains for so many entries: two for each. Then three of four searches look at one slot and no other. A slot is
 /// seldom in a cache of the processor, so a second one costs more than the word of a chain.
 #[inline]
 pub(crate) const fn for_entries(entries: u64) -> u64 {
-    2 * entries
+    entries.saturating_mul(2)
 }
 
 /// Splits the chains whose turn it is after a new entry, if there are too few. Each is a step of its own.
 pub(crate) fn split(section: &mut Section<'_>) -> std::io::Result<()> {
     // As many as an entry asks for.
     for _ in 0..for_entries(1) {
-        let chains = section.head(Word::Shape) >> 1;
-        if for_entries(section.head(Word::Entries)) <= chains {
+        let chains = section.head(section.shape) >> 1;
+        if for_entries(section.head(Word::Entries)) <= chains || chains == 0 || chains == MOST {
             break;
         }
         split_one(section, chains)?;
@@ -247,21 +304,35 @@ pub(crate) fn split(section: &mut Section<'_>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Splits one chain more than there should be, so that the number of chains is another one. A step of its own.
+pub(crate) fn split_once(section: &mut Section<'_>) -> std::io::Result<()> {
+    let chains = section.head(section.shape) >> 1;
+    split_one(section, chains)
+}
+
 /// Splits the chain whose turn it is where there are `chains` of them.
 fn split_one(section: &mut Section<'_>, chains: u64) -> std::io::Result<()> {
     section.reserve(&section.tables.chains, Word::ChainWords, chains as usize + 1)?;
     let old = chain_of(chains, chains);
     let mut link = chain(old);
-    if stays_whole(section, old, chains) {
-        // Most have nothing for the new chain, which is empty as it is: with between a half and one slot in each, six to
-        // eight of ten. So no reader can tell when it is done.
-        section.set_head(Word::Shape, (chains + 1) << 1);
+    let Some(stays_whole) = stays_whole(section, old, chains) else {
+        // Condemned: the chain is damaged.
+        return Ok(());
+    };
+    if stays_whole {
+        // Most have nothing for the new chain: with between a half and one slot in each, six to eight of ten. So no reader
+        // can tell when it is done. The new chain is empty as it is, but for damage.
+        if section.get(chain(chains)) != 0 {
+            section.set(chain(chains), 0);
+        }
+        section.set_head(section.shape, (chains + 1) << 1);
         let _ = section.commit();
         return Ok(());
     }
     let mut next = section.get(link) as u32;
     let mut moved = 0;
-    section.set_head(Word::Shape, (chains << 1) | 1);
+    section.set_head(section.shape, (chains << 1) | 1);
+    // Bounded, as the walk before it ended.
     while let Some(index) = next.checked_sub(1) {
         let own = slot::address(index as usize, word::NEXT);
         let hash = section.get(slot::address(index as usize, word::HASH));
@@ -277,22 +348,28 @@ fn split_one(section: &mut Section<'_>, chains: u64) -> std::io::Result<()> {
     }
     lead(section, link, 0);
     lead(section, chain(chains), moved);
-    section.set_head(Word::Shape, (chains + 1) << 1);
+    section.set_head(section.shape, (chains + 1) << 1);
     // A chain that cannot be split stays long.
     let _ = section.commit();
     Ok(())
 }
 
-/// Whether no slot of chain `old` goes into the one that is the next of `chains`.
-fn stays_whole(section: &Section<'_>, old: u64, chains: u64) -> bool {
+/// Whether no slot of chain `old` goes into the one that is the next of `chains`. `None` if the chain is damaged, which
+/// condemns the section.
+fn stays_whole(section: &Section<'_>, old: u64, chains: u64) -> Option<bool> {
     let mut next = section.get(chain(old)) as u32;
-    while let Some(index) = next.checked_sub(1) {
-        if chain_of(section.get(slot::address(index as usize, word::HASH)), chains + 1) != old {
-            return false;
+    let mut stays = true;
+    for _ in 0..LONGEST {
+        let Some(index) = next.checked_sub(1) else { return Some(stays) };
+        let hash = section.get(slot::address(index as usize, word::HASH));
+        if chain_of(hash, chains) != old {
+            break;
         }
+        stays &= chain_of(hash, chains + 1) == old;
         next = section.get(slot::address(index as usize, word::NEXT)) as u32;
     }
-    true
+    section.condemn("a chain is damaged");
+    None
 }
 
 #[cfg(test)]

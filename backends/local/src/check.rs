@@ -20,7 +20,8 @@ use crate::log::{address, known, row};
 use crate::section::Section;
 use crate::slot::{Look, Slot};
 use crate::tables::{self, Address};
-use crate::{apart, count, segment};
+use crate::tidy::Unknown;
+use crate::{apart, count, seal, segment};
 
 /// How many slots are looked at between two reports of progress.
 const STRIDE: usize = 1024;
@@ -48,7 +49,10 @@ impl Inner {
             self.writer()?;
         }
         let mut checked = Checked::default();
-        let used = Word::Used.get(&self.tables.head);
+        if self.handle.is_some() {
+            self.look_at_structure(repair, teller).await?;
+        }
+        let used = self.tables.used() as u64;
         for index in 0..usize::try_from(used).unwrap_or(0) {
             if index.is_multiple_of(STRIDE) {
                 teller.tell(CheckNews::Looked(index as u64, used))?;
@@ -65,6 +69,24 @@ impl Inner {
         }
         self.look_at_files(repair, teller).await?;
         Ok(checked)
+    }
+
+    /// Walks the chains of the index. One that is inconsistent is rebuilt, if it is to be repaired.
+    async fn look_at_structure(&self, repair: Repair, teller: &Teller<CheckNews>) -> Result<()> {
+        let mut inconsistency = None;
+        self.within(|section| {
+            let found = seal::inconsistency(section.tables);
+            let found = found.map_err(|error| self.failed("reading the lengths of the index", error))?;
+            inconsistency = inconsistency.or(found);
+            if let Some(why) = found.filter(|_| repair == Repair::Fix) {
+                section.condemn(why);
+            }
+            Ok(())
+        })
+        .await?;
+        let Some(why) = inconsistency else { return Ok(()) };
+        let finding = Finding::new(Flaw::Index, tables::HEAD, why);
+        teller.tell(CheckNews::Found(finding.then(repair, Fixed::Repaired)))
     }
 
     /// What is wrong with an entry, read whole.
@@ -179,15 +201,15 @@ impl Inner {
     }
 
     /// The sums that are wrong: where they stand, what they are, what they should be.
-    fn sums(&self, section: &Section<'_>) -> io::Result<Vec<WrongSum>> {
+    pub(crate) fn sums(&self, section: &Section<'_>) -> io::Result<Vec<WrongSum>> {
         let (mut volume, mut entries, mut apart, mut aparts) = (0, 0, 0, 0);
         let mut namespaces: HashMap<u64, u64> = HashMap::new();
         let mut live: HashMap<u32, u64> = HashMap::new();
-        for index in 0..section.head(Word::Used) as usize {
+        for index in 0..section.tables.used() {
             let Some(Look::Slot(slot, _)) = section.tables.slot(index).map(Slot::look) else { continue };
-            volume += slot.size();
+            volume = slot.size().wrapping_add(volume);
             entries += 1;
-            apart += if slot.place.is_apart { slot.length } else { 0 };
+            apart = if slot.place.is_apart { slot.length } else { 0 }.wrapping_add(apart);
             aparts += u64::from(slot.place.is_apart);
             *namespaces.entry(slot.namespace).or_default() += 1;
             *live.entry(slot.place.segment).or_default() += self.record_length(slot.place, slot.length)?;
@@ -241,21 +263,47 @@ impl Inner {
                 continue;
             };
             if !crate::log::numbers(&self.tables).contains(&number) && self.handle.is_some() {
-                let is_known = self.within(|section| {
-                    let is_known = crate::log::numbers(section.tables).contains(&number);
-                    if repair == Repair::Fix && !is_known {
-                        self.remove_segment(number);
-                    }
-                    Ok(is_known)
-                });
-                if !is_known.await? {
-                    let finding =
-                        Finding::new(Flaw::Unfinished, format!("log/{name}"), "a segment that is not in use");
-                    teller.tell(CheckNews::Found(finding.then(repair, Fixed::Removed)))?;
-                }
+                self.look_at_unknown(number, &name, repair, teller).await?;
             }
         }
         self.look_at_aparts(repair, teller).await
+    }
+
+    /// Looks at the file of a segment that the index does not know.
+    async fn look_at_unknown(
+        &self,
+        number: u32,
+        name: &str,
+        repair: Repair,
+        teller: &Teller<CheckNews>,
+    ) -> Result<()> {
+        let unknown = self.within(|section| {
+            if crate::log::numbers(section.tables).contains(&number) {
+                return Ok(None);
+            }
+            let unknown = self.unknown_segment(number)?;
+            match (unknown, repair) {
+                (Unknown::Unused, Repair::Fix) => {
+                    self.remove_segment(number);
+                }
+                (Unknown::Used, Repair::Fix) => section.condemn("a segment with records is not in the index"),
+                _ => {}
+            }
+            Ok(Some(unknown))
+        });
+        let finding = match unknown.await? {
+            Some(Unknown::Unused) => {
+                Finding::new(Flaw::Unfinished, format!("log/{name}"), "a segment that is not in use")
+                    .then(repair, Fixed::Removed)
+            }
+            Some(Unknown::Used) => {
+                Finding::new(Flaw::Unindexed, format!("log/{name}"), "a segment that the index does not know")
+                    .then(repair, Fixed::Repaired)
+            }
+            Some(Unknown::Foreign) => self.foreign(segment::DIRECTORY, name),
+            None => return Ok(()),
+        };
+        teller.tell(CheckNews::Found(finding))
     }
 
     /// Looks for files of bodies that no entry names.
@@ -308,7 +356,7 @@ impl Inner {
     /// A segment cannot be opened.
     pub(crate) fn named_aparts(&self, section: &Section<'_>) -> io::Result<Option<HashSet<u64>>> {
         let mut named = HashSet::new();
-        for index in 0..section.head(Word::Used) as usize {
+        for index in 0..section.tables.used() {
             if let Some(Look::Slot(slot, _)) = section.tables.slot(index).map(Slot::look)
                 && slot.place.is_apart
             {

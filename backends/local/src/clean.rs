@@ -16,7 +16,7 @@ use crate::inner::Inner;
 use crate::log::{self, Known, address, known, row};
 use crate::place::Place;
 use crate::record::{Header, Kind};
-use crate::section::Section;
+use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment};
 use crate::slot::{self, Slot, word};
 use crate::steps::Stuck;
@@ -79,7 +79,7 @@ impl Inner {
     pub(crate) fn index_bytes(section: &Section<'_>) -> u64 {
         let words = [Word::SlotWords, Word::ChainWords, Word::SegmentWords, Word::NamespaceWords];
         let tables: u64 = words.into_iter().map(|word| section.head(word)).sum();
-        (tables + crate::head::WORDS as u64) * crate::area::WORD as u64
+        (tables * crate::area::UNIT as u64 + crate::head::WORDS as u64) * crate::area::WORD as u64
     }
 
     /// Cleans a little after `written` bytes were appended, if there is need.
@@ -111,6 +111,9 @@ impl Inner {
         while pressure == Pressure::Full && Self::begin_cleaning(section) {
             while section.head(Word::Cleaning) != 0 {
                 self.clean(section, u64::MAX)?;
+            }
+            if section.is_condemned() {
+                return Err(condemned());
             }
             self.reap(section)?;
             pressure = self.pressure(section);
@@ -162,6 +165,9 @@ impl Inner {
         let begun = section.head(Word::Cleaned);
         loop {
             let offset = section.head(Word::Cleaned);
+            if section.is_condemned() {
+                return Err(condemned());
+            }
             if offset - begun >= budget {
                 return Ok(());
             }
@@ -223,11 +229,7 @@ impl Inner {
             }
         }
         section.set_head(Word::Cleaned, end);
-        if section.commit() {
-            Ok(())
-        } else {
-            Err(Stuck::Failed(io::Error::other("the index cannot be mapped")))
-        }
+        if section.commit() { Ok(()) } else { Err(Stuck::Failed(condemned())) }
     }
 
     /// Ends the cleaning of a segment: its file goes now, or once what was moved is on the medium.
@@ -235,10 +237,15 @@ impl Inner {
         section.forget();
         section.set_head(Word::Cleaning, 0);
         if let Some(known) = known(section.tables).find(|known| known.number == number) {
-            section.set(address(known.row, row::EMPTIED), 1);
+            if known.live != 0 {
+                // Some entry was not found by its record, so the index is wrong. The log is right, and stays.
+                section.condemn("a segment has entries that the index does not lead to");
+                return Err(condemned());
+            }
+            section.set(address(known.row, row::EMPTIED), log::emptied_mark(number));
         }
         if !section.commit() {
-            return Err(io::Error::other("the index cannot be mapped"));
+            return Err(condemned());
         }
         if is_never_synced(section) {
             self.drop_emptied(section, &log::emptied(section.tables));
@@ -262,7 +269,8 @@ impl Inner {
     /// Removes the files of these emptied segments. The table tells of a file as long as it may be there.
     pub(crate) fn drop_emptied(&self, section: &mut Section<'_>, numbers: &[u32]) {
         for number in numbers {
-            let known = known(section.tables).find(|known| known.number == *number && known.is_emptied);
+            let is_right = |known: &Known| known.number == *number && known.is_emptied && known.live == 0;
+            let known = known(section.tables).find(is_right).filter(|_| !section.is_condemned());
             let Some(known) = known else { continue };
             if !self.remove_segment(known.number) {
                 break;

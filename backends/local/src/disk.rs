@@ -99,7 +99,12 @@ impl Disk for LocalDisk {
                 return Ok(None);
             }
             // Whoever enters a section finishes what a dead holder of the lock left half done.
-            self.inner.within(|_| Ok(())).await?;
+            self.inner
+                .within(|section| {
+                    self.inner.verify_entry(section, key);
+                    Ok(())
+                })
+                .await?;
         }
         Err(self
             .inner
@@ -147,13 +152,11 @@ impl Disk for LocalDisk {
     }
 
     async fn survey(&self, page: &Page) -> Result<Survey> {
-        self.inner.check_process()?;
-        self.inner.survey(page)
+        self.inner.look(|| self.inner.survey(page)).await
     }
 
     async fn list(&self, ids: &[Id]) -> Result<Vec<Option<(Key, Arc<Meta>)>>> {
-        self.inner.check_process()?;
-        ids.iter().map(|id| self.inner.listed(*id)).collect()
+        self.inner.look(|| ids.iter().map(|id| self.inner.listed(*id)).collect()).await
     }
 
     async fn record(&self, notes: &[Note]) -> Result<()> {
@@ -161,14 +164,13 @@ impl Disk for LocalDisk {
     }
 
     async fn count(&self, namespace: &Namespace) -> Result<u64> {
-        self.inner.check_process()?;
-        Ok(count::of(&self.inner.tables, namespace.id()))
+        self.inner.look(|| Ok(count::of(&self.inner.tables, namespace.id()))).await
     }
 
     async fn usage(&self) -> Result<Usage> {
-        self.inner.check_process()?;
         let head = &self.inner.tables.head;
-        Ok(Usage::new(Word::Volume.get(head), Word::Entries.get(head), Word::Reserved.get(head)))
+        let usage = || Usage::new(Word::Volume.get(head), Word::Entries.get(head), Word::Reserved.get(head));
+        self.inner.look(|| Ok(usage())).await
     }
 
     async fn space(&self) -> Result<Option<Space>> {

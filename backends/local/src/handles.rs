@@ -8,15 +8,15 @@
 use std::io;
 use std::sync::atomic::Ordering;
 
-use larder_mapping::Map;
-
-use crate::head::{HANDLES, MOST_HANDLES};
+use crate::head::{HANDLES, MOST_HANDLES, pack, unpack};
 use crate::tables::Tables;
 
 /// The words of a handle.
 const HANDLE: usize = 2;
-/// How often its number was given out.
+/// How often its number was given out, from 1 to [`LAST`] and again from 1; packed with its complement.
 const GENERATION: usize = 0;
+/// The last generation.
+const LAST: u64 = u32::MAX as u64;
 /// The bytes that its writes under way have reserved.
 const RESERVED: usize = 1;
 
@@ -29,8 +29,12 @@ impl Token {
         Self((generation << 16) | (number as u64 + 1))
     }
 
-    const fn number(self) -> usize {
-        ((self.0 & 0xffff) as usize).saturating_sub(1)
+    /// `None` if it is the token of no handle.
+    const fn number(self) -> Option<usize> {
+        match (self.0 & 0xffff) as usize {
+            number @ 1..=MOST_HANDLES if self.generation() > 0 => Some(number - 1),
+            _ => None,
+        }
     }
 
     const fn generation(self) -> u64 {
@@ -56,8 +60,9 @@ impl Handle {
         for number in 0..MOST_HANDLES {
             if file.try_lock_byte(number as u32)? {
                 let word = tables.head.word(HANDLES + number * HANDLE + GENERATION);
-                // 48 bits of generations are more than a disk can be opened.
-                let generation = word.fetch_add(1, Ordering::AcqRel) + 1;
+                // Nobody else changes it, as the number is this handle's. A damaged word starts again.
+                let generation = unpack(word.load(Ordering::Acquire)).map_or(1, |last| last % LAST + 1);
+                word.store(pack(generation), Ordering::Release);
                 return Ok(Some(Self { number, token: Token::new(number, generation) }));
             }
         }
@@ -67,14 +72,10 @@ impl Handle {
 
 /// Whether the handle of this token is gone. If that cannot be found out it is not.
 pub(crate) fn is_dead(tables: &Tables, token: Token) -> bool {
-    let number = token.number();
-    number >= MOST_HANDLES
-        || generation(&tables.head, number) != token.generation()
-        || is_free(tables, number)
-}
-
-fn generation(head: &Map, number: usize) -> u64 {
-    head.load(HANDLES + number * HANDLE + GENERATION, Ordering::Acquire) & (u64::MAX >> 16)
+    let Some(number) = token.number() else { return true };
+    let generation = unpack(tables.head.load(HANDLES + number * HANDLE + GENERATION, Ordering::Acquire));
+    // A damaged generation shows nothing: then only the lock counts.
+    generation.is_some_and(|generation| generation != token.generation()) || is_free(tables, number)
 }
 
 /// Whether no other open of the disk has the number, so its owner is gone if it is not this handle. If that cannot be

@@ -6,8 +6,9 @@ use larder_mapping::Map;
 
 /// `larder` and a byte that is no text.
 pub(crate) const MAGIC: u64 = u64::from_le_bytes(*b"\x8alarder\n");
-/// The version of the index that this module writes, and the only one that it reads.
-pub(crate) const FORMAT: u64 = 1;
+/// The version of the index that this module writes, and the only one that it reads. An index of another version is
+/// rebuilt from the log.
+pub(crate) const FORMAT: u64 = 2;
 
 /// The words of the head, by name. What lies between is zero and free for later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(crate) enum Word {
     Boot = 2,
     /// The number of the file on its file system: a copy has another.
     Inode = 4,
-    /// Whether everything was written to the medium when the last handle was closed.
+    /// How the index was closed: one of [`closed`].
     Clean = 5,
     /// Drawn when the disk is made; the checks of records depend on it.
     Salt = 6,
@@ -29,7 +30,8 @@ pub(crate) enum Word {
     Lock = 8,
     // What readers look at lies apart from what every write changes: else each write would take the line of eight words
     // away from all readers.
-    /// The number of chains, and whether one is being split, see [`chains`](crate::chains).
+    /// Twice the number of chains, and one more while one is being split, see [`chains`](crate::chains). Without chains
+    /// the index is being rebuilt.
     Shape = 16,
     /// Counts up whenever a segment comes or goes.
     Segments = 17,
@@ -41,11 +43,13 @@ pub(crate) enum Word {
     MaxEntries = 20,
     /// The name of the policy: its length in the first byte, then its text; five words.
     Policy = 24,
-    /// Words of the chains for which space is reserved.
+    /// The checksum over the limits and the policy.
+    SettingsCheck = 23,
+    /// Space reserved for the chains, in units of [`UNIT`](crate::area::UNIT) words.
     ChainWords = 29,
-    /// Words of the table of segments for which space is reserved.
+    /// Space reserved for the table of segments, likewise.
     SegmentWords = 30,
-    /// Words of the table of namespaces for which space is reserved.
+    /// Space reserved for the table of namespaces, likewise.
     NamespaceWords = 31,
     // What every write changes.
     Volume = 32,
@@ -74,7 +78,7 @@ pub(crate) enum Word {
     Cleaning = 44,
     /// How far it is cleaned.
     Cleaned = 45,
-    /// Words of the slots for which space is reserved.
+    /// Space reserved for the slots, in units of [`UNIT`](crate::area::UNIT) words.
     SlotWords = 46,
     /// Rows of the table of segments that were ever used.
     SegmentRows = 47,
@@ -86,10 +90,17 @@ pub(crate) enum Word {
     Aparts = 50,
     /// Namespaces that were ever counted.
     Namespaces = 51,
-    /// Segments before this one are on the medium.
+    /// Segments before this one are on the medium. 0 if no sync was ever requested; a rebuilt index has 1, because it
+    /// does not know.
     Synced = 52,
     /// Bodies with numbers up to this one are on the medium.
     ApartsSynced = 53,
+    /// As [`Shape`](Self::Shape), of the index that is being rebuilt.
+    NewShape = 54,
+    /// The checksum over all used words, written at close, see [`seal`](crate::seal).
+    Seal = 55,
+    /// How often the index was rebuilt while it was in use.
+    Rebuilds = 56,
 }
 
 /// Where the handles begin: two words each, see [`handles`](crate::handles).
@@ -107,13 +118,94 @@ pub(crate) const MOST_RECENT: u64 = 32768;
 /// The words of the head.
 pub(crate) const WORDS: usize = RECENT + 32768;
 
+/// The values of [`Word::Clean`].
+pub(crate) mod closed {
+    /// Some handle is open, or its process was killed.
+    pub(crate) const NOT: u64 = 0;
+    /// Closed, and the index and the log are on the medium: valid after a crash of the machine.
+    pub(crate) const ON_THE_MEDIUM: u64 = 1;
+    /// Closed without a sync: valid in the same boot of the machine.
+    pub(crate) const IN_THIS_BOOT: u64 = 2;
+}
+
+/// A number of 32 bits with its complement in the upper half, so that a damaged word is detected without another load.
+#[inline]
+pub(crate) const fn pack(value: u64) -> u64 {
+    let low = value & 0xffff_ffff;
+    (!low << 32) | low
+}
+
+/// The number in a [packed](pack) word; `None` if the word is damaged.
+#[inline]
+pub(crate) const fn unpack(word: u64) -> Option<u64> {
+    let low = word & 0xffff_ffff;
+    if pack(low) == word { Some(low) } else { None }
+}
+
 impl Word {
+    /// The words that are used as an index, a count, an offset or a segment number. Their values have 32 bits, and are
+    /// [packed](pack).
+    pub(crate) const PACKED: [Self; 15] = [
+        Self::Shape,
+        Self::NewShape,
+        Self::ChainWords,
+        Self::SegmentWords,
+        Self::NamespaceWords,
+        Self::SlotWords,
+        Self::Used,
+        Self::Free,
+        Self::Segment,
+        Self::Tail,
+        Self::Cleaning,
+        Self::Cleaned,
+        Self::SegmentRows,
+        Self::Namespaces,
+        Self::Synced,
+    ];
+
+    /// Whether the word is [packed](pack). Constant for a constant word.
+    #[inline]
+    pub(crate) const fn is_packed(self) -> bool {
+        matches!(
+            self,
+            Self::Shape
+                | Self::NewShape
+                | Self::ChainWords
+                | Self::SegmentWords
+                | Self::NamespaceWords
+                | Self::SlotWords
+                | Self::Used
+                | Self::Free
+                | Self::Segment
+                | Self::Tail
+                | Self::Cleaning
+                | Self::Cleaned
+                | Self::SegmentRows
+                | Self::Namespaces
+                | Self::Synced
+        )
+    }
+
+    /// The value of the word; 0 if it is packed and damaged.
+    #[inline]
     pub(crate) fn get(self, head: &Map) -> u64 {
-        head.load(self as usize, Ordering::Relaxed)
+        self.value_in(head.load(self as usize, Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// The value in `stored`; `None` if it is packed and damaged.
+    #[inline]
+    pub(crate) const fn value_in(self, stored: u64) -> Option<u64> {
+        if self.is_packed() { unpack(stored) } else { Some(stored) }
+    }
+
+    /// What is stored for `value`.
+    #[inline]
+    pub(crate) const fn stored(self, value: u64) -> u64 {
+        if self.is_packed() { pack(value) } else { value }
     }
 
     /// Sets it outside of any section: while nobody else has the disk open.
     pub(crate) fn put(self, head: &Map, value: u64) {
-        head.word(self as usize).store(value, Ordering::Relaxed);
+        head.word(self as usize).store(self.stored(value), Ordering::Relaxed);
     }
 }

@@ -24,6 +24,8 @@ use crate::writers::Writers;
 const PATIENCE: Duration = Duration::from_millis(1);
 /// How long until it tries again.
 const PAUSE: Duration = Duration::from_millis(1);
+/// How often an operation has the index rebuilt.
+const REBUILDS: u32 = 3;
 
 #[derive(Debug)]
 pub(crate) struct Inner {
@@ -93,13 +95,16 @@ impl Inner {
         }
     }
 
-    /// Enters a section if it is free soon.
+    /// Enters a section if it is free soon. An index that was found inconsistent is rebuilt first.
     #[inline]
     pub(crate) fn enter(&self) -> Result<Option<Section<'_>>> {
         let handle = self.writer()?;
         let section = self.turns.enter(&self.tables, handle, PATIENCE);
         let mut section = section.map_err(|error| self.failed("entering the writers' section", error))?;
         if let Some(section) = &mut section {
+            if section.is_condemned() {
+                self.recover(section).map_err(|error| self.failed("rebuilding the index", error))?;
+            }
             self.shelf.refresh(&self.tables);
             if section.is_inherited {
                 let erased = self.erase_abandoned(section);
@@ -110,7 +115,8 @@ impl Inner {
         Ok(section)
     }
 
-    /// Does `what` in a section, waiting for other processes up to the deadline.
+    /// Does `what` in a section, waiting for other processes up to the deadline. If it finds the index inconsistent, the
+    /// index is rebuilt and it is done again.
     ///
     /// # Errors
     ///
@@ -118,7 +124,10 @@ impl Inner {
     pub(crate) async fn within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
         self.check_process()?;
         if let Some(mut section) = self.enter()? {
-            return what(&mut section);
+            let done = what(&mut section);
+            if !section.is_condemned() {
+                return done;
+            }
         }
         Box::pin(self.wait_within(what)).await
     }
@@ -126,11 +135,20 @@ impl Inner {
     /// As [`within`](Inner::within), when others have the lock.
     async fn wait_within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
         let began = self.options.clock.monotonic();
+        let mut rebuilt = 0;
         loop {
             // Other processes move by the time of the machine, whatever clock this one was given.
             SystemClock.sleep(PAUSE).await;
             if let Some(mut section) = self.enter()? {
-                return what(&mut section);
+                let done = what(&mut section);
+                if !section.is_condemned() {
+                    return done;
+                }
+                rebuilt += 1;
+                if rebuilt > REBUILDS {
+                    let message = "the index is inconsistent also after it was rebuilt";
+                    return Err(self.error(ErrorKind::Corrupt, message));
+                }
             }
             if self.options.clock.monotonic().saturating_sub(began) >= self.options.deadline {
                 return Err(self.error(

@@ -4,13 +4,18 @@
 //! the head first, then their number, then they are made, then the number is set back to 0. Whoever takes the lock after
 //! a holder that died looks at the number: if it is 0 nothing was changed yet, else all of it is made again. It is a redo
 //! log (Mohan and others, ARIES, 1992) of one entry, in memory that outlives its process.
+//!
+//! The number is packed with its complement: an index in which it is anything else is inconsistent and is rebuilt. The same
+//! word marks an index that was found inconsistent in another way.
 
-use std::io;
 use std::sync::atomic::{Ordering, fence};
 
 use crate::fault;
-use crate::head::{JOURNAL, MOST_CHANGES};
+use crate::head::{JOURNAL, MOST_CHANGES, pack, unpack};
 use crate::tables::{Address, Tables};
+
+/// The number of changes of an index that must be rebuilt. It is not packed.
+const CONDEMNED: u64 = u64::MAX;
 
 /// Writes `changes` down and makes them, in their order. All of their rows are mapped.
 pub(crate) fn make(tables: &Tables, changes: &[(Address, u64)]) {
@@ -31,47 +36,61 @@ pub(crate) fn make(tables: &Tables, changes: &[(Address, u64)]) {
     // A process that is killed stops between two instructions, and what it stored in program order is there; the fences
     // keep the compiler from changing that order.
     fault::moment();
-    head.word(JOURNAL).store(changes.len() as u64, Ordering::Release);
+    head.word(JOURNAL).store(pack(changes.len() as u64), Ordering::Release);
     fence(Ordering::SeqCst);
     tables.apply_all(changes);
     fault::moment();
     head.word(JOURNAL).store(0, Ordering::Release);
 }
 
-/// Makes again what a holder of the lock left half made.
-///
-/// # Errors
-///
-/// A word of it cannot be mapped: nothing is made, and the next holder of the lock tries it again.
+/// Makes the changes that a holder of the lock wrote down and did not complete. Returns whether the index is consistent
+/// then: not if it is marked to be rebuilt, or if a change cannot be made. Nothing is made in that case.
 #[inline]
-pub(crate) fn redo(tables: &Tables) -> io::Result<()> {
+pub(crate) fn redo(tables: &Tables) -> bool {
     let count = tables.head.load(JOURNAL, Ordering::Acquire);
-    if count == 0 { Ok(()) } else { redo_all(tables, count) }
+    count == 0 || redo_all(tables, count)
 }
 
-/// Whether what is left half made, if anything is, can be made again.
+/// Whether the changes that were written down, if any, can be made.
 pub(crate) fn can_be_redone(tables: &Tables) -> bool {
-    left(tables, tables.head.load(JOURNAL, Ordering::Acquire)).all(|(address, _)| tables.has(address))
+    match tables.head.load(JOURNAL, Ordering::Acquire) {
+        0 => true,
+        count => left(tables, count).is_some_and(|mut left| left.all(|(address, _)| tables.has(address))),
+    }
 }
 
-/// The changes that were written down.
-fn left(tables: &Tables, count: u64) -> impl Iterator<Item = (Address, u64)> {
-    let count = usize::try_from(count).unwrap_or(usize::MAX).min(MOST_CHANGES);
+/// Marks the index to be rebuilt, by the holder of the lock.
+#[cold]
+pub(crate) fn condemn(tables: &Tables) {
+    tables.head.word(JOURNAL).store(CONDEMNED, Ordering::Release);
+}
+
+/// Whether no changes are written down, and the index is not marked.
+pub(crate) fn is_empty(tables: &Tables) -> bool {
+    tables.head.load(JOURNAL, Ordering::Acquire) == 0
+}
+
+/// Takes the mark back, and forgets all changes that were written down.
+pub(crate) fn clear(tables: &Tables) {
+    tables.head.word(JOURNAL).store(0, Ordering::Release);
+}
+
+/// The changes that were written down; `None` if `count` is no count of them.
+fn left(tables: &Tables, count: u64) -> Option<impl Iterator<Item = (Address, u64)>> {
+    let count = unpack(count).map(|count| count as usize).filter(|count| *count <= MOST_CHANGES)?;
     let word = |index| tables.head.load(JOURNAL + index, Ordering::Relaxed);
-    (0..count).map(move |index| (Address(word(1 + 2 * index)), word(2 + 2 * index)))
+    Some((0..count).map(move |index| (Address(word(1 + 2 * index)), word(2 + 2 * index))))
 }
 
 #[cold]
-fn redo_all(tables: &Tables, count: u64) -> io::Result<()> {
-    // All or none: a change that is passed over would leave sums that nobody mends.
+fn redo_all(tables: &Tables, count: u64) -> bool {
+    // All or none: a change that is passed over would leave sums that nothing corrects.
     if !can_be_redone(tables) {
-        return Err(io::Error::other(
-            "what a dead writer began is in a part of the index that cannot be mapped",
-        ));
+        return false;
     }
-    left(tables, count).for_each(|(address, value)| tables.apply(address, value));
-    tables.head.word(JOURNAL).store(0, Ordering::Release);
-    Ok(())
+    left(tables, count).into_iter().flatten().for_each(|(address, value)| tables.apply(address, value));
+    clear(tables);
+    true
 }
 
 #[cfg(test)]
@@ -87,25 +106,37 @@ mod tests {
             tables.head.word(JOURNAL + 1 + 2 * index).store(address.0, Ordering::Relaxed);
             tables.head.word(JOURNAL + 2 + 2 * index).store(*value, Ordering::Relaxed);
         }
-        tables.head.word(JOURNAL).store(changes.len() as u64, Ordering::Relaxed);
+        tables.head.word(JOURNAL).store(pack(changes.len() as u64), Ordering::Relaxed);
         tables
     }
 
     #[test]
     fn what_is_left_half_made_is_made() {
         let tables = left_by_the_dead(&[(Address::of(Word::Entries), 5), (Address::new(Table::Slots, 3), 6)]);
-        redo(&tables).unwrap();
+        assert!(redo(&tables));
         assert_eq!((Word::Entries.get(&tables.head), tables.get(Address::new(Table::Slots, 3))), (5, 6));
         assert_eq!(tables.head.load(JOURNAL, Ordering::Relaxed), 0);
     }
 
     #[test]
-    fn what_cannot_be_mapped_is_left_whole_to_the_next() {
+    fn a_journal_that_cannot_be_completed_changes_nothing() {
         let nowhere = Address::new(Table::Slots, 1 << 55);
         let tables = left_by_the_dead(&[(Address::of(Word::Entries), 5), (nowhere, 6)]);
-        assert!(redo(&tables).is_err());
+        assert!(!redo(&tables));
         assert!(!can_be_redone(&tables));
         assert_eq!(Word::Entries.get(&tables.head), 0, "half of it was made");
-        assert_eq!(tables.head.load(JOURNAL, Ordering::Relaxed), 2, "the next holder finds it");
+        assert_eq!(tables.head.load(JOURNAL, Ordering::Relaxed), pack(2), "the next holder finds it");
+    }
+
+    #[test]
+    fn a_damaged_count_changes_nothing() {
+        for bit in 0..64 {
+            let tables = left_by_the_dead(&[(Address::of(Word::Entries), 5); 3]);
+            for damaged in [1 << bit, pack(3) ^ (1 << bit), u64::MAX] {
+                tables.head.word(JOURNAL).store(damaged, Ordering::Relaxed);
+                assert!(!redo(&tables), "{damaged:x}");
+                assert_eq!(Word::Entries.get(&tables.head), 0, "{damaged:x}");
+            }
+        }
     }
 }

@@ -55,8 +55,10 @@ fn wait(tables: &Tables, own: Token, patience: Duration) -> Taken {
             return Taken::Free;
         }
         if holder != 0 && began.elapsed() > patience {
-            // A dead holder does not come back, so nobody but another who waits can have changed the word meanwhile.
-            if handles::is_dead(tables, Token(holder)) && free(holder) {
+            // A dead holder does not come back, so nobody but another who waits can have changed the word meanwhile. Threads
+            // of this handle take turns, so its own token is the word of no holder either: the word is damaged.
+            let is_dead = holder == own.0 || handles::is_dead(tables, Token(holder));
+            if is_dead && free(holder) {
                 tracing::warn!("a process ended while it was writing; what it began is completed or undone");
                 return Taken::FromTheDead;
             }

@@ -4,12 +4,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::chains;
 use crate::fault;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
+use crate::rebuild;
 use crate::record::{HEADER, Header, Kind};
-use crate::section::Section;
+use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment};
 use crate::shelf::Shelf;
 use crate::tables::{Address, SEGMENT, Table, Tables};
@@ -22,8 +24,13 @@ pub(crate) mod row {
     pub(crate) const SIZE: usize = 1;
     /// Bytes of its records that are needed.
     pub(crate) const LIVE: usize = 2;
-    /// Whether all that was needed of it was moved away, and only its file is there still.
+    /// The [mark](super::emptied_mark) of a segment of which all that was needed was moved away, and only the file is left.
     pub(crate) const EMPTIED: usize = 3;
+}
+
+/// What the table has for a segment whose file may be removed: no other value, as damage might produce it.
+pub(crate) const fn emptied_mark(number: u32) -> u64 {
+    (number as u64 | 1 << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The address of a word of row `index` of the table of segments.
@@ -43,16 +50,19 @@ pub(crate) struct Known {
 
 /// All segments that the table knows, in the order of its rows.
 pub(crate) fn known(tables: &Tables) -> impl Iterator<Item = Known> + '_ {
-    let rows = tables.head.load(Word::SegmentRows as usize, Ordering::Acquire) as usize;
-    (0..rows).filter_map(|row| {
-        let get = |word| tables.get(address(row, word));
+    let rows = Word::SegmentRows.value_in(tables.head.load(Word::SegmentRows as usize, Ordering::Acquire));
+    // No more rows than the file has, whatever the head says.
+    let rows =
+        (0..rows.unwrap_or(0) as usize).map_while(|row| Some((row, tables.segments.row(row * SEGMENT)?)));
+    rows.filter_map(|(row, words)| {
+        let get = |word| words.load(word, Ordering::Acquire);
         let number = get(row::NUMBER) as u32;
         (number > 0).then(|| Known {
             row,
             number,
             size: get(row::SIZE),
             live: get(row::LIVE),
-            is_emptied: get(row::EMPTIED) != 0,
+            is_emptied: get(row::EMPTIED) == emptied_mark(number),
         })
     })
 }
@@ -104,7 +114,7 @@ impl Inner {
         };
         let tail = section.head(Word::Tail);
         let length = header.length();
-        if tail + length > segment.size() {
+        if tail + length > segment.size() || section.is_condemned() {
             return Ok(None);
         }
         if self.watch.is_due() && !self.is_named(segment)? {
@@ -142,7 +152,19 @@ impl Inner {
     pub(crate) fn erase_abandoned(&self, section: &Section<'_>) -> io::Result<()> {
         let (number, tail) = (section.head(Word::Segment) as u32, section.head(Word::Tail));
         let Some(segment) = self.segment(number)? else { return Ok(()) };
-        if tail.saturating_add(HEADER) <= segment.size() && segment.header(tail, self.salt).is_some() {
+        // A damaged index must not erase a record that is part of the log.
+        let is_abandoned = |header: &Header| {
+            let is_new = header.sequence > section.head(Word::Sequence);
+            let copied = chains::find(section, header.mark).map(|(found, _)| found.slot);
+            let is_copy = copied.is_some_and(|slot| {
+                (slot.place.segment, slot.place.offset) != (number, tail) && slot.sequence >= header.sequence
+            });
+            (is_new || is_copy) && !section.is_condemned()
+        };
+        let is_there = tail >= START
+            && tail + HEADER <= segment.size()
+            && segment.header(tail, self.salt).as_ref().is_some_and(is_abandoned);
+        if is_there {
             self.write(&segment, tail, &[0; HEADER as usize])?;
         }
         Ok(())
@@ -216,8 +238,17 @@ impl Inner {
         self.erase_abandoned(section)?;
         let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
-        let number = last.max(section.head(Word::Segment) as u32).checked_add(1);
-        let number = number.ok_or_else(|| io::Error::other("the log has no more numbers for segments"))?;
+        let last = last.max(section.head(Word::Segment) as u32);
+        let exhausted = || io::Error::other("the log has no more numbers for segments");
+        let mut number = last.checked_add(1).ok_or_else(exhausted)?;
+        if section.is_condemned() || !Self::verify_sums(section) {
+            return Err(condemned());
+        }
+        if self.root.has(&segment::file(number))? {
+            // A dead process left it while it made it, or the index does not know it. It stays, and so do later ones.
+            let last = rebuild::segments(&self.root)?.last().copied().unwrap_or(number);
+            number = last.max(number).checked_add(1).ok_or_else(exhausted)?;
+        }
         let (segment, file) = match Segment::create(&self.root, number, size, self.salt) {
             Err(error) if reserve && self.release_reserve() => {
                 tracing::warn!(error = %error, "no space for a segment; the reserve is used");
@@ -262,7 +293,9 @@ impl Inner {
     /// A row of the table of segments that is free.
     fn free_row(section: &mut Section<'_>) -> io::Result<usize> {
         let rows = section.head(Word::SegmentRows) as usize;
-        let free = (0..rows).find(|row| section.get(address(*row, row::NUMBER)) == 0);
+        let is_free = |row: &usize| section.get(address(*row, row::NUMBER)) == 0;
+        let there = (0..rows).take_while(|row| section.tables.segments.row(row * SEGMENT).is_some());
+        let free = there.into_iter().find(is_free);
         if let Some(row) = free {
             return Ok(row);
         }

@@ -15,10 +15,11 @@ use larder_core::disk::{Requested, Settings};
 use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::{Access, Forks};
 
+use crate::area::{UNIT, WORD};
 use crate::aside::{Teller, aside};
 use crate::disk::LocalDisk;
 use crate::handles::{self, Handle};
-use crate::head::{FORMAT, MAGIC, MOST_HANDLES, Word};
+use crate::head::{FORMAT, MAGIC, MOST_HANDLES, WORDS, Word, closed};
 use crate::inner::Inner;
 use crate::options::{Mode, OpenOptions};
 use crate::recorded::{self, Recorded};
@@ -26,7 +27,7 @@ use crate::root::Root;
 use crate::section::Turns;
 use crate::shelf::Shelf;
 use crate::tables::{self, Tables};
-use crate::{apart, chains, journal, medium, place_of, segment, tend};
+use crate::{apart, chains, journal, medium, place_of, seal, segment, tend};
 
 /// The bytes of the head that say what the index is worth, up to the end of a page.
 const CLAIM: usize = 4096;
@@ -118,8 +119,12 @@ async fn open_for_writing(
         Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
         salt
     };
+    // A head that is cut is made longer when it is opened, so it is looked at before.
+    let is_cut = is_cut(&root).map_err(failed("reading the length of the index"))?;
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
-    let state = state(&tables)?;
+    let state = if is_cut { State::Stale } else { state(&tables)? };
+    // Others change it while they have it open.
+    let was_left_open = state == State::Trusted && !seal::is_closed(&tables) && !are_open(&tables)?;
     if state != State::Trusted {
         if are_others(&tables).await.map_err(failed("looking for others who have the disk open"))? {
             let message =
@@ -131,7 +136,9 @@ async fn open_for_writing(
         tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
         initialize(&tables, salt).map_err(failed("making the index"))?;
     }
-    if Word::Clean.get(&tables.head) == 1 {
+    if Word::Clean.get(&tables.head) == closed::IN_THIS_BOOT {
+        claim(&tables);
+    } else if Word::Clean.get(&tables.head) == closed::ON_THE_MEDIUM {
         // Before anything else of it changes: else a crash could leave on the medium an index of which some is new and
         // that says that it was closed.
         claim(&tables);
@@ -163,7 +170,7 @@ async fn open_for_writing(
         handle: Some(handle),
         root,
     };
-    inner.begin(state, &settings, recorded.is_some()).await?;
+    inner.begin(state, was_left_open, &settings, recorded.is_some()).await?;
     let inner = Arc::new(inner);
     let tended = tend::begin(&inner).map_err(failed("starting the thread that writes to the medium"))?;
     Ok(LocalDisk { _tended: Some(Arc::new(tended)), inner, settings_change: change.map(Arc::new) })
@@ -261,35 +268,46 @@ pub(crate) enum State {
     Stale,
 }
 
+/// What the index is worth. Nobody changes it meanwhile, unless it is open: then it has no checksum.
+///
+/// # Errors
+///
+/// The lengths of its files cannot be read, or it cannot be mapped.
 fn state(tables: &Tables) -> Result<State> {
     let head = &tables.head;
     let (magic, format) = (Word::Magic.get(head), Word::Format.get(head));
     if magic == 0 {
         return Ok(State::New);
     }
-    if magic == MAGIC && format > FORMAT {
-        let message = format!("an index of format {format}; this version of larder reads {FORMAT}");
-        return Err(Error::new(ErrorKind::Format, message));
-    }
-    let are_whole = tables.are_whole().map_err(failed("reading the length of the index"))?;
-    if are_whole {
-        // Else a part that cannot be mapped for want of memory would pass for damage.
-        tables.map_all().map_err(failed("mapping the index"))?;
-    }
-    if magic != MAGIC || format != FORMAT || !are_whole || !journal::can_be_redone(tables) {
+    // The index is derived from the log, whose format larder.json tells: one of another format is rebuilt.
+    let is_whole = tables.are_whole().map_err(failed("reading the lengths of the index"))?;
+    if magic != MAGIC || format != FORMAT || !is_whole {
         return Ok(State::Stale);
     }
+    // Else a part that cannot be mapped for want of memory would pass for damage.
+    tables.map_all().map_err(failed("mapping the index"))?;
     let here = (boot(), file(tables));
     let file = (Word::Device.get(head), Word::Inode.get(head));
     let there = ([head_word(tables, 0), head_word(tables, 1)], file);
     let is_of_this_boot = here == there && here.0 != [0; 2];
-    // Who has it open has it open in this boot of the machine, also where the system does not say which that is.
-    let is_trusted = Word::Clean.get(head) == 1 || is_of_this_boot || are_open(tables)?;
+    let is_trusted = match Word::Clean.get(head) {
+        closed::ON_THE_MEDIUM => seal::is_right(tables),
+        closed::IN_THIS_BOOT => is_of_this_boot && seal::is_right(tables),
+        // Who has it open has it open in this boot of the machine, also where the system does not say which that is.
+        closed::NOT => is_of_this_boot || are_open(tables)?,
+        _ => false,
+    };
     Ok(if is_trusted { State::Trusted } else { State::Stale })
 }
 
 fn are_open(tables: &Tables) -> Result<bool> {
     handles::are_others(tables).map_err(failed("looking for others who have the disk open"))
+}
+
+/// Whether the file of the head is there and shorter than it should be.
+fn is_cut(root: &Root) -> io::Result<bool> {
+    let length = root.status(tables::HEAD)?.map_or(0, |status| status.length);
+    Ok(length > 0 && length < (WORDS * WORD) as u64)
 }
 
 /// Says in which boot of the machine and in which file the index is written from now on.
@@ -301,7 +319,7 @@ fn claim(tables: &Tables) {
     let (device, inode) = file(tables);
     Word::Device.put(head, device);
     Word::Inode.put(head, inode);
-    Word::Clean.put(head, 0);
+    Word::Clean.put(head, closed::NOT);
 }
 
 fn head_word(tables: &Tables, index: usize) -> u64 {
@@ -335,9 +353,9 @@ fn remove_index(root: &Root) -> io::Result<()> {
 /// Makes an empty index. The magic comes last: until then it is none.
 fn initialize(tables: &Tables, salt: u64) -> io::Result<()> {
     let head = &tables.head;
-    let words = tables.chains.grow(0, chains::FIRST as usize)?;
-    Word::ChainWords.put(head, words as u64);
-    Word::Shape.put(head, chains::FIRST << 1);
+    Word::PACKED.into_iter().for_each(|word| word.put(head, 0));
+    reserve_first(tables)?;
+    Word::Shape.put(head, Word::NewShape.get(head));
     Word::SizeLimit.put(head, u64::MAX);
     Word::MaxEntries.put(head, u64::MAX);
     Word::Salt.put(head, salt);
@@ -345,12 +363,37 @@ fn initialize(tables: &Tables, salt: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Reserves the first chains of tables that are empty.
+pub(crate) fn reserve_first(tables: &Tables) -> io::Result<()> {
+    let words = tables.chains.grow(0, chains::FIRST as usize)?;
+    Word::ChainWords.put(&tables.head, (words / UNIT) as u64);
+    Word::NewShape.put(&tables.head, chains::FIRST << 1);
+    Ok(())
+}
+
 impl Inner {
     /// Makes the disk ready for use: alone with its opening.
-    async fn begin(&self, state: State, settings: &Settings, is_recorded: bool) -> Result<()> {
+    async fn begin(
+        &self,
+        state: State,
+        was_left_open: bool,
+        settings: &Settings,
+        is_recorded: bool,
+    ) -> Result<()> {
         let head = &self.tables.head;
         let number = self.writer()?.number;
+        let mut is_verified = !was_left_open;
         self.within(|section| {
+            if !is_verified {
+                let failed = failed("verifying the index");
+                let inconsistency = seal::inconsistency(section.tables).map_err(&failed)?;
+                if let Some(why) = inconsistency {
+                    section.condemn(why);
+                } else if !self.sums(section).map_err(&failed)?.is_empty() {
+                    section.condemn("the sums of the index are wrong");
+                }
+                is_verified = true;
+            }
             self.erase_abandoned(section).map_err(failed("erasing an uncommitted record"))?;
             if recorded::read(&self.tables) != *settings {
                 recorded::change(section, settings)?;
@@ -387,25 +430,30 @@ impl Drop for Inner {
         if self.handle.is_none() || !self.forks.is_same() {
             return;
         }
-        if self.options.durability != crate::Durability::None
-            && let Err(error) = self.close()
-        {
+        if let Err(error) = self.close() {
             tracing::warn!(%error, disk = self.location, "the disk could not be written to the medium at its end");
         }
     }
 }
 
 impl Inner {
-    /// Writes everything to the medium; whoever is the last to close says that the index is there too.
+    /// Writes everything to the medium, if the disk is to be durable; the last handle then writes the checksum of the index.
     fn close(&self) -> io::Result<()> {
-        self.sync_all()?;
+        let is_durable = self.options.durability != crate::Durability::None;
+        if is_durable {
+            self.sync_all()?;
+        }
         let Some(_alone) = self.root.try_lock()? else { return Ok(()) };
-        if handles::are_others(&self.tables)? {
+        if handles::are_others(&self.tables)? || !journal::is_empty(&self.tables) {
+            return Ok(());
+        }
+        if !is_durable {
+            seal::write(&self.tables, closed::IN_THIS_BOOT);
             return Ok(());
         }
         self.tables.sync()?;
         tables::FILES.iter().for_each(|name| medium::reached(&self.root.path(name), usize::MAX));
-        Word::Clean.put(&self.tables.head, 1);
+        seal::write(&self.tables, closed::ON_THE_MEDIUM);
         self.tables.head.sync(0, self.tables.head.len())?;
         medium::reached(&self.root.path(tables::HEAD), usize::MAX);
         Ok(())

@@ -16,7 +16,9 @@ use larder_mapping::Lent;
 use crate::chains::{self, Found, Search};
 use crate::hint;
 use crate::inner::Inner;
-use crate::record::HEADER;
+use crate::log::known;
+use crate::record::{HEADER, Kind};
+use crate::section::Section;
 use crate::segment::Segment;
 use crate::shelf::{Segments, Shelf};
 use crate::slot::{self, Mark, Slot};
@@ -61,9 +63,16 @@ impl Inner {
                 Search::Unsure => return Ok(Read::Unsure),
             };
             let read = if found.slot.place.is_apart {
-                self.read_apart(key, &found.slot)?
+                self.read_apart(key, &found.slot)
             } else {
-                self.read_frame(key, &found.slot, &open_ones)?
+                self.read_frame(key, &found.slot, &open_ones)
+            };
+            let read = match read {
+                // Whoever enters a section verifies the entry, and has the index rebuilt if it is wrong.
+                Err(error) if error.kind() == ErrorKind::Corrupt && self.is_contradicted(&found.slot) => {
+                    return if self.handle.is_some() { Ok(Read::Unsure) } else { Err(error) };
+                }
+                read => read?,
             };
             match read {
                 Read::Done(entry) => {
@@ -75,6 +84,9 @@ impl Inner {
                 // Its segment is gone: it was moved, or removed. If its slot says the same again, it is lost.
                 Read::Unsure => {
                     if self.is_still(&found) {
+                        if self.handle.is_some() && self.is_contradicted(&found.slot) {
+                            return Ok(Read::Unsure);
+                        }
                         let message = "the segment of the entry is gone";
                         return Err(self.error(ErrorKind::Corrupt, message).of(key));
                     }
@@ -82,6 +94,37 @@ impl Inner {
             }
         }
         Ok(Read::Unsure)
+    }
+
+    /// Whether the record where the slot says is not the one that the slot describes: then the index is wrong, or the header of
+    /// the record is damaged. A record that is right but for its payload contradicts nothing.
+    #[cold]
+    pub(crate) fn is_contradicted(&self, slot: &Slot) -> bool {
+        let segment = match self.segment(slot.place.segment) {
+            Ok(Some(segment)) => segment,
+            Ok(None) => return known(&self.tables).all(|known| known.number != slot.place.segment),
+            // What cannot be opened contradicts nothing.
+            Err(_) => return false,
+        };
+        let Some(header) = segment.header(slot.place.offset, self.salt) else { return true };
+        let is_of_record = (header.mark, header.sequence, header.insertion)
+            == (slot.mark, slot.sequence, slot.insertion)
+            && match header.kind {
+                Kind::Frame => !slot.place.is_apart && u64::from(header.payload) == slot.length,
+                Kind::Apart => slot.place.is_apart,
+                Kind::Tombstone { .. } => false,
+            };
+        let version = || Some(self.head(slot).ok()??.meta.version.bits());
+        !is_of_record || version().is_some_and(|version| version != slot.version)
+    }
+
+    /// Has the index rebuilt if its entry for `key` is not the record that it leads to.
+    pub(crate) fn verify_entry(&self, section: &Section<'_>, key: &Key) {
+        if let Some((found, _)) = chains::find(section, Mark::of(key.digest()))
+            && self.is_contradicted(&found.slot)
+        {
+            section.condemn("an entry leads to the record of another write");
+        }
     }
 
     fn is_still(&self, found: &Found) -> bool {
@@ -135,6 +178,9 @@ impl Inner {
         };
         let frame = Opened::check(head, slot.length)?;
         let (found, meta) = frame.head()?;
+        if meta.version.bits() != slot.version {
+            return Err(another_write());
+        }
         if found != key.as_bytes() {
             return Ok(None);
         }
@@ -187,6 +233,9 @@ impl Inner {
         let Some(apart) = apart else { return Ok(Read::Unsure) };
         let opened = self.open_apart(&apart, slot.length).map_err(|error| error.of(key))?;
         let Some((head, opened)) = opened else { return Ok(Read::Unsure) };
+        if head.meta.version.bits() != slot.version {
+            return Err(another_write().of(key).on(self.location.as_str()));
+        }
         if head.key != key.as_bytes() {
             return Ok(Read::Done(None));
         }
@@ -254,6 +303,11 @@ fn copied(segment: &Segment, offset: u64, length: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     append(segment, offset, length, &mut bytes)?;
     Ok(bytes)
+}
+
+#[cold]
+fn another_write() -> Error {
+    Error::new(ErrorKind::Corrupt, "the index leads to the record of another write")
 }
 
 #[cold]

@@ -74,11 +74,14 @@ impl Inner {
         })?;
         // Appending behind what a crash left may leave a gap; a new segment leaves none.
         if !numbers.is_empty() {
-            section.set_head(Word::Tail, u64::MAX / 2);
+            section.set_head(Word::Tail, u32::MAX.into());
         }
         // A body must never get the number of another one, so a directory that cannot be listed is an error.
         let last = apart::numbers(&self.root)?.into_iter().max();
         section.set_head(Word::Apart, last.unwrap_or(0));
+        // What of the log is on the medium is not known, so it counts as written there: segments are not removed before what
+        // was moved from them is.
+        section.set_head(Word::Synced, u64::from(!numbers.is_empty()));
         commit(section)?;
         section.keep_private(false);
         rebuilt.entries = section.head(Word::Entries);
@@ -90,6 +93,8 @@ impl Inner {
         section.reserve(&section.tables.segments, Word::SegmentWords, (rows + 1) * SEGMENT)?;
         section.set(address(rows, row::NUMBER), segment.number.into());
         section.set(address(rows, row::SIZE), segment.size());
+        section.set(address(rows, row::LIVE), 0);
+        section.set(address(rows, row::EMPTIED), 0);
         section.set_head(Word::SegmentRows, rows as u64 + 1);
         section.add(Address::of(Word::LogBytes), segment.size().cast_signed());
         section.add(Address::of(Word::Segments), 1);
@@ -107,10 +112,10 @@ impl Inner {
             records += u64::from(!matches!(header.kind, Kind::Tombstone { .. }));
         }
         // One in sixteen more: it is only an estimate, and a chain too many costs less than one that is split.
-        let expected = chains::for_entries(records * numbers.len() as u64 * 17 / 16);
+        let expected = chains::for_entries(records * numbers.len() as u64 * 17 / 16).min(chains::MOST);
         if expected > chains::FIRST {
             section.reserve(&section.tables.chains, Word::ChainWords, expected as usize)?;
-            section.set_head(Word::Shape, expected << 1);
+            section.set_head(section.shape, expected << 1);
             commit(section)?;
         }
         Ok(())

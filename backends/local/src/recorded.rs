@@ -13,6 +13,7 @@ use crate::head::Word;
 use crate::inner::Inner;
 use crate::rebuild;
 use crate::root::Root;
+use crate::seal;
 use crate::section::Section;
 use crate::segment::Segment;
 use crate::tables::{Address, Table, Tables};
@@ -190,13 +191,23 @@ pub(crate) fn change(section: &mut Section<'_>, settings: &Settings) -> Result<(
     section.set_head(Word::SizeLimit, settings.size_limit.unwrap_or(UNBOUNDED));
     section.set_head(Word::MaxEntries, settings.max_entries.unwrap_or(UNBOUNDED));
     let (words, _) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let address = Address::new(Table::Head, Word::Policy as usize + index);
-        section.set(address, u64::from_le_bytes(*word));
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    let limits = [settings.size_limit, settings.max_entries].map(|limit| limit.unwrap_or(UNBOUNDED));
+    section.set_head(Word::SettingsCheck, seal::settings(limits.into_iter().chain(words.clone())));
+    for (index, word) in words.enumerate() {
+        section.set(Address::new(Table::Head, Word::Policy as usize + index), word);
     }
     section.set_head(Word::SettingsTurn, turn + 1);
     let _ = section.commit();
     Ok(())
+}
+
+/// Whether the settings in the head are those that were written there. Nobody changes them meanwhile.
+pub(crate) fn is_right(tables: &Tables) -> bool {
+    let head = &tables.head;
+    let policy = (0..POLICY_WORDS).map(|index| head.load(Word::Policy as usize + index, Ordering::Relaxed));
+    let limits = [Word::SizeLimit.get(head), Word::MaxEntries.get(head)];
+    seal::settings(limits.into_iter().chain(policy)) == Word::SettingsCheck.get(head)
 }
 
 impl Inner {

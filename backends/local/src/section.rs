@@ -3,11 +3,12 @@
 //! In a section nothing waits and nothing panics after the first change. A step gathers its changes and
 //! [commits](Section::commit) them together; what is not committed did not happen.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::area::Area;
+use crate::area::{Area, UNIT};
 use crate::handles::Handle;
 use crate::head::Word;
 use crate::lock::Taken;
@@ -31,8 +32,12 @@ pub(crate) struct Section<'a> {
     failed: bool,
     /// Nobody else sees the tables yet, so steps need not be whole.
     is_private: bool,
+    /// The index was found inconsistent: nothing is changed any more, and the next section rebuilds it.
+    condemned: Cell<bool>,
     /// Whether the last holder of the lock died with it.
     pub(crate) is_inherited: bool,
+    /// The word that counts the chains: another one while the index is rebuilt, so that readers wait.
+    pub(crate) shape: Word,
     /// Whether cleaning moved records in this section: what was found before may lie elsewhere.
     pub(crate) has_moved: bool,
 }
@@ -40,9 +45,11 @@ pub(crate) struct Section<'a> {
 impl Turns {
     /// Enters a section, waiting up to `patience` for other processes; `None` if it took longer.
     ///
+    /// If what a dead writer began cannot be completed, the section is [condemned](Section::condemn) from the start.
+    ///
     /// # Errors
     ///
-    /// What a dead writer began cannot be finished: it is left to the next who enters.
+    /// A table cannot be mapped.
     pub(crate) fn enter<'a>(
         &'a self,
         tables: &'a Tables,
@@ -54,18 +61,27 @@ impl Turns {
         if taken == Taken::Not {
             return Ok(None);
         }
+        let mut is_condemned = !journal::redo(tables);
         // After the journal, which may change what is reserved.
-        if let Err(error) = journal::redo(tables).and_then(|()| tables.map_all()) {
-            lock::release(&tables.head);
-            return Err(error);
+        match tables.map_all() {
+            Ok(()) => {}
+            // A table is shorter than the head says: the head is damaged.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => is_condemned = true,
+            Err(error) => {
+                lock::release(&tables.head);
+                return Err(error);
+            }
         }
+        let condemned = Cell::new(is_condemned);
         let is_inherited = taken == Taken::FromTheDead;
         Ok(Some(Section {
             tables,
             changes,
             failed: false,
             is_private: false,
+            condemned,
             is_inherited,
+            shape: Word::Shape,
             has_moved: false,
         }))
     }
@@ -75,7 +91,16 @@ impl Turns {
     /// Enters a section of tables that nobody shares.
     pub(crate) fn alone<'a>(&'a self, tables: &'a Tables) -> Section<'a> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Section { tables, changes, failed: false, is_private: true, is_inherited: false, has_moved: false }
+        Section {
+            tables,
+            changes,
+            failed: false,
+            is_private: true,
+            condemned: Cell::new(false),
+            is_inherited: false,
+            shape: Word::Shape,
+            has_moved: false,
+        }
     }
 }
 
@@ -100,14 +125,42 @@ impl Section<'_> {
         self.changes.push((address, value));
     }
 
-    /// Sees to it that `table`, of whose words those that `words` tells are reserved, has `wanted` words.
-    pub(crate) fn reserve(&mut self, table: &Area, words: Word, wanted: usize) -> io::Result<()> {
-        let reserved = self.head(words) as usize;
+    /// Reserves space so that `table` has `wanted` words; `units` is the word of the head that counts what is reserved.
+    ///
+    /// Tables grow by a row at a time. A damaged index that asks for more than that reserves nothing.
+    pub(crate) fn reserve(&mut self, table: &Area, units: Word, wanted: usize) -> io::Result<()> {
+        let reserved = self.head(units) as usize * UNIT;
         if wanted > reserved {
+            if self.condemned.get() || (!self.is_private && wanted - reserved > UNIT) {
+                self.condemn("a table is shorter than its rows");
+                return Err(condemned());
+            }
             let reserved = table.grow(reserved, wanted)?;
-            self.set_head(words, reserved as u64);
+            // Else what cannot be mapped for want of memory would pass for damage.
+            table.map_up_to(reserved as u64)?;
+            self.set_head(units, (reserved / UNIT) as u64);
         }
         Ok(())
+    }
+
+    /// Notes that the index is inconsistent. Nothing of this section is committed any more, and the index is rebuilt from
+    /// the log by whichever handle enters a section next.
+    #[cold]
+    pub(crate) fn condemn(&self, why: &str) {
+        if !self.condemned.replace(true) {
+            tracing::warn!(why, "the index is inconsistent and is rebuilt from the log");
+        }
+    }
+
+    /// Whether the index was found inconsistent.
+    #[inline]
+    pub(crate) fn is_condemned(&self) -> bool {
+        self.condemned.get()
+    }
+
+    /// Takes the mark of inconsistency back, once the index is rebuilt.
+    pub(crate) fn pardon(&self) {
+        self.condemned.set(false);
     }
 
     /// Changes a word by so much.
@@ -122,14 +175,19 @@ impl Section<'_> {
         }
     }
 
+    /// The value of a word of the head. 0 if it is damaged: then the section is [condemned](Section::condemn).
     #[inline]
     pub(crate) fn head(&self, word: Word) -> u64 {
-        self.get(Address::of(word))
+        let value = word.value_in(self.get(Address::of(word)));
+        value.unwrap_or_else(|| {
+            self.condemn("a word of the head is damaged");
+            0
+        })
     }
 
     #[inline]
     pub(crate) fn set_head(&mut self, word: Word, value: u64) {
-        self.set(Address::of(word), value);
+        self.set(Address::of(word), word.stored(value));
     }
 
     /// Says whether nobody else sees the tables: then steps need not be whole, and are quicker.
@@ -146,7 +204,10 @@ impl Section<'_> {
     /// Makes the changes of this step, all or none. Says whether they were made: not if a word cannot be mapped.
     #[must_use]
     pub(crate) fn commit(&mut self) -> bool {
-        let made = !self.failed;
+        if self.failed && !self.is_private {
+            self.condemn("a word of the index is outside of its file");
+        }
+        let made = !self.failed && !self.condemned.get();
         if made && self.is_private {
             self.tables.apply_all(&self.changes);
         } else if made {
@@ -157,9 +218,17 @@ impl Section<'_> {
     }
 }
 
+/// The error of a step that found the index inconsistent.
+pub(crate) fn condemned() -> io::Error {
+    io::Error::other("the index is inconsistent and is rebuilt")
+}
+
 impl Drop for Section<'_> {
     fn drop(&mut self) {
         self.changes.clear();
+        if self.condemned.get() {
+            journal::condemn(self.tables);
+        }
         lock::release(&self.tables.head);
     }
 }

@@ -64,16 +64,14 @@ impl AsRef<Map> for Segment {
 }
 
 impl Segment {
-    /// Makes segment `number` of `size` bytes. A file that a dead process left under its name is replaced.
+    /// Makes segment `number` of `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a file of its name, which is left as it is.
     pub(crate) fn create(root: &Root, number: u32, size: u64, salt: u64) -> io::Result<(Self, DiskFile)> {
         let name = file(number);
-        let file = match root.create_file(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                root.remove(&name)?;
-                root.create_file(&name)?
-            }
-            file => file?,
-        };
+        let file = root.create_file(&name)?;
         let made = Self::prepare(&file, number, size, salt);
         if made.is_err() {
             let _ = root.remove(&name);
@@ -132,6 +130,12 @@ impl Segment {
         from.ok()
             .zip(usize::try_from(length).ok())
             .is_some_and(|(from, length)| self.map.copy_out(from, length, out))
+    }
+
+    /// Whether nothing was ever written behind the header. Takes as long as reading the file.
+    pub(crate) fn is_unused(&self) -> bool {
+        let words = START as usize / 8..self.map.len() / 8;
+        words.into_iter().all(|word| self.map.load(word, std::sync::atomic::Ordering::Relaxed) == 0)
     }
 
     /// The next record from `offset` on: where it lies, and its header. Damaged bytes are passed over.

@@ -11,7 +11,7 @@ use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
 use crate::record::{Header, Kind};
-use crate::section::Section;
+use crate::section::{Section, condemned};
 use crate::slot::{self, Mark, Slot, word};
 use crate::tables::Address;
 use crate::{count, recent};
@@ -43,9 +43,12 @@ impl From<io::Error> for Stuck {
     }
 }
 
-/// That a word of the index could not be mapped.
-fn unmapped() -> Stuck {
-    Stuck::Failed(io::Error::other("the index cannot be mapped"))
+/// The number of the write that comes next.
+fn next_sequence(section: &Section<'_>) -> io::Result<u64> {
+    section.head(Word::Sequence).checked_add(1).ok_or_else(|| {
+        section.condemn("the numbers of writes are exhausted");
+        condemned()
+    })
 }
 
 /// Writes `slot` over the one that was found, or into a new one.
@@ -76,7 +79,7 @@ impl Inner {
         let Coming { key, mark, meta, length, word, kind } = *coming;
         let found = found.map(|found| chains::renewed(section, found));
         let found = found.as_ref();
-        let sequence = section.head(Word::Sequence) + 1;
+        let sequence = next_sequence(section)?;
         let insertion = found.map_or(sequence, |found| found.slot.insertion);
         let bytes: usize = payload.iter().map(|part| part.len()).sum();
         let header = Header { kind, mark, sequence, insertion, word, payload: bytes as u32 };
@@ -140,7 +143,7 @@ impl Inner {
         payload: &[&[u8]],
     ) -> Result<Brief, Stuck> {
         let found = &chains::renewed(section, found);
-        let sequence = section.head(Word::Sequence) + 1;
+        let sequence = next_sequence(section)?;
         let old = found.slot;
         let bytes: usize = payload.iter().map(|part| part.len()).sum();
         let (mark, insertion, word) = (old.mark, old.insertion, old.word);
@@ -169,7 +172,7 @@ impl Inner {
         link: Address,
     ) -> Result<Brief, Stuck> {
         let found = &chains::renewed(section, found);
-        let sequence = section.head(Word::Sequence) + 1;
+        let sequence = next_sequence(section)?;
         let slot = found.slot;
         let kind = Kind::Tombstone { first: self.oldest(slot.oldest), last: slot.place.segment };
         let header = Header { kind, mark: slot.mark, sequence, insertion: 0, word: 0, payload: 0 };
@@ -195,7 +198,7 @@ impl Inner {
                 continue;
             }
             self.with_segment(section, true, |section| {
-                let sequence = section.head(Word::Sequence) + 1;
+                let sequence = next_sequence(section)?;
                 let kind = Kind::Tombstone { first, last };
                 let header = Header { kind, mark: *mark, sequence, insertion: 0, word: 0, payload: 0 };
                 self.append(section, &header, &[])?.ok_or(Stuck::Segment)?;
@@ -230,5 +233,5 @@ fn count_apart(section: &mut Section<'_>, slot: &Slot, times: i64) {
 /// Notes the write, and commits.
 fn conclude(section: &mut Section<'_>, sequence: u64, index: Option<usize>) -> Result<(), Stuck> {
     recent::note(section, sequence, index);
-    if section.commit() { Ok(()) } else { Err(unmapped()) }
+    if section.commit() { Ok(()) } else { Err(Stuck::Failed(condemned())) }
 }

@@ -91,7 +91,7 @@ impl Inner {
     }
 
     fn used(&self) -> usize {
-        Word::Used.get(&self.tables.head) as usize
+        self.tables.used()
     }
 
     /// The slot `index`, if an entry is in it.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use larder_mapping::{Access, Map};
 
-use crate::area::{Area, Row, WORD};
+use crate::area::{Area, Row, UNIT, WORD};
 use crate::fault;
 use crate::files::DiskFile;
 use crate::head::{self, Word};
@@ -202,20 +202,24 @@ impl Tables {
         self.slots.row(index.checked_mul(SLOT)?)
     }
 
+    /// The tables with the words of the head that count what is reserved for each.
+    pub(crate) const fn growing(&self) -> [(&Area, Word); 4] {
+        [
+            (&self.slots, Word::SlotWords),
+            (&self.chains, Word::ChainWords),
+            (&self.segments, Word::SegmentWords),
+            (&self.namespaces, Word::NamespaceWords),
+        ]
+    }
+
     /// Whether the files have all the words that the head says are reserved.
     ///
     /// # Errors
     ///
     /// The length of a file cannot be read.
     pub(crate) fn are_whole(&self) -> io::Result<bool> {
-        let tables = [
-            (&self.slots, Word::SlotWords),
-            (&self.chains, Word::ChainWords),
-            (&self.segments, Word::SegmentWords),
-            (&self.namespaces, Word::NamespaceWords),
-        ];
-        for (table, words) in tables {
-            if !table.has(words.get(&self.head))? {
+        for (table, units) in self.growing() {
+            if table.words()? < units.get(&self.head) * UNIT as u64 {
                 return Ok(false);
             }
         }
@@ -227,12 +231,21 @@ impl Tables {
     /// # Errors
     ///
     /// A table cannot be mapped: a word of it would read as 0, which says that an entry is absent.
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if its file is too short.
     #[inline]
     pub(crate) fn map_all(&self) -> io::Result<()> {
-        self.slots.map_up_to(Word::SlotWords.get(&self.head))?;
-        self.chains.map_up_to(Word::ChainWords.get(&self.head))?;
-        self.segments.map_up_to(Word::SegmentWords.get(&self.head))?;
-        self.namespaces.map_up_to(Word::NamespaceWords.get(&self.head))
+        for (table, units) in self.growing() {
+            table.map_up_to(units.get(&self.head) * UNIT as u64)?;
+        }
+        Ok(())
+    }
+
+    /// The number of slots that were ever used. Never more than the file has, whatever the head says.
+    pub(crate) fn used(&self) -> usize {
+        let used = Word::Used.get(&self.head);
+        let reserved = Word::SlotWords.get(&self.head) * (UNIT / SLOT) as u64;
+        // Damaged words count nothing: whoever needs an exact answer enters a section.
+        used.min(reserved) as usize
     }
 
     /// Writes everything to the medium.

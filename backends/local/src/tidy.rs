@@ -1,16 +1,29 @@
 //! What the dead left: looked for when a disk is opened, by whoever opens it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use larder_core::Result;
+use larder_mapping::Access;
 
 use crate::handles::{self, reserved_word};
 use crate::head::{MOST_HANDLES, Word};
 use crate::inner::Inner;
 use crate::log::numbers;
 use crate::section::Section;
+use crate::segment::{START, Segment};
 use crate::tables::{Address, Table};
 use crate::{admit, apart, rebuild};
+
+/// A file with the name of a segment that the index does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// Nothing was ever written to it: a process died while it made it.
+    Unused,
+    /// It has records, so the index is wrong.
+    Used,
+    /// It is no segment of this disk. It stays.
+    Foreign,
+}
 
 impl Inner {
     /// Gives back what processes that died had reserved, and removes the files that they left half made. Alone with the
@@ -19,7 +32,7 @@ impl Inner {
         let is_gone = |number: usize| number == own || handles::is_free(&self.tables, number);
         self.within(|section| {
             Self::give_back(section, is_gone);
-            self.remove_unknown_segments(section);
+            self.remove_unknown_segments(section)?;
             let replaced = self.replace_lost_segments(section);
             replaced.map_err(|error| self.failed("replacing segments that are gone", error))?;
             let removed = self.remove_unnamed_bodies(section);
@@ -55,14 +68,40 @@ impl Inner {
         }
     }
 
-    /// Segments that were being made.
-    fn remove_unknown_segments(&self, section: &Section<'_>) {
+    /// Removes segments that were being made, and has those taken in that the index lost.
+    fn remove_unknown_segments(&self, section: &Section<'_>) -> Result<()> {
         let known = numbers(section.tables);
-        for number in rebuild::segments(&self.root).unwrap_or_default() {
-            if known.binary_search(&number).is_err() {
-                self.remove_segment(number);
+        let all =
+            rebuild::segments(&self.root).map_err(|error| self.failed("listing the segments", error))?;
+        for number in all.into_iter().filter(|number| known.binary_search(number).is_err()) {
+            match self.unknown_segment(number)? {
+                Unknown::Unused => {
+                    self.remove_segment(number);
+                }
+                Unknown::Used => section.condemn("a segment with records is not in the index"),
+                Unknown::Foreign => {}
             }
         }
+        Ok(())
+    }
+
+    /// What a segment is that the index does not know. Only its own bytes decide: a damaged index must not remove it.
+    pub(crate) fn unknown_segment(&self, number: u32) -> Result<Unknown> {
+        let segment = match Segment::open(&self.root, number, Access::Read) {
+            Ok(segment) => segment,
+            // It went meanwhile, or is none of this version.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+                return Ok(Unknown::Foreign);
+            }
+            Err(error) => return Err(self.failed("opening a segment", error)),
+        };
+        Ok(if segment.is_unused() {
+            Unknown::Unused
+        } else if segment.next(START, self.salt).is_some() {
+            Unknown::Used
+        } else {
+            Unknown::Foreign
+        })
     }
 
     /// Removes the files of bodies that no entry names and that nobody is about to make an entry.

@@ -109,7 +109,9 @@ impl Inner {
             if self.writers.is_held(mark) {
                 return Ok(Tried::Held);
             }
-            self.put_in(&mut section, &writing, payload, None)
+            let tried = self.put_in(&mut section, &writing, payload, None);
+            // Where the index is inconsistent nothing was stored; the caller tries again with all waiting.
+            if section.is_condemned() { Ok(Tried::Held) } else { tried }
         });
         match tried {
             Ok(Tried::Done(put)) => Some(Ok(put)),
@@ -189,8 +191,16 @@ impl Inner {
         let old = found.map(|found| found.slot.size());
         match lack(section, size, old, held.map_or(0, Held::bytes)) {
             None => {}
-            Some(Lack::Refused(refusal)) => return Ok(Tried::Done(Put::Refused(refusal))),
-            Some(Lack::Room(shortage)) => return Ok(Tried::Short(shortage)),
+            Some(lack) => {
+                if lack.is_doubtful(size) {
+                    // A retry follows if the sums are wrong.
+                    let _ = Self::verify_sums(section);
+                }
+                return Ok(match lack {
+                    Lack::Refused(refusal) => Tried::Done(Put::Refused(refusal)),
+                    Lack::Room(shortage) => Tried::Short(shortage),
+                });
+            }
         }
         let Draught { key, mark, meta, word, .. } = *writing;
         let coming = Coming { key, mark, meta, length: payload.length, word, kind: payload.kind };
@@ -278,9 +288,13 @@ impl Inner {
         }
         // Twelve bytes of a digest found it; the stored key decides. A corrupt entry is removed.
         match self.head(&found.slot) {
-            Ok(Some(head)) if head.key != key.as_bytes() => return Ok(Removed::Nothing),
+            Ok(Some(head)) if head.meta.version.bits() == found.slot.version => {
+                if head.key != key.as_bytes() {
+                    return Ok(Removed::Nothing);
+                }
+            }
             Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
-            _ => {}
+            _ => self.verify_entry(section, key),
         }
         let struck = self.with_segment(section, true, |section| self.strike(section, &found, link));
         struck.map(Removed::Gone).map_err(|error| self.failed("removing an entry", error))

@@ -205,8 +205,15 @@ impl Inner {
                         }
                         Ok(Ok(None))
                     }
-                    Some(Lack::Refused(refusal)) => Ok(Err(Put::Refused(refusal))),
-                    Some(Lack::Room(shortage)) => Ok(Ok(Some(shortage))),
+                    Some(lack) => {
+                        if lack.is_doubtful(size) {
+                            let _ = Self::verify_sums(section);
+                        }
+                        Ok(match lack {
+                            Lack::Refused(refusal) => Err(Put::Refused(refusal)),
+                            Lack::Room(shortage) => Ok(Some(shortage)),
+                        })
+                    }
                 }
             });
             match short.await? {

@@ -46,7 +46,11 @@ impl Inner {
         if stored != at {
             return Ok(Revised::Conflict(Some(stored)));
         }
-        let head = self.head(&found.slot)?;
+        let head = self.head(&found.slot);
+        if !head.as_ref().is_ok_and(|head| head.as_ref().is_some_and(|head| head.meta.version == stored)) {
+            self.verify_entry(section, key);
+        }
+        let head = head?;
         let Some(head) = head.filter(|head| head.key == key.as_bytes()) else {
             return Ok(Revised::Conflict(None));
         };

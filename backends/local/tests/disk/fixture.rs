@@ -138,11 +138,12 @@ async fn compare(root: &Path, mode: Mode, hits: u32) {
 
 #[cfg(target_endian = "little")]
 #[test]
-fn a_directory_of_version_1_opens_by_its_index() {
+fn a_directory_of_version_1_opens_with_its_index() {
     for mode in [Mode::ReadOnly, Mode::ReadWrite] {
         let directory = tempfile::tempdir().unwrap();
         unpack(directory.path());
-        pollster::block_on(compare(directory.path(), mode, HITS));
+        // Its index is of an earlier format, so it is rebuilt: hits are lost.
+        pollster::block_on(compare(directory.path(), mode, 0));
     }
 }
 
