@@ -96,6 +96,43 @@ pub fn limits_are_obeyed<V: PartialEq + Debug + 'static>(codec: &dyn Codec<V>, v
     }
 }
 
+/// A value that is written within limits is read within the same limits; one beyond them is refused as
+/// [`Encode`](ErrorKind::Encode) and not stored where it cannot be read.
+///
+/// [VAL-1, VAL-10]
+///
+/// # Panics
+///
+/// When the promise is broken.
+pub fn what_is_written_within_limits_is_read_within_them<V>(codec: &dyn Codec<V>, values: &[V])
+where
+    V: PartialEq + Debug + 'static,
+{
+    let name = codec.name();
+    let sizes = bodies(codec, values).iter().map(|body| body.len() as u64).max().unwrap_or(0);
+    let bytes = [0, 1, 2, 7, 64, sizes.saturating_sub(1), sizes].map(|max_decoded| (max_decoded, 128));
+    for (max_decoded, max_depth) in bytes.into_iter().chain((0..9).map(|depth| (1 << 30, depth))) {
+        let limits = Limits { max_decoded, max_depth };
+        for value in values {
+            match codec.encode_within(value, &limits) {
+                Ok(body) => {
+                    let read = codec.decode(&body, &limits);
+                    let read =
+                        read.unwrap_or_else(|error| panic!("{name}: {value:?} within {limits:?}: {error:?}"));
+                    assert_eq!(&read, value, "{name}: another value comes back within {limits:?}");
+                }
+                Err(error) => {
+                    assert_eq!(
+                        error.kind(),
+                        ErrorKind::Encode,
+                        "{name}: {value:?} within {limits:?}: {error:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 /// The bodies of those values that the codec holds.
 fn bodies<V: 'static>(codec: &dyn Codec<V>, values: &[V]) -> Vec<Bytes> {
     values.iter().filter_map(|value| codec.encode(value).ok()).collect()
@@ -128,6 +165,7 @@ macro_rules! codec_conformance {
     ($name:ident, $codec:expr, $values:expr $(,)?) => {
         $crate::codec_conformance! { @tests $name ($codec) ($values)
             values_come_back cut_bytes_are_no_panic changed_bytes_are_no_panic limits_are_obeyed
+            what_is_written_within_limits_is_read_within_them
         }
     };
     (@tests $name:ident $codec:tt $values:tt $($check:ident)*) => {

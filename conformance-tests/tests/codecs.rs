@@ -46,6 +46,7 @@ enum Broken {
     PanicsOnControl,
     IgnoresLimits,
     CallsItInvalid,
+    WritesBeyondLimits,
 }
 
 impl Codec<String> for Broken {
@@ -58,6 +59,14 @@ impl Codec<String> for Broken {
             Self::CallsItInvalid if value.contains('\0') => Err(Error::new(ErrorKind::Invalid, "a NUL")),
             _ => Ok(format!("<{value}>").into()),
         }
+    }
+
+    fn encode_within(&self, value: &String, limits: &Limits) -> Result<Bytes> {
+        let body = self.encode(value)?;
+        if body.len() as u64 > limits.max_decoded && !matches!(self, Self::WritesBeyondLimits) {
+            return Err(Error::new(ErrorKind::Encode, "too long"));
+        }
+        Ok(body)
     }
 
     fn decode(&self, body: &Bytes, limits: &Limits) -> Result<String> {
@@ -78,12 +87,13 @@ type Check = fn(&dyn Codec<String>, &[String]);
 
 #[test]
 fn every_planted_fault_of_a_codec_is_found() {
-    let planted: [(Check, Broken); 5] = [
+    let planted: [(Check, Broken); 6] = [
         (codecs::values_come_back, Broken::Trims),
         (codecs::values_come_back, Broken::CallsItInvalid),
         (codecs::cut_bytes_are_no_panic, Broken::PanicsWhenShort),
         (codecs::changed_bytes_are_no_panic, Broken::PanicsOnControl),
         (codecs::limits_are_obeyed, Broken::IgnoresLimits),
+        (codecs::what_is_written_within_limits_is_read_within_them, Broken::WritesBeyondLimits),
     ];
     for (check, codec) in planted {
         let found = catch_unwind(|| check(&codec, &texts())).is_err();

@@ -4,11 +4,14 @@
 //! live side by side and stay readable after the configuration changes. Reading is limited in size and depth, and
 //! what a codec cannot hold is refused when it is written: never read back as another value.
 
+mod branches;
+mod canonical;
 mod compression;
 mod format;
 mod limited;
 mod raw;
 mod strict;
+mod verified;
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -26,6 +29,8 @@ use crate::time::Time;
 pub use compression::Compression;
 pub use format::Format;
 
+use verified::Verified;
+
 /// Turns values into bytes and back, under a name that entries record.
 ///
 /// Implement it to bring a format of your own, and give it to [`Codecs::only`] or [`Codecs::also_reads`]. What
@@ -42,6 +47,18 @@ pub trait Codec<V>: Debug + Send + Sync + 'static {
     /// [`ErrorKind::Encode`] for a value that this format cannot hold.
     fn encode(&self, value: &V) -> Result<Bytes>;
 
+    /// The bytes of `value`, if [`decode`](Codec::decode) reads them within `limits`. Caches write with this.
+    ///
+    /// By default it looks at the number of bytes. A codec that also limits the depth or the number of elements
+    /// when it decodes checks these here.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Encode`] for a value that this format cannot hold, or one beyond the limits.
+    fn encode_within(&self, value: &V, limits: &Limits) -> Result<Bytes> {
+        limits.fit(self.encode(value)?)
+    }
+
     /// The value whose bytes these are.
     ///
     /// # Errors
@@ -50,7 +67,8 @@ pub trait Codec<V>: Debug + Send + Sync + 'static {
     fn decode(&self, body: &Bytes, limits: &Limits) -> Result<V>;
 }
 
-/// How much a body may become when it is decoded.
+/// How much a body may become when it is decoded. A value beyond the limits is refused when it is written, so what a
+/// cache stores it can also read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes after decompression, and elements of sequences and maps: 1 GiB unless told otherwise.
@@ -76,6 +94,49 @@ impl Limits {
         }
         let message = format!("a value of {bytes} bytes and more, which may have {}", self.max_decoded);
         Err(Error::new(ErrorKind::Decode, message))
+    }
+
+    /// Returns `body` if it is short enough to be read.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Encode`] when it is longer than the limit.
+    fn fit(&self, body: Bytes) -> Result<Bytes> {
+        if body.len() as u64 <= self.max_decoded {
+            return Ok(body);
+        }
+        Err(self.too_large(body.len() as u64))
+    }
+
+    /// The error for a value of `bytes`, which may be more than were counted.
+    pub(crate) fn too_large(&self, bytes: u64) -> Error {
+        let message = format!(
+            "the value has {bytes} bytes or more, and this cache reads at most {}: raise `max_decoded` in the \
+             `limits` of the cache to store it",
+            self.max_decoded
+        );
+        Error::new(ErrorKind::Encode, message)
+    }
+
+    /// The error for a value with too many elements.
+    fn too_many(&self) -> Error {
+        let message = format!(
+            "the value has more than the {} elements that this cache reads: raise `max_decoded` in the `limits` of \
+             the cache to store it",
+            self.max_decoded
+        );
+        Error::new(ErrorKind::Encode, message)
+    }
+
+    /// The error for a value that is nested in more than `levels`.
+    fn too_deep(&self, levels: u32) -> Error {
+        let message = format!("the value is nested in more than {levels} levels, which would not be read");
+        let hint = if self.max_depth < limited::DEEPEST {
+            ": raise `max_depth` in the `limits` of the cache"
+        } else {
+            ""
+        };
+        Error::new(ErrorKind::Encode, message + hint)
     }
 }
 
@@ -167,7 +228,7 @@ impl<V: Serialize + DeserializeOwned + 'static> Codecs<V> {
     /// Writes in `format` and reads every built-in format.
     pub fn serde(format: Format) -> Self {
         let read = Format::ALL.iter().map(|format| Arc::new(*format) as Arc<dyn Codec<V>>).collect();
-        Self { built_in: Some(format), read, ..Self::only(Arc::new(format)) }
+        Self { built_in: Some(format), read, ..Self::only(Arc::new(Verified::new(format))) }
     }
 }
 
@@ -210,7 +271,7 @@ impl<V: 'static> Codecs<V> {
         self.schema
     }
 
-    /// Limits what is read.
+    /// Limits what is read, and what is written.
     #[must_use]
     pub fn limited(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -245,9 +306,9 @@ impl<V: 'static> Codecs<V> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Encode`] for a value that the format cannot hold.
+    /// [`ErrorKind::Encode`] for a value that the format cannot hold, or one beyond the limits.
     pub fn encode(&self, value: &V) -> Result<Encoded> {
-        let body = self.write.encode(value)?;
+        let body = self.write.encode_within(value, &self.limits)?;
         let (compression, body) = match self.compression.compress(&body) {
             Some(compressed) => (self.compression, compressed),
             None => (Compression::None, body),

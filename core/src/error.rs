@@ -105,6 +105,12 @@ impl Error {
         self
     }
 
+    /// Adds `text` to the end of the message.
+    pub(crate) fn adding(mut self, text: &str) -> Self {
+        self.0.message.to_mut().push_str(text);
+        self
+    }
+
     /// The same error as one of another kind: what the caller does next may depend on when it happened.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {

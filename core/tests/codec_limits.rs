@@ -1,7 +1,7 @@
 //! No body exhausts the stack, the memory or the patience of its reader.
 
 use larder_core::codec::{Codec, Codecs, Compression, Format, Limits};
-use larder_core::entry::Meta;
+use larder_core::entry::{Fingerprint, Meta};
 use larder_core::random::Seeded;
 use larder_core::time::Time;
 use larder_core::{Bytes, ErrorKind};
@@ -95,6 +95,30 @@ fn chains_of_variants_that_are_written_are_read() {
     }
 }
 
+/// JSON writes bytes as an array, which is a level.
+#[test]
+fn bytes_in_the_last_level_are_read() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Deep(Bytes, Vec<Deep>);
+    let deep = |levels: usize| {
+        let bytes = || Bytes::from_static(&[1]);
+        (1..levels).fold(Deep(bytes(), vec![]), |inner, _| Deep(bytes(), vec![inner]))
+    };
+    for format in formats() {
+        for levels in 1..100 {
+            // More than the first ones, which are read back in any case.
+            let codecs: Codecs<Deep> = Codecs::serde(format).schema(Fingerprint::of("deep"));
+            for _ in 0..20 {
+                codecs.encode(&deep(1)).expect("one level is held");
+            }
+            let Ok(encoded) = codecs.encode(&deep(levels)) else { continue };
+            let mut meta = Meta::new(&Seeded::new(1), Time::EPOCH, encoded.format, encoded.compression);
+            meta.schema = encoded.schema;
+            assert!(codecs.decode(&meta, encoded.body).is_ok(), "{format}: {levels} levels");
+        }
+    }
+}
+
 #[test]
 fn elements_without_bytes_are_counted() {
     let limits = Limits { max_decoded: 1000, ..Limits::default() };
@@ -170,9 +194,84 @@ fn compressed_bytes_that_lie_about_their_size_are_an_error() {
 #[test]
 fn a_body_beyond_the_limit_is_not_decoded() {
     let limits = Limits { max_decoded: 100, ..Limits::default() };
-    let codecs: Codecs<String> = Codecs::serde(Format::Json).limited(limits);
-    let encoded = codecs.encode(&"x".repeat(200)).expect("text is held");
+    let without: Codecs<String> = Codecs::serde(Format::Json);
+    let codecs = without.clone().limited(limits);
+    let encoded = without.encode(&"x".repeat(200)).expect("text is held");
     let meta = Meta::new(&Seeded::new(1), Time::EPOCH, encoded.format, encoded.compression);
     let error = codecs.decode(&meta, encoded.body).expect_err("beyond the limit").into_error();
     assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+/// Requires that a value is refused on write exactly where it would not be read, for many limits.
+fn refused_or_read<V>(value: &V)
+where
+    V: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug + 'static,
+{
+    let sizes = (0..40).chain([63, 64, 65, 99, 100, 101, 200, 1000, 100_000]).map(|max| (max, 128));
+    for (max_decoded, max_depth) in sizes.chain((0..20).map(|depth| (1 << 20, depth))) {
+        let limits = Limits { max_decoded, max_depth };
+        for format in Format::ALL {
+            for compression in [Compression::None, Compression::ZSTD, Compression::Lz4] {
+                let free: Codecs<V> =
+                    Codecs::serde(*format).schema(Fingerprint::of("limits")).compressed(compression);
+                let Ok(encoded) = free.encode(value) else { continue };
+                let limited = free.clone().limited(limits);
+                let mut meta = Meta::new(&Seeded::new(1), Time::EPOCH, encoded.format, encoded.compression);
+                meta.schema = encoded.schema;
+                let read = limited.decode(&meta, encoded.body).map_err(|error| error.into_error().kind());
+                // More than the first ones, which are read back in any case.
+                for _ in 0..20 {
+                    let what = format!("{format} {compression} {limits:?} {value:?}");
+                    match (limited.encode(value), &read) {
+                        (Ok(_), Ok(read)) => assert_eq!(read, value, "{what}"),
+                        (Err(error), Err(ErrorKind::Decode)) => {
+                            assert_eq!(error.kind(), ErrorKind::Encode, "{what}: {error}");
+                            let message = error.to_string();
+                            let named = message.contains("max_decoded") || message.contains("max_depth");
+                            assert!(named, "{what}: {error:?}");
+                        }
+                        (written, read) => panic!("{what}: written {written:?}, read {read:?}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_is_refused_on_write_exactly_where_it_would_not_be_read() {
+    refused_or_read(&"x".repeat(64));
+    refused_or_read(&"x".repeat(5000));
+    refused_or_read(&Bytes::from(vec![7; 100]));
+    refused_or_read(&vec![0_u8; 64]);
+    refused_or_read(&vec![(); 64]);
+    refused_or_read(&vec![((), ((), [(); 3])); 10]);
+    refused_or_read(&vec![(1_u8, Some(vec![300_u16])); 12]);
+    refused_or_read(&nest(12));
+    refused_or_read(&(0..9).fold(Chain::End, |inner, at| Chain::Pair(at, Box::new(inner))));
+    refused_or_read(&(0..9).fold(Chain::End, |inner, _| Chain::Link(Box::new(inner))));
+}
+
+/// A codec of the user that knows no limits is limited all the same.
+#[test]
+fn a_codec_of_the_user_writes_no_more_than_is_read() {
+    #[derive(Debug)]
+    struct Plain;
+    impl Codec<String> for Plain {
+        fn name(&self) -> &'static str {
+            "plain"
+        }
+        fn encode(&self, value: &String) -> larder_core::Result<Bytes> {
+            Ok(Bytes::from(value.clone()))
+        }
+        fn decode(&self, body: &Bytes, _: &Limits) -> larder_core::Result<String> {
+            Ok(String::from_utf8_lossy(body).into_owned())
+        }
+    }
+    let limits = Limits { max_decoded: 10, ..Limits::default() };
+    let codecs = Codecs::only(std::sync::Arc::new(Plain)).limited(limits);
+    assert!(codecs.encode(&"x".repeat(10)).is_ok());
+    let error = codecs.encode(&"x".repeat(11)).expect_err("beyond the limit");
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    assert!(error.to_string().contains("11 bytes"), "{error}");
 }

@@ -7,16 +7,20 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
+use super::branches::Trace;
 use super::limited::{Budget, DEEPEST, Seed};
-use super::strict::{Model, Rules, Strict};
-use super::{Codec, Limits, raw};
+use super::strict::{self, Model, Rules, Strict};
+use super::verified::Refused;
+use super::{Codec, Limits, raw, verified};
 use crate::error::{Error, ErrorKind, Result};
 use crate::near;
 
 /// A built-in format.
 ///
-/// What a format cannot hold is refused when it is written, and never read back as something else: JSON has no
-/// NaN, no infinities and only text as keys of maps; JSON and `MessagePack` have no option within an option.
+/// A value that a format cannot give back is refused when it is written: JSON has no NaN, no infinities and only text
+/// as keys of maps; JSON and `MessagePack` have no option within an option; postcard and bincode have no skipped
+/// fields and no untagged, internally tagged or flattened types. [`encode`](Codec::encode) decodes and compares each
+/// value. A cache does so for the first values of a handle, a sample of later ones, and those of a new form.
 ///
 /// ```
 /// use larder_core::codec::{Codec, Format, Limits};
@@ -87,7 +91,78 @@ impl Format {
             // serde_json refuses to read its 128th level.
             Self::Json => Rules { model: Model::Json, depth: DEEPEST - 1 },
             Self::MessagePack => Rules { model: Model::OneNull, depth: DEEPEST },
-            _ => Rules { model: Model::Serde, depth: DEEPEST },
+            _ => Rules { model: Model::Positional, depth: DEEPEST },
+        }
+    }
+
+    /// The bytes of `value`, which are neither more nor deeper than `limits` allow to read; `trace` keeps which
+    /// branches it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] for a value that this format does not hold, or one beyond the limits.
+    pub(super) fn write<V>(self, value: &V, limits: &Limits, trace: &Trace<'_>) -> Result<Bytes, Refused>
+    where
+        V: Serialize + 'static,
+    {
+        let rules = self.rules();
+        let depth = rules.depth.min(limits.max_depth);
+        let strict = Strict::new(value, Rules { depth, ..rules }, trace);
+        let refused = |error: Box<dyn std::error::Error + Send + Sync>| match trace.refusal() {
+            Some(strict::TOO_DEEP) => Refused::Limits(limits.too_deep(depth)),
+            Some(reason) => Refused::Format(self.refuses(reason)),
+            None => Refused::Format(self.refuses("the serializer failed").because(error)),
+        };
+        let body = match self {
+            Self::Json => serde_json::to_vec(&strict).map_err(|error| refused(error.into()))?.into(),
+            Self::MessagePack => {
+                rmp_serde::to_vec_named(&strict).map_err(|error| refused(error.into()))?.into()
+            }
+            Self::Postcard => postcard::to_stdvec(&strict).map_err(|error| refused(error.into()))?.into(),
+            Self::Raw => raw::encode(value).map_err(Refused::Format)?,
+            #[cfg(feature = "bincode")]
+            Self::Bincode => bincode::serde::encode_to_vec(&strict, bincode::config::standard())
+                .map_err(|error| refused(error.into()))?
+                .into(),
+        };
+        limits.fit(body).map_err(Refused::Limits)
+    }
+
+    /// The error for a value that this format does not hold.
+    pub(super) fn refuses(self, reason: impl fmt::Display) -> Error {
+        Error::new(ErrorKind::Encode, format!("the value cannot be written as {self}: {reason}"))
+    }
+
+    /// The value whose bytes these are, within `budget`.
+    pub(super) fn read<V: DeserializeOwned + 'static>(self, body: &Bytes, budget: &Budget) -> Result<V> {
+        let seed = Seed::<V>::new(budget);
+        match self {
+            Self::Json => {
+                let mut json = serde_json::Deserializer::from_slice(body);
+                let value = seed.deserialize(&mut json).map_err(|error| damaged(self, error))?;
+                json.end().map_err(|error| damaged(self, error))?;
+                Ok(value)
+            }
+            Self::MessagePack => {
+                let mut pack = rmp_serde::Deserializer::new(std::io::Cursor::new(&body[..]));
+                pack.set_max_depth(usize::MAX);
+                let value = seed.deserialize(&mut pack).map_err(|error| damaged(self, error))?;
+                ended(self, body.len() as u64 == pack.position()).map(|()| value)
+            }
+            Self::Postcard => {
+                let mut card = postcard::Deserializer::from_bytes(body);
+                let value = seed.deserialize(&mut card).map_err(|error| damaged(self, error))?;
+                let rest = card.finalize().map_err(|error| damaged(self, error))?;
+                ended(self, rest.is_empty()).map(|()| value)
+            }
+            Self::Raw => raw::decode(body.clone()),
+            #[cfg(feature = "bincode")]
+            Self::Bincode => {
+                let config = bincode::config::standard();
+                let (value, read) = bincode::serde::seed_decode_from_slice(seed, body, config)
+                    .map_err(|error| damaged(self, error))?;
+                ended(self, read == body.len()).map(|()| value)
+            }
         }
     }
 }
@@ -123,60 +198,17 @@ impl<V: Serialize + DeserializeOwned + 'static> Codec<V> for Format {
     }
 
     fn encode(&self, value: &V) -> Result<Bytes> {
-        let strict = Strict::new(value, self.rules());
-        match self {
-            Self::Json => serde_json::to_vec(&strict).map(Bytes::from).map_err(|error| refused(*self, error)),
-            Self::MessagePack => {
-                rmp_serde::to_vec_named(&strict).map(Bytes::from).map_err(|error| refused(*self, error))
-            }
-            Self::Postcard => {
-                postcard::to_stdvec(&strict).map(Bytes::from).map_err(|error| refused(*self, error))
-            }
-            Self::Raw => raw::encode(value),
-            #[cfg(feature = "bincode")]
-            Self::Bincode => bincode::serde::encode_to_vec(&strict, bincode::config::standard())
-                .map(Bytes::from)
-                .map_err(|error| refused(*self, error)),
-        }
+        self.encode_within(value, &Limits::default())
+    }
+
+    fn encode_within(&self, value: &V, limits: &Limits) -> Result<Bytes> {
+        verified::encode(*self, value, limits)
     }
 
     fn decode(&self, body: &Bytes, limits: &Limits) -> Result<V> {
         limits.admit(body.len() as u64)?;
-        let budget = Budget::new(*limits);
-        let seed = Seed::<V>::new(&budget);
-        match self {
-            Self::Json => {
-                let mut json = serde_json::Deserializer::from_slice(body);
-                let value = seed.deserialize(&mut json).map_err(|error| damaged(*self, error))?;
-                json.end().map_err(|error| damaged(*self, error))?;
-                Ok(value)
-            }
-            Self::MessagePack => {
-                let mut pack = rmp_serde::Deserializer::new(std::io::Cursor::new(&body[..]));
-                pack.set_max_depth(usize::MAX);
-                let value = seed.deserialize(&mut pack).map_err(|error| damaged(*self, error))?;
-                ended(*self, body.len() as u64 == pack.position()).map(|()| value)
-            }
-            Self::Postcard => {
-                let mut card = postcard::Deserializer::from_bytes(body);
-                let value = seed.deserialize(&mut card).map_err(|error| damaged(*self, error))?;
-                let rest = card.finalize().map_err(|error| damaged(*self, error))?;
-                ended(*self, rest.is_empty()).map(|()| value)
-            }
-            Self::Raw => raw::decode(body.clone()),
-            #[cfg(feature = "bincode")]
-            Self::Bincode => {
-                let config = bincode::config::standard();
-                let (value, read) = bincode::serde::seed_decode_from_slice(seed, body, config)
-                    .map_err(|error| damaged(*self, error))?;
-                ended(*self, read == body.len()).map(|()| value)
-            }
-        }
+        self.read(body, &Budget::new(*limits))
     }
-}
-
-fn refused(format: Format, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::Encode, format!("the value cannot be written as {format}")).because(error)
 }
 
 fn damaged(format: Format, error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -4,6 +4,7 @@
 //! neither overflows the stack nor runs on for the 2^64 elements that it claims. No crate does just that:
 //! `serde_stacker` grows the stack instead, and formats differ in what they limit. The price is a counter a value.
 
+use std::any::type_name;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,11 +22,68 @@ pub(super) const DEEPEST: u32 = 128;
 pub(super) struct Budget {
     depth: Cell<u32>,
     elements: Cell<u64>,
+    too_deep: Cell<bool>,
+    /// Whether it is of interest how the type reads.
+    observes: bool,
+    asks: Cell<bool>,
+    by_content: Cell<bool>,
 }
 
 impl Budget {
     pub(super) fn new(limits: super::Limits) -> Self {
-        Self { depth: Cell::new(limits.max_depth.min(DEEPEST)), elements: Cell::new(limits.max_decoded) }
+        Self {
+            depth: Cell::new(limits.max_depth.min(DEEPEST)),
+            elements: Cell::new(limits.max_decoded),
+            too_deep: Cell::new(false),
+            observes: false,
+            asks: Cell::new(false),
+            by_content: Cell::new(false),
+        }
+    }
+
+    /// A budget that also observes how the type reads.
+    pub(super) fn observing(limits: super::Limits) -> Self {
+        Self { observes: true, ..Self::new(limits) }
+    }
+
+    /// Whether there were as many elements as the limit allows.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.elements.get() == 0
+    }
+
+    /// Whether there were more levels than the limit allows.
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.too_deep.get()
+    }
+
+    /// Whether the type asked the format for the kind of a value, as untagged, internally tagged and flattened types
+    /// do.
+    pub(super) fn is_dynamic(&self) -> bool {
+        self.asks.get()
+    }
+
+    /// Whether it depends on the content of a value what the type makes of it: it asked for the kind of a part, a
+    /// function of the user read a field, or a part was ignored.
+    pub(super) fn is_by_content(&self) -> bool {
+        self.by_content.get()
+    }
+
+    /// Notes that a `T` is read by asking for its kind.
+    fn asks<T>(&self) {
+        if self.observes {
+            self.asks.set(true);
+            // A JSON value holds every kind, so its content makes no difference.
+            self.by_content
+                .set(self.by_content.get() || !type_name::<T>().ends_with("serde_json::value::Value"));
+        }
+    }
+
+    /// Notes that a `T` is read.
+    fn reads<T>(&self) {
+        // The name that serde's derive gives to the type that calls the function of `#[serde(deserialize_with)]`.
+        if self.observes && type_name::<T>().contains("__DeserializeWith") {
+            self.by_content.set(true);
+        }
     }
 
     fn count<E: Error>(&self) -> Result<(), E> {
@@ -36,7 +94,10 @@ impl Budget {
 
     /// Runs `read` one level deeper.
     fn deeper<T, E: Error>(&self, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let left = self.depth.get().checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
+        let left = self.depth.get().checked_sub(1).ok_or_else(|| {
+            self.too_deep.set(true);
+            E::custom("nested too deeply")
+        })?;
         self.depth.set(left);
         let read = read();
         self.depth.set(left + 1);
@@ -89,10 +150,20 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Limited<'_, D> {
     type Error = D::Error;
 
     forward! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
         deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_bytes deserialize_option
-        deserialize_unit deserialize_seq deserialize_map deserialize_identifier deserialize_ignored_any
+        deserialize_unit deserialize_seq deserialize_map deserialize_identifier
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.budget.asks::<V::Value>();
+        self.inner.deserialize_any(Self::wrap(self.budget, visitor))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.budget.by_content.set(true);
+        self.inner.deserialize_ignored_any(Self::wrap(self.budget, visitor))
     }
 
     // Owned text and bytes are asked for as borrowed ones: some formats allocate what an owned one claims to have.
@@ -218,6 +289,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Limited<'_, T> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
         self.budget.count()?;
+        self.budget.reads::<T::Value>();
         self.inner.deserialize(Self::wrap(self.budget, deserializer))
     }
 }

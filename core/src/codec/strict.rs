@@ -1,8 +1,10 @@
-//! Refuses to write what would read back as something else.
+//! Refuses to write what a format cannot give back.
 //!
-//! Some formats write without a word what they cannot hold: JSON turns NaN into null, JSON and `MessagePack` turn
-//! `Some(None)` into `None`. A wrapper around their serializer refuses that, and what is nested deeper than
-//! [limits](super::Limits) let it be read. The price is a check a value, of which little is left after inlining.
+//! Some formats write values that they cannot hold without an error: JSON turns NaN into null, JSON and `MessagePack`
+//! turn `Some(None)` into `None`, and in formats without field names a skipped field shifts all that follow. This
+//! wrapper around their serializers refuses these, and values that are nested deeper than [limits](super::Limits) let
+//! them be read. It also notes the branches that a value takes through its type, so that [`Verified`](super::verified)
+//! reads back a value of a new form. The cost is a check for each struct, enum, option, sequence and map.
 
 use std::fmt::Display;
 
@@ -11,11 +13,16 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use super::branches::{Branch, Trace, address};
+
+/// The reason for a value that is nested too deeply.
+pub(super) const TOO_DEEP: &str = "nested too deeply";
+
 /// What a format can hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Model {
-    /// All that serde has.
-    Serde,
+    /// All values of serde, in their order without field names: no field can be left out.
+    Positional,
     /// One null: an option within an option, and `()` within one, would be written as `None` is.
     OneNull,
     /// One null, for unit structs as well; keys of maps are text, floats are finite.
@@ -42,38 +49,55 @@ enum Place {
 }
 
 /// A value, or a serializer, that is under rules.
-pub(super) struct Strict<T> {
+pub(super) struct Strict<'t, T> {
     inner: T,
     rules: Rules,
     place: Place,
+    /// The struct or variant around this place, and the field.
+    scope: u64,
+    trace: &'t Trace<'t>,
 }
 
-impl<T> Strict<T> {
-    pub(super) fn new(inner: T, rules: Rules) -> Self {
-        Self { inner, rules, place: Place::Anywhere }
+impl<'t, T> Strict<'t, T> {
+    pub(super) fn new(inner: T, rules: Rules, trace: &'t Trace<'t>) -> Self {
+        Self { inner, rules, place: Place::Anywhere, scope: 0, trace }
     }
 
-    fn part<U>(&self, inner: U) -> Strict<U> {
-        Strict { inner, rules: self.rules, place: Place::Anywhere }
+    fn scoped(self, scope: u64) -> Self {
+        Self { scope, ..self }
+    }
+
+    fn part<U>(&self, inner: U) -> Strict<'t, U> {
+        self.below(inner, self.rules, self.scope)
+    }
+
+    fn below<U>(&self, inner: U, rules: Rules, scope: u64) -> Strict<'t, U> {
+        Strict { inner, rules, place: Place::Anywhere, scope, trace: self.trace }
+    }
+
+    fn refuse<E: Error>(&self, reason: &'static str) -> E {
+        E::custom(self.trace.refuse(reason))
     }
 
     /// Goes down `levels`.
     fn deeper<E: Error>(&self, levels: u32) -> Result<Rules, E> {
-        let depth = self.rules.depth.checked_sub(levels).ok_or_else(|| E::custom("nested too deeply"))?;
+        let depth = self.rules.depth.checked_sub(levels).ok_or_else(|| self.refuse(TOO_DEEP))?;
         Ok(Rules { depth, ..self.rules })
     }
 
     fn not_key<E: Error>(&self) -> Result<(), E> {
         if self.place == Place::Key && self.rules.model == Model::Json {
-            return Err(E::custom("a key of a map that is not text"));
+            return Err(self.refuse("a key of a map is not text"));
         }
         Ok(())
     }
 
     fn not_null<E: Error>(&self) -> Result<(), E> {
         self.not_key()?;
-        if self.place == Place::Some && self.rules.model != Model::Serde {
-            return Err(E::custom("an option of nothing, which would read back as none"));
+        if self.place == Place::Some && self.rules.model != Model::Positional {
+            return Err(
+                self.refuse("an option that holds nothing, such as Some(None), would be read as None")
+            );
         }
         Ok(())
     }
@@ -81,15 +105,36 @@ impl<T> Strict<T> {
     fn finite<E: Error>(&self, finite: bool) -> Result<(), E> {
         self.not_key()?;
         if self.rules.model == Model::Json && !finite {
-            return Err(E::custom("a float that is not finite"));
+            return Err(self.refuse("a float is not finite"));
         }
         Ok(())
     }
+
+    /// Counts a value that takes no bytes in some formats.
+    fn hollow(&self) {
+        if self.rules.model == Model::Positional {
+            self.trace.count_hollow();
+        }
+    }
+
+    /// Notes a sequence or map of `len` elements.
+    fn filled(&self, len: Option<usize>) {
+        let kind = if len == Some(0) { Branch::Empty } else { Branch::Filled };
+        self.trace.branch(kind, self.scope);
+    }
+
+    /// Notes a variant, and returns the scope of what is in it.
+    fn variant(&self, name: &'static str, index: u32, variant: &'static str) -> u64 {
+        let scope = address(name).rotate_left(20) ^ address(variant) ^ u64::from(index).rotate_left(40);
+        self.trace.branch(Branch::Variant, scope);
+        scope
+    }
 }
 
-impl<T: Serialize> Serialize for Strict<T> {
+impl<T: Serialize> Serialize for Strict<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.inner.serialize(Strict { inner: serializer, rules: self.rules, place: self.place })
+        let Self { rules, place, scope, trace, .. } = *self;
+        self.inner.serialize(Strict { inner: serializer, rules, place, scope, trace })
     }
 }
 
@@ -103,21 +148,30 @@ macro_rules! plain {
     )*};
 }
 
-impl<S: Serializer> Serializer for Strict<S> {
+impl<'t, S: Serializer> Serializer for Strict<'t, S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Strict<S::SerializeSeq>;
-    type SerializeTuple = Strict<S::SerializeTuple>;
-    type SerializeTupleStruct = Strict<S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Strict<S::SerializeTupleVariant>;
-    type SerializeMap = Strict<S::SerializeMap>;
-    type SerializeStruct = Strict<S::SerializeStruct>;
-    type SerializeStructVariant = Strict<S::SerializeStructVariant>;
+    type SerializeSeq = Strict<'t, S::SerializeSeq>;
+    type SerializeTuple = Strict<'t, S::SerializeTuple>;
+    type SerializeTupleStruct = Strict<'t, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Strict<'t, S::SerializeTupleVariant>;
+    type SerializeMap = Strict<'t, S::SerializeMap>;
+    type SerializeStruct = Strict<'t, S::SerializeStruct>;
+    type SerializeStructVariant = Strict<'t, S::SerializeStructVariant>;
 
     plain! {
         serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
         serialize_i128(i128) serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
-        serialize_u128(u128) serialize_bytes(&[u8])
+        serialize_u128(u128)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<S::Ok, S::Error> {
+        self.not_key()?;
+        if self.rules.model == Model::Json {
+            // Written as an array.
+            self.deeper(1)?;
+        }
+        self.inner.serialize_bytes(value)
     }
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
@@ -144,17 +198,21 @@ impl<S: Serializer> Serializer for Strict<S> {
 
     fn serialize_none(self) -> Result<S::Ok, S::Error> {
         self.not_null()?;
+        self.trace.branch(Branch::None, self.scope);
         self.inner.serialize_none()
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        self.inner.serialize_some(&Strict { inner: value, rules, place: Place::Some })
+        self.trace.branch(Branch::Some, self.scope);
+        let value = Strict { place: Place::Some, ..self.below(value, rules, self.scope) };
+        self.inner.serialize_some(&value)
     }
 
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
         self.not_null()?;
+        self.hollow();
         self.inner.serialize_unit()
     }
 
@@ -162,6 +220,7 @@ impl<S: Serializer> Serializer for Strict<S> {
         if self.rules.model == Model::Json {
             self.not_null()?;
         }
+        self.hollow();
         self.inner.serialize_unit_struct(name)
     }
 
@@ -173,6 +232,7 @@ impl<S: Serializer> Serializer for Strict<S> {
     ) -> Result<S::Ok, S::Error> {
         // Reading it is a level as well.
         self.deeper(1)?;
+        self.variant(name, index, variant);
         self.inner.serialize_unit_variant(name, index, variant)
     }
 
@@ -183,7 +243,8 @@ impl<S: Serializer> Serializer for Strict<S> {
     ) -> Result<S::Ok, S::Error> {
         // A newtype is written as what it holds, in the place where it stands.
         let rules = self.deeper(1)?;
-        self.inner.serialize_newtype_struct(name, &Strict { inner: value, rules, place: self.place })
+        let value = Strict { place: self.place, ..self.below(value, rules, address(name)) };
+        self.inner.serialize_newtype_struct(name, &value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -195,19 +256,24 @@ impl<S: Serializer> Serializer for Strict<S> {
     ) -> Result<S::Ok, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        self.inner.serialize_newtype_variant(name, index, variant, &Strict::new(value, rules))
+        let value = self.below(value, rules, self.variant(name, index, variant));
+        self.inner.serialize_newtype_variant(name, index, variant, &value)
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        Ok(Strict::new(self.inner.serialize_seq(len)?, rules))
+        self.filled(len);
+        let Self { scope, trace, .. } = self;
+        Ok(Strict::new(self.inner.serialize_seq(len)?, rules, trace).scoped(scope))
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        Ok(Strict::new(self.inner.serialize_tuple(len)?, rules))
+        self.hollow();
+        let Self { scope, trace, .. } = self;
+        Ok(Strict::new(self.inner.serialize_tuple(len)?, rules, trace).scoped(scope))
     }
 
     fn serialize_tuple_struct(
@@ -217,7 +283,9 @@ impl<S: Serializer> Serializer for Strict<S> {
     ) -> Result<Self::SerializeTupleStruct, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        Ok(Strict::new(self.inner.serialize_tuple_struct(name, len)?, rules))
+        self.hollow();
+        let (scope, trace) = (address(name), self.trace);
+        Ok(Strict::new(self.inner.serialize_tuple_struct(name, len)?, rules, trace).scoped(scope))
     }
 
     fn serialize_tuple_variant(
@@ -229,19 +297,27 @@ impl<S: Serializer> Serializer for Strict<S> {
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
         self.not_key()?;
         let rules = self.deeper(2)?;
-        Ok(Strict::new(self.inner.serialize_tuple_variant(name, index, variant, len)?, rules))
+        let (scope, trace) = (self.variant(name, index, variant), self.trace);
+        let inner = self.inner.serialize_tuple_variant(name, index, variant, len)?;
+        Ok(Strict::new(inner, rules, trace).scoped(scope))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        Ok(Strict::new(self.inner.serialize_map(len)?, rules))
+        self.filled(len);
+        let Self { scope, trace, .. } = self;
+        Ok(Strict::new(self.inner.serialize_map(len)?, rules, trace).scoped(scope))
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
         self.not_key()?;
         let rules = self.deeper(1)?;
-        Ok(Strict::new(self.inner.serialize_struct(name, len)?, rules))
+        self.hollow();
+        let scope = address(name) ^ (len as u64).rotate_left(48);
+        self.trace.branch(Branch::Struct, scope);
+        let trace = self.trace;
+        Ok(Strict::new(self.inner.serialize_struct(name, len)?, rules, trace).scoped(scope))
     }
 
     fn serialize_struct_variant(
@@ -253,7 +329,9 @@ impl<S: Serializer> Serializer for Strict<S> {
     ) -> Result<Self::SerializeStructVariant, S::Error> {
         self.not_key()?;
         let rules = self.deeper(2)?;
-        Ok(Strict::new(self.inner.serialize_struct_variant(name, index, variant, len)?, rules))
+        let (scope, trace) = (self.variant(name, index, variant), self.trace);
+        let inner = self.inner.serialize_struct_variant(name, index, variant, len)?;
+        Ok(Strict::new(inner, rules, trace).scoped(scope))
     }
 
     fn is_human_readable(&self) -> bool {
@@ -264,7 +342,7 @@ impl<S: Serializer> Serializer for Strict<S> {
 /// Hands the parts of a sequence or tuple on, each under the rules.
 macro_rules! parts {
     ($($trait:ident::$method:ident)*) => {$(
-        impl<C: $trait> $trait for Strict<C> {
+        impl<C: $trait> $trait for Strict<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -290,7 +368,7 @@ parts! {
 /// Hands the fields of a struct on, each under the rules.
 macro_rules! fields {
     ($($trait:ident)*) => {$(
-        impl<C: $trait> $trait for Strict<C> {
+        impl<C: $trait> $trait for Strict<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -299,11 +377,16 @@ macro_rules! fields {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), C::Error> {
-                let value = self.part(value);
+                let scope = self.scope ^ address(name).rotate_left(7);
+                let value = self.below(value, self.rules, scope);
                 self.inner.serialize_field(name, &value)
             }
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), C::Error> {
+                if self.rules.model == Model::Positional {
+                    return Err(self.refuse("a field is skipped, and without field names the others shift"));
+                }
+                self.trace.branch(Branch::Skipped, self.scope ^ address(name).rotate_left(7));
                 self.inner.skip_field(name)
             }
 
@@ -316,7 +399,7 @@ macro_rules! fields {
 
 fields! { SerializeStruct SerializeStructVariant }
 
-impl<C: SerializeMap> SerializeMap for Strict<C> {
+impl<C: SerializeMap> SerializeMap for Strict<'_, C> {
     type Ok = C::Ok;
     type Error = C::Error;
 
