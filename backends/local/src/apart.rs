@@ -29,8 +29,8 @@ pub(crate) const LONGEST_HEAD: usize = 64 << 10;
 const CUT: &str = "the file of the body is truncated";
 /// How many names are tried for a file before it is given up.
 pub(crate) const MAX_TRIES: u32 = 1000;
-/// Space is reserved in steps of so many bytes.
-const STEP: u64 = 4 << 20;
+/// Where the length of a value is unknown, space is reserved in steps of an eighth of it within these bounds.
+const STEPS: (u64, u64) = (64 << 10, 1 << 20);
 
 /// Which file holds a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,16 +157,41 @@ impl Unfinished {
         Err(io::Error::other("no name is left for the file of a body"))
     }
 
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let end = self.length + bytes.len() as u64;
-        if end > self.reserved {
-            let more = (end - self.reserved).max(STEP.min(self.length.max(bytes.len() as u64)));
-            self.file.reserve_behind(self.reserved, more)?;
-            self.reserved += more;
+    /// How many bytes are to be reserved before `bytes` more are written.
+    pub(crate) fn lacks(&self, bytes: u64) -> u64 {
+        match (self.length + bytes).saturating_sub(self.reserved) {
+            0 => 0,
+            lack => lack.max((self.length / 8).clamp(STEPS.0.min(self.length), STEPS.1)),
         }
-        self.file.write_all_at(bytes, self.length)?;
-        self.length = end;
+    }
+
+    /// Reserves space for `bytes` more than are reserved.
+    pub(crate) fn reserve(&mut self, bytes: u64) -> io::Result<()> {
+        if bytes > 0 {
+            self.file.reserve_behind(self.reserved, bytes)?;
+            self.reserved += bytes;
+        }
         Ok(())
+    }
+
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, self.length)?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Gives back the space that was reserved and not needed, once all is written.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        if self.reserved > self.length {
+            self.file.set_length(self.length)?;
+            self.reserved = self.length;
+        }
+        Ok(())
+    }
+
+    /// The bytes that are reserved.
+    pub(crate) const fn reserved(&self) -> u64 {
+        self.reserved
     }
 
     /// The bytes that were written.

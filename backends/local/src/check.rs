@@ -17,6 +17,7 @@ use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{address, known, row};
+use crate::reclaim::Rights;
 use crate::section::Section;
 use crate::slot::{Look, Slot};
 use crate::tables::{self, Address};
@@ -174,8 +175,9 @@ impl Inner {
         }
         let Some(link) = chains::link_to(section, now.mark, index) else { return Ok(false) };
         let found = Found { index, slot: now, guard };
-        let struck = self.with_segment(section, true, |section| self.strike(section, &found, link));
-        struck.map(|_| true).map_err(|error| self.failed("removing a damaged entry", error))
+        let struck =
+            self.with_segment(section, Rights::REMOVAL, |section| self.strike(section, &found, link));
+        struck.map(|_| true).map_err(|stuck| self.failed("removing a damaged entry", stuck.into_error()))
     }
 
     /// Compares the sums with what the slots add up to.

@@ -8,25 +8,31 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use crate::chains;
+use crate::chains::{self, Found};
 use crate::fault;
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::log::{self, Known, address, known, row};
+use crate::log::{Known, address, emptied_mark, known, row};
 use crate::place::Place;
+use crate::reclaim::is_full;
 use crate::record::{Header, Kind};
 use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment};
 use crate::slot::{self, Slot, word};
 use crate::steps::Stuck;
-use crate::tables::Address;
+use crate::tables::{Address, Tables};
 use crate::write::bound;
 
 /// How many bytes are cleaned for each that is written while there is too much.
 const EAGERNESS: u64 = 6;
 /// The least bytes that are cleaned at once, so that small writes get on.
 const LEAST: u64 = 16 << 10;
+/// The most bytes that are cleaned in one section, so that other writers get on.
+const MOST: u64 = 256 << 10;
+/// How many segments are looked through for one that fits.
+const MOST_TRIED: usize = 8;
 /// A segment of which more than this many hundredths are needed is not worth cleaning.
 const FULL: u64 = 90;
 
@@ -41,8 +47,19 @@ pub(crate) enum Pressure {
 }
 
 /// Whether nobody ever had the log written to the medium: then a crash may take all of it, what was moved included.
-fn is_never_synced(section: &Section<'_>) -> bool {
-    section.head(Word::Synced) == 0
+pub(crate) fn is_never_synced(tables: &Tables) -> bool {
+    Word::Synced.get(&tables.head) == 0
+}
+
+/// Which segments are worth cleaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Worth {
+    /// Those of which much is not needed.
+    Much,
+    /// The same, if what is needed fits into the rest of the current segment or into the reserve.
+    MuchThatFits,
+    /// All that give back anything, if what is needed fits.
+    AnythingThatFits,
 }
 
 impl Inner {
@@ -58,7 +75,10 @@ impl Inner {
         let hard = if limit == u64::MAX {
             part(live).saturating_add(2 * segment)
         } else {
-            let beside = Self::index_bytes(section).saturating_add(section.head(Word::ApartBytes));
+            // What writes under way have reserved lies in files too.
+            let unfinished = section.head(Word::Reserved);
+            let apart = section.head(Word::ApartBytes).saturating_add(unfinished);
+            let beside = Self::index_bytes(section).saturating_add(apart);
             // Two segments beside it: the one that is kept in reserve, and the one that cleaning begins.
             part(limit).saturating_sub(beside)
         };
@@ -89,64 +109,80 @@ impl Inner {
             // Whether there is need is looked at when a segment is begun.
             return;
         }
-        if let Err(error) = self.clean(section, (written * EAGERNESS).max(LEAST)) {
-            tracing::warn!(%error, "a segment could not be cleaned");
+        match self.clean(section, (written * EAGERNESS).clamp(LEAST, MOST)) {
+            Ok(()) => {}
+            Err(error) if is_full(&error) => self.abandon_cleaning(section),
+            Err(error) => tracing::warn!(%error, "a segment could not be cleaned"),
         }
-    }
-
-    /// Begins a segment, and sees to it that the files do not take more than they may.
-    pub(crate) fn next_segment(&self, section: &mut Section<'_>, essential: bool) -> io::Result<()> {
-        section.forget();
-        let before = section.head(Word::Segment);
-        // What was begun is brought to an end before another segment is taken.
-        while section.head(Word::Cleaning) != 0 {
-            self.clean(section, u64::MAX)?;
-        }
-        let mut pressure = self.pressure(section);
-        if pressure == Pressure::Full {
-            // Files that wait for the medium to have what was moved take space until then.
-            self.reap(section)?;
-            pressure = self.pressure(section);
-        }
-        while pressure == Pressure::Full && Self::begin_cleaning(section) {
-            while section.head(Word::Cleaning) != 0 {
-                self.clean(section, u64::MAX)?;
-            }
-            if section.is_condemned() {
-                return Err(condemned());
-            }
-            self.reap(section)?;
-            pressure = self.pressure(section);
-        }
-        if pressure > Pressure::None {
-            Self::begin_cleaning(section);
-        }
-        if section.head(Word::Segment) != before {
-            return Ok(());
-        }
-        if !essential && self.lacks_space()? {
-            return Err(io::Error::new(
-                io::ErrorKind::StorageFull,
-                "less space is free on the file system than is to stay free",
-            ));
-        }
-        self.roll(section, essential)
     }
 
     /// Chooses the segment that is cleaned next; says whether there is one that is worth it.
-    pub(crate) fn begin_cleaning(section: &mut Section<'_>) -> bool {
+    pub(crate) fn begin_cleaning(&self, section: &mut Section<'_>, worth: Worth) -> bool {
         if section.head(Word::Cleaning) != 0 {
             return true;
         }
         let current = section.head(Word::Segment) as u32;
-        let candidates = known(section.tables).filter(|known| {
-            known.number != current && !known.is_emptied && known.live < known.size / 100 * FULL
-        });
-        let emptiest = candidates.min_by_key(|known| (known.live << 16) / known.size.max(1));
-        let Some(Known { number, .. }) = emptiest else { return false };
+        let is_worth = |known: &Known| match worth {
+            Worth::Much | Worth::MuchThatFits => known.live < known.size / 100 * FULL,
+            Worth::AnythingThatFits => known.live.saturating_add(START) < known.size,
+        };
+        let mut candidates: Vec<Known> = known(section.tables)
+            .filter(|known| known.number != current && !known.is_emptied && is_worth(known))
+            .collect();
+        let emptiest_first = |known: &Known| (known.live << 16) / known.size.max(1);
+        let chosen = if worth == Worth::Much {
+            candidates.into_iter().min_by_key(emptiest_first)
+        } else {
+            candidates.sort_unstable_by_key(emptiest_first);
+            candidates.into_iter().take(MOST_TRIED).find(|known| self.fits(section, known))
+        };
+        let Some(Known { number, .. }) = chosen else { return false };
         section.set_head(Word::Cleaning, number.into());
         section.set_head(Word::Cleaned, START);
         section.commit()
+    }
+
+    /// Leaves the segment that is being cleaned as it is.
+    pub(crate) fn abandon_cleaning(&self, section: &mut Section<'_>) {
+        section.forget();
+        section.set_head(Word::Cleaning, 0);
+        if !section.commit() {
+            tracing::warn!(disk = self.location, "the index cannot be mapped");
+        }
+    }
+
+    /// Whether all that is needed of a segment fits into the rest of the current one or into the reserve, and is less than
+    /// the segment.
+    fn fits(&self, section: &Section<'_>, known: &Known) -> bool {
+        let rest = match self.shelf.get(section.head(Word::Segment) as u32) {
+            Ok(current) => current.size().saturating_sub(section.head(Word::Tail)),
+            Err(_) => 0,
+        };
+        let room = rest.max(section.head(Word::Spare).saturating_sub(START));
+        if known.live > room {
+            return false;
+        }
+        let Ok(segment) = self.shelf.get(known.number) else { return false };
+        let (mut offset, mut needed) = (START, 0);
+        while let Some((at, header)) = segment.next(offset, known.size, self.salt) {
+            let place = Place { segment: known.number, offset: at, is_apart: false };
+            offset = at + header.length();
+            if Self::is_needed(section, place, &header) {
+                needed += header.length();
+            }
+        }
+        needed <= room && needed + START < known.size
+    }
+
+    /// Whether the record at `place` is needed.
+    fn is_needed(section: &Section<'_>, place: Place, header: &Header) -> bool {
+        match header.kind {
+            Kind::Tombstone { first, last } => known(section.tables)
+                .any(|known| known.number != place.segment && (first..=last).contains(&known.number)),
+            Kind::Frame | Kind::Apart => {
+                chains::find(section, header.mark).is_some_and(|(found, _)| lies_at(&found, place))
+            }
+        }
     }
 
     /// Cleans `budget` bytes of the segment that is being cleaned, and ends it where they are its last.
@@ -162,6 +198,8 @@ impl Inner {
             }
             Err(error) => return Err(error),
         };
+        let end = known(section.tables).find(|known| known.number == number);
+        let end = end.map_or(segment.size(), |known| known.size);
         let begun = section.head(Word::Cleaned);
         loop {
             let offset = section.head(Word::Cleaned);
@@ -171,7 +209,7 @@ impl Inner {
             if offset - begun >= budget {
                 return Ok(());
             }
-            let Some((at, header)) = segment.next(offset, self.salt) else {
+            let Some((at, header)) = segment.next(offset, end, self.salt) else {
                 return self.empty(section, number);
             };
             let place = Place { segment: number, offset: at, is_apart: false };
@@ -179,6 +217,8 @@ impl Inner {
             match self.rescue(section, &segment, place, &header, end) {
                 Ok(()) => {}
                 Err(Stuck::Segment) => self.roll(section, true)?,
+                // No step of cleaning waits for another one.
+                Err(Stuck::Reclaim) => return Ok(()),
                 Err(Stuck::Failed(error)) => {
                     section.forget();
                     return Err(error);
@@ -197,18 +237,14 @@ impl Inner {
         end: u64,
     ) -> Result<(), Stuck> {
         match header.kind {
-            Kind::Tombstone { first, last } => {
-                let is_needed = known(section.tables)
-                    .any(|known| known.number != place.segment && (first..=last).contains(&known.number));
-                if is_needed {
+            Kind::Tombstone { .. } => {
+                if Self::is_needed(section, place, header) {
                     self.append(section, header, &[])?.ok_or(Stuck::Segment)?;
                 }
             }
             Kind::Frame | Kind::Apart => {
                 let found = chains::find(section, header.mark).map(|(found, _)| found);
-                let is_there =
-                    |slot: &Slot| (slot.place.segment, slot.place.offset) == (place.segment, place.offset);
-                if let Some(found) = found.filter(|found| is_there(&found.slot)) {
+                if let Some(found) = found.filter(|found| lies_at(found, place)) {
                     let mut payload = Vec::new();
                     if !segment.read(place.offset, 0, header.payload.into(), &mut payload) {
                         return Err(Stuck::Failed(io::ErrorKind::UnexpectedEof.into()));
@@ -232,7 +268,7 @@ impl Inner {
         if section.commit() { Ok(()) } else { Err(Stuck::Failed(condemned())) }
     }
 
-    /// Ends the cleaning of a segment: its file goes now, or once what was moved is on the medium.
+    /// Ends the cleaning of a segment. Its file goes later, without the section, once what was moved is on the medium.
     fn empty(&self, section: &mut Section<'_>, number: u32) -> io::Result<()> {
         section.forget();
         section.set_head(Word::Cleaning, 0);
@@ -242,50 +278,13 @@ impl Inner {
                 section.condemn("a segment has entries that the index does not lead to");
                 return Err(condemned());
             }
-            section.set(address(known.row, row::EMPTIED), log::emptied_mark(number));
+            section.set(address(known.row, row::EMPTIED), emptied_mark(number));
         }
         if !section.commit() {
             return Err(condemned());
         }
-        if is_never_synced(section) {
-            self.drop_emptied(section, &log::emptied(section.tables));
-        }
+        self.has_emptied.store(true, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Removes the files of emptied segments, once what was moved from them is on the medium.
-    pub(crate) fn reap(&self, section: &mut Section<'_>) -> io::Result<()> {
-        let emptied = log::emptied(section.tables);
-        if emptied.is_empty() {
-            return Ok(());
-        }
-        if !is_never_synced(section) {
-            self.sync_log()?;
-        }
-        self.drop_emptied(section, &emptied);
-        Ok(())
-    }
-
-    /// Removes the files of these emptied segments. The table tells of a file as long as it may be there.
-    pub(crate) fn drop_emptied(&self, section: &mut Section<'_>, numbers: &[u32]) {
-        for number in numbers {
-            let is_right = |known: &Known| known.number == *number && known.is_emptied && known.live == 0;
-            let known = known(section.tables).find(is_right).filter(|_| !section.is_condemned());
-            let Some(known) = known else { continue };
-            if !self.remove_segment(known.number) {
-                break;
-            }
-            section.forget();
-            section.set(address(known.row, row::NUMBER), 0);
-            section.set(address(known.row, row::EMPTIED), 0);
-            section.add(Address::of(Word::LogBytes), -known.size.cast_signed());
-            section.add(Address::of(Word::LiveBytes), -known.live.cast_signed());
-            section.add(Address::of(Word::Segments), 1);
-            if !section.commit() {
-                break;
-            }
-        }
-        self.shelf.refresh(section.tables);
     }
 
     /// Removes the file of a segment of which nothing is needed; says whether it is gone.
@@ -305,19 +304,11 @@ impl Inner {
             _ => true,
         }
     }
+}
 
-    /// Whether less space is free on the file system than is to stay free.
-    fn lacks_space(&self) -> io::Result<bool> {
-        if self.options.free_space == 0 {
-            return Ok(false);
-        }
-        Ok(self.root.free_space()? < self.options.free_space)
-    }
-
-    /// Frees the space that is kept for removals and cleaning; says whether there was any.
-    pub(crate) fn release_reserve(&self) -> bool {
-        self.root.remove(log::RESERVE).is_ok()
-    }
+/// Whether the record of what was found is the one at `place`.
+fn lies_at(found: &Found, place: Place) -> bool {
+    (found.slot.place.segment, found.slot.place.offset) == (place.segment, place.offset)
 }
 
 #[cfg(test)]

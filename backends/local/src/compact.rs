@@ -38,7 +38,6 @@ impl Inner {
 
     /// Cleans every segment that has something to give back.
     pub(crate) async fn compact(&self, teller: &Teller<(u64, u64)>) -> Result<()> {
-        let failed = |error| self.failed("cleaning a segment", error);
         self.finish_cleaning().await?;
         let current = Word::Segment.get(&self.tables.head) as u32;
         let worth = |segment: &log::Known| {
@@ -63,10 +62,25 @@ impl Inner {
             })
             .await?;
             self.finish_cleaning().await?;
+            if Word::Spare.get(&self.tables.head) == 0 {
+                // The reserve was used: it comes back from the segment that was just emptied.
+                self.free_emptied().await?;
+            }
             done += segment.size;
         }
         teller.tell((all, all))?;
-        self.within(|section| self.reap(section).map_err(failed)).await
+        self.free_emptied().await
+    }
+
+    /// Removes the files of emptied segments once what was moved from them is on the medium.
+    async fn free_emptied(&self) -> Result<()> {
+        let removed = self.remove_emptied(&log::emptied(&self.tables));
+        let removed = removed.map_err(|error| self.failed("writing moved records to the medium", error))?;
+        self.within(|section| {
+            self.forget_emptied(section, &removed);
+            Ok(())
+        })
+        .await
     }
 
     /// Cleans until no segment is being cleaned.

@@ -210,9 +210,10 @@ impl Disk for LocalDisk {
         if emptied.is_empty() {
             return Ok(());
         }
+        let removed = self.inner.unlink_emptied(&emptied);
         self.inner
             .within(|section| {
-                self.inner.drop_emptied(section, &emptied);
+                self.inner.forget_emptied(section, &removed);
                 Ok(())
             })
             .await

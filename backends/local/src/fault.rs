@@ -56,6 +56,12 @@ impl Calls {
     pub(crate) const fn before(&self, _: Call) -> rustix::io::Result<()> {
         Ok(())
     }
+
+    /// The free space that a test pretends to.
+    #[expect(clippy::unused_self, reason = "it does more in tests")]
+    pub(crate) const fn free_space(&self) -> Option<u64> {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -67,5 +73,7 @@ pub(crate) use tests::moment;
 mod calls;
 #[cfg(test)]
 mod environment;
+#[cfg(test)]
+mod full;
 #[cfg(test)]
 mod tests;

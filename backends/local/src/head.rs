@@ -101,6 +101,8 @@ pub(crate) enum Word {
     Seal = 55,
     /// How often the index was rebuilt while it was in use.
     Rebuilds = 56,
+    /// Bytes of the file that is kept in reserve; 0 if there is none.
+    Spare = 57,
 }
 
 /// Where the handles begin: two words each, see [`handles`](crate::handles).
@@ -145,7 +147,7 @@ pub(crate) const fn unpack(word: u64) -> Option<u64> {
 impl Word {
     /// The words that are used as an index, a count, an offset or a segment number. Their values have 32 bits, and are
     /// [packed](pack).
-    pub(crate) const PACKED: [Self; 15] = [
+    pub(crate) const PACKED: [Self; 16] = [
         Self::Shape,
         Self::NewShape,
         Self::ChainWords,
@@ -161,6 +163,7 @@ impl Word {
         Self::SegmentRows,
         Self::Namespaces,
         Self::Synced,
+        Self::Spare,
     ];
 
     /// Whether the word is [packed](pack). Constant for a constant word.
@@ -183,6 +186,7 @@ impl Word {
                 | Self::SegmentRows
                 | Self::Namespaces
                 | Self::Synced
+                | Self::Spare
         )
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) salt: u64,
     /// Whether records are written through the map; else by system calls, where space cannot be reserved.
     pub(crate) writes_mapped: bool,
+    /// Whether this process has emptied a segment whose file may still be there.
+    pub(crate) has_emptied: std::sync::atomic::AtomicBool,
     pub(crate) forks: Forks,
     pub(crate) watch: crate::watch::Watch,
     /// A segment whose file another program removed, until it is replaced; else 0.

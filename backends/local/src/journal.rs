@@ -65,6 +65,11 @@ pub(crate) fn condemn(tables: &Tables) {
     tables.head.word(JOURNAL).store(CONDEMNED, Ordering::Release);
 }
 
+/// Whether the index is marked as inconsistent.
+pub(crate) fn is_condemned(tables: &Tables) -> bool {
+    tables.head.load(JOURNAL, Ordering::Acquire) == CONDEMNED
+}
+
 /// Whether no changes are written down, and the index is not marked.
 pub(crate) fn is_empty(tables: &Tables) -> bool {
     tables.head.load(JOURNAL, Ordering::Acquire) == 0

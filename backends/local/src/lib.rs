@@ -52,6 +52,7 @@ mod place_of;
 mod read;
 mod rebuild;
 mod recent;
+mod reclaim;
 mod record;
 mod recorded;
 mod recover;

@@ -6,16 +6,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chains;
 use crate::fault;
+use crate::files::DiskFile;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
 use crate::rebuild;
+use crate::reclaim::is_full;
 use crate::record::{HEADER, Header, Kind};
 use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment};
 use crate::shelf::Shelf;
 use crate::tables::{Address, SEGMENT, Table, Tables};
-use crate::write::bound;
+
+/// A segment ends at a multiple of so many bytes: what file systems give back is whole blocks.
+const BLOCK: u64 = 4096;
 
 /// The words of a row of the table of segments.
 pub(crate) mod row {
@@ -231,12 +235,11 @@ impl Inner {
     ///
     /// # Errors
     ///
-    /// That there is no space; with `reserve` the segment that is kept for this is taken then.
+    /// The file system has no space. With `reserve` the file that is kept for this becomes the segment then.
     pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
         section.forget();
         self.check_place()?;
         self.erase_abandoned(section)?;
-        let size = segment::size_for(bound(section.head(Word::SizeLimit)), section.head(Word::LogBytes));
         let last = known(section.tables).map(|known| known.number).max().unwrap_or(0);
         let last = last.max(section.head(Word::Segment) as u32);
         let exhausted = || io::Error::other("the log has no more numbers for segments");
@@ -249,22 +252,35 @@ impl Inner {
             let last = rebuild::segments(&self.root)?.last().copied().unwrap_or(number);
             number = last.max(number).checked_add(1).ok_or_else(exhausted)?;
         }
-        let (segment, file) = match Segment::create(&self.root, number, size, self.salt) {
-            Err(error) if reserve && self.release_reserve() => {
-                tracing::warn!(error = %error, "no space for a segment; the reserve is used");
-                Segment::create(&self.root, number, size, self.salt)?
+        let [size, least] = Self::segment_sizes(section);
+        let mut created = self.create_segment(section, number, size, reserve);
+        if least < size && created.as_ref().is_err_and(is_full) {
+            created = self.create_segment(section, number, least, reserve);
+        }
+        let (segment, file) = match created {
+            Err(error) if reserve && is_full(&error) => {
+                tracing::debug!(%error, number, disk = self.location, "the reserve becomes a segment");
+                section.set_head(Word::Spare, 0);
+                match Segment::adopt(&self.root, RESERVE, number, self.salt)? {
+                    Some(adopted) => adopted,
+                    // Removals and cleaning come before the space that is to stay free.
+                    None => Segment::create(&self.root, number, least, self.salt)?,
+                }
             }
-            segment => segment?,
+            created => created?,
         };
         fault::moment();
         let row = Self::free_row(section)?;
+        // A segment without a file is saved from its map, which must stay whole until then.
+        let is_lost = self.lost.load(Ordering::Relaxed) == section.head(Word::Segment) as u32;
+        let trimmed = if is_lost { None } else { Self::trim(section) };
         section.set(address(row, row::NUMBER), number.into());
-        section.set(address(row, row::SIZE), size);
+        section.set(address(row, row::SIZE), segment.size());
         section.set(address(row, row::LIVE), 0);
         section.set(address(row, row::EMPTIED), 0);
         section.set_head(Word::Segment, number.into());
         section.set_head(Word::Tail, START);
-        section.add(Address::of(Word::LogBytes), size.cast_signed());
+        section.add(Address::of(Word::LogBytes), segment.size().cast_signed());
         section.add(Address::of(Word::Segments), 1);
         if !section.commit() {
             let _ = self.root.remove(&segment::file(number));
@@ -272,22 +288,83 @@ impl Inner {
         }
         let _: Arc<Segment> = self.shelf.add(segment, file);
         self.rows.set(number, row);
-        if !reserve {
-            self.keep_reserve(size);
+        if let Some((number, size)) = trimmed
+            && let Err(error) = self.cut(number, size)
+        {
+            tracing::debug!(%error, number, "the empty end of a segment could not be given back");
         }
         Ok(())
     }
 
-    /// Keeps space for a segment, so that a full file system can always take removals and be cleaned.
-    fn keep_reserve(&self, size: u64) {
-        if self.root.has(RESERVE).unwrap_or(true) {
-            return;
+    /// Creates a segment of `size` bytes within the space that is to stay free. One that is not for removals and cleaning
+    /// leaves as much in reserve.
+    fn create_segment(
+        &self,
+        section: &mut Section<'_>,
+        number: u32,
+        size: u64,
+        is_essential: bool,
+    ) -> io::Result<(Segment, DiskFile)> {
+        let kept = section.head(Word::Spare);
+        let reserve = if is_essential { 0 } else { size.saturating_sub(kept) };
+        self.check_floor(size.saturating_add(reserve))?;
+        if !is_essential {
+            self.keep_reserve(section, size)?;
         }
-        let kept = self.root.create_file(RESERVE).and_then(|file| file.reserve(0, size));
-        if let Err(error) = kept {
-            tracing::debug!(%error, "no space to keep in reserve");
-            let _ = self.root.remove(RESERVE);
+        Segment::create(&self.root, number, size, self.salt)
+    }
+
+    /// Takes the empty end of the current segment out of its size; its number and its new size.
+    fn trim(section: &mut Section<'_>) -> Option<(u32, u64)> {
+        let (number, tail) = (section.head(Word::Segment) as u32, section.head(Word::Tail));
+        let known = known(section.tables).find(|known| known.number == number)?;
+        let size = tail.checked_next_multiple_of(BLOCK).filter(|size| *size < known.size)?;
+        section.set(address(known.row, row::SIZE), size);
+        section.add(Address::of(Word::LogBytes), -(known.size - size).cast_signed());
+        Some((number, size))
+    }
+
+    /// Gives the empty end of a segment back to the file system. No record lies there, and none ever will.
+    fn cut(&self, number: u32, size: u64) -> io::Result<()> {
+        let Some(segment) = self.segment(number)? else { return Ok(()) };
+        let file = self.shelf.file(&segment)?;
+        // Its map reaches behind the end that the file is about to have.
+        self.shelf.close(number);
+        file.set_length(size)
+    }
+
+    /// Keeps space for a segment of `size` bytes in reserve, so that a full file system can always take removals and be
+    /// cleaned. A step of its own.
+    ///
+    /// # Errors
+    ///
+    /// The file system has no space: what was kept before is kept still.
+    pub(crate) fn keep_reserve(&self, section: &mut Section<'_>, size: u64) -> io::Result<()> {
+        if section.head(Word::Spare) >= size {
+            return Ok(());
         }
+        let file = self.root.open_or_create(RESERVE)?;
+        let before = file.length()?;
+        if before < size {
+            // Makes the file longer as it reserves, so its length never says more than it has.
+            if let Err(error) = file.reserve(before, size - before) {
+                // A file that is too long pretends to space that it does not have.
+                if before == 0 {
+                    self.root.remove(RESERVE)?;
+                } else {
+                    file.set_length(before)?;
+                }
+                return Err(error);
+            }
+        }
+        Self::note_reserve(section, before.max(size))
+    }
+
+    /// Notes how many bytes are kept in reserve. A step of its own.
+    pub(crate) fn note_reserve(section: &mut Section<'_>, bytes: u64) -> io::Result<()> {
+        section.forget();
+        section.set_head(Word::Spare, bytes);
+        if section.commit() { Ok(()) } else { Err(io::Error::other("the index cannot be mapped")) }
     }
 
     /// A row of the table of segments that is free.

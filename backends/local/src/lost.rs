@@ -16,6 +16,7 @@ use crate::log::known;
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
 use crate::slot::{Look, Slot};
+use crate::steps::Stuck;
 use crate::tables;
 
 impl Inner {
@@ -99,12 +100,12 @@ impl Inner {
             let found = Found { index, slot, guard };
             loop {
                 match self.strike(section, &found, link) {
-                    Err(crate::steps::Stuck::Segment) => self.roll(section, true)?,
-                    Err(crate::steps::Stuck::Failed(error)) => {
-                        section.forget();
-                        return Err(error);
-                    }
                     Ok(_) => break,
+                    Err(Stuck::Segment) => self.roll(section, true)?,
+                    Err(stuck) => {
+                        section.forget();
+                        return Err(stuck.into_error());
+                    }
                 }
             }
             removed += 1;

@@ -107,7 +107,7 @@ impl Inner {
         let Some(sample) = numbers.get(numbers.len() / 2) else { return Ok(()) };
         let Ok(Some(segment)) = self.segment(*sample) else { return Ok(()) };
         let (mut records, mut offset) = (0_u64, segment::START);
-        while let Some((at, header)) = segment.next(offset, self.salt) {
+        while let Some((at, header)) = segment.next(offset, u64::MAX, self.salt) {
             offset = at + header.length();
             records += u64::from(!matches!(header.kind, Kind::Tombstone { .. }));
         }

@@ -106,6 +106,8 @@ impl Inner {
         self.clear_index(tables)?;
         section.pardon();
         section.shape = Word::NewShape;
+        // A map that was made before the end of its segment was given back reaches behind the end of the file.
+        self.shelf.close_all();
         section.keep_private(true);
         let rebuilt = self.rebuild_in(section, &settings);
         section.keep_private(false);

@@ -318,6 +318,9 @@ impl Root {
             self.calls.before(Call::Measure)?;
             fs::fstatvfs(&self.directory)
         })?;
+        if let Some(free) = self.calls.free_space() {
+            return Ok(free);
+        }
         Ok(system.f_bavail.saturating_mul(system.f_frsize))
     }
 

@@ -80,10 +80,35 @@ impl Segment {
         Ok((Self { number, map, identity }, file))
     }
 
+    /// Makes the file that is kept in reserve segment `number`; `None` if there is no such file.
+    pub(crate) fn adopt(
+        root: &Root,
+        reserve: &str,
+        number: u32,
+        salt: u64,
+    ) -> io::Result<Option<(Self, DiskFile)>> {
+        let file = match root.open_file(reserve, Access::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let size = file.length()?;
+        if size <= START + HEADER {
+            return Ok(None);
+        }
+        let (map, identity) = Self::begin(&file, number, size, salt)?;
+        root.rename(reserve, &self::file(number))?;
+        Ok(Some((Self { number, map, identity }, file)))
+    }
+
     /// Reserves the space of a segment and writes its header.
     fn prepare(file: &DiskFile, number: u32, size: u64, salt: u64) -> io::Result<(Map, Identity)> {
         file.set_length(size)?;
         file.reserve(0, size)?;
+        Self::begin(file, number, size, salt)
+    }
+
+    /// Writes the header of a segment into a file whose space is reserved.
+    fn begin(file: &DiskFile, number: u32, size: u64, salt: u64) -> io::Result<(Map, Identity)> {
         let map = file.map(0, addressable(size)?, Access::Write)?;
         let mut head = [0; START as usize];
         head[..8].copy_from_slice(&MAGIC);
@@ -138,13 +163,14 @@ impl Segment {
         words.into_iter().all(|word| self.map.load(word, std::sync::atomic::Ordering::Relaxed) == 0)
     }
 
-    /// The next record from `offset` on: where it lies, and its header. Damaged bytes are passed over.
-    pub(crate) fn next(&self, offset: u64, salt: u64) -> Option<(u64, Header)> {
+    /// The next record from `offset` on and before `end`: where it lies, and its header. Damaged bytes are passed over.
+    pub(crate) fn next(&self, offset: u64, end: u64, salt: u64) -> Option<(u64, Header)> {
+        let end = end.min(self.size());
         let mut at = offset;
-        while at + HEADER <= self.size() {
+        while at + HEADER <= end {
             if self.map.load(usize::try_from(at / 8).ok()?, std::sync::atomic::Ordering::Relaxed) != 0
                 && let Some(header) = self.header(at, salt)
-                && at + header.length() <= self.size()
+                && at + header.length() <= end
             {
                 return Some((at, header));
             }

@@ -29,8 +29,8 @@ pub(crate) struct Shelf {
     segments: ArcSwap<Segments>,
     /// Files of segments that were written or synced last, by number; the last one was used last.
     files: Mutex<Vec<(u32, Arc<DiskFile>)>>,
-    /// Segments that went while somebody still read them.
-    gone: Mutex<Vec<Weak<Segment>>>,
+    /// Maps that left the list while they were read, and whether their segment is gone.
+    replaced: Mutex<Vec<(Weak<Segment>, bool)>>,
     /// Who changes the list waits here.
     changing: Mutex<()>,
     /// The first segment that there is, when the list was last looked through.
@@ -46,7 +46,7 @@ impl Shelf {
             access,
             segments: ArcSwap::default(),
             files: Mutex::default(),
-            gone: Mutex::default(),
+            replaced: Mutex::default(),
             changing: Mutex::default(),
             first: AtomicU32::new(0),
             seen: AtomicU64::new(u64::MAX),
@@ -128,6 +128,24 @@ impl Shelf {
         self.segments.store(Arc::new(segments));
     }
 
+    /// Closes all segments, so that each is mapped as long as its file is now when it is asked for next.
+    pub(crate) fn close_all(&self) {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let segments = self.segments.swap(Arc::default());
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        replaced.extend(segments.iter().map(|segment| (Arc::downgrade(segment), false)));
+    }
+
+    /// Closes one segment, likewise.
+    pub(crate) fn close(&self, number: u32) {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut segments = Segments::clone(&self.open_ones());
+        let closed = segments.extract_if(.., |segment| segment.number == number);
+        let closed: Vec<_> = closed.map(|segment| (Arc::downgrade(&segment), false)).collect();
+        self.segments.store(Arc::new(segments));
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).extend(closed);
+    }
+
     /// Lets go of segments that are gone, if any went since the last look.
     #[inline]
     pub(crate) fn refresh(&self, tables: &Tables) {
@@ -140,18 +158,29 @@ impl Shelf {
     #[cold]
     fn look_through(&self, tables: &Tables, count: u64) {
         let Ok(_alone) = self.changing.try_lock() else { return };
-        let known = crate::log::numbers(tables);
+        let mut sizes: Vec<(u32, u64)> =
+            crate::log::known(tables).map(|known| (known.number, known.size)).collect();
+        sizes.sort_unstable();
+        let known: Vec<u32> = sizes.iter().map(|(number, _)| *number).collect();
         let mut segments = Segments::clone(&self.open_ones());
-        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.retain(|segment| segment.strong_count() > 0);
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
         segments.retain(|segment| {
-            let is_there = known.binary_search(&segment.number).is_ok();
-            if !is_there {
-                gone.push(Arc::downgrade(segment));
+            // Where its empty end was given back, a map of it as it was reaches behind the end of the file.
+            let place = known.binary_search(&segment.number).ok();
+            let is_right =
+                place.and_then(|at| sizes.get(at)).is_some_and(|(_, size)| segment.size() <= *size);
+            if !is_right {
+                replaced.push((Arc::downgrade(segment), false));
             }
-            is_there
+            is_right
         });
-        drop(gone);
+        replaced.retain_mut(|(segment, is_gone)| {
+            let segment = segment.upgrade();
+            let number = segment.as_ref().map(|segment| segment.number);
+            *is_gone = number.is_some_and(|number| known.binary_search(&number).is_err());
+            segment.is_some()
+        });
+        drop(replaced);
         let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(number, _)| known.binary_search(number).is_ok());
         drop(kept);
@@ -168,7 +197,8 @@ impl Shelf {
 
     /// The bytes of segments that are gone and that somebody still reads.
     pub(crate) fn pinned(&self) -> u64 {
-        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.iter().filter_map(Weak::upgrade).map(|segment| segment.size()).sum()
+        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = replaced.iter().filter(|(_, is_gone)| *is_gone);
+        gone.filter_map(|(segment, _)| segment.upgrade()).map(|segment| segment.size()).sum()
     }
 }

@@ -10,6 +10,7 @@ use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
+use crate::reclaim::Rights;
 use crate::record::{Header, Kind};
 use crate::section::{Section, condemned};
 use crate::slot::{self, Mark, Slot, word};
@@ -33,8 +34,21 @@ pub(crate) struct Coming<'a> {
 pub(crate) enum Stuck {
     /// The segment is full.
     Segment,
+    /// The files take all that they may: dead space is to be [reclaimed](Inner::reclaim) first, without the section.
+    Reclaim,
     /// The operating system refused something.
     Failed(io::Error),
+}
+
+impl Stuck {
+    /// The error of a step that cannot be done otherwise.
+    pub(crate) fn into_error(self) -> io::Error {
+        match self {
+            Self::Segment => io::Error::other("a record is longer than a segment"),
+            Self::Reclaim => io::Error::new(io::ErrorKind::StorageFull, "the files take all that they may"),
+            Self::Failed(error) => error,
+        }
+    }
 }
 
 impl From<io::Error> for Stuck {
@@ -197,13 +211,14 @@ impl Inner {
             if chains::find(section, *mark).is_some() {
                 continue;
             }
-            self.with_segment(section, true, |section| {
+            let buried = self.with_segment(section, Rights::REMOVAL, |section| {
                 let sequence = next_sequence(section)?;
                 let kind = Kind::Tombstone { first, last };
                 let header = Header { kind, mark: *mark, sequence, insertion: 0, word: 0, payload: 0 };
                 self.append(section, &header, &[])?.ok_or(Stuck::Segment)?;
                 conclude(section, sequence, None)
-            })?;
+            });
+            buried.map_err(Stuck::into_error)?;
         }
         Ok(())
     }

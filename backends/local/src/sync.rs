@@ -60,6 +60,15 @@ impl Synced {
         self.state().is_served = true;
     }
 
+    /// Asks the thread, if there is one, to write everything up to `appended` to the medium, and waits for nothing.
+    pub(crate) fn request(&self, appended: u64) {
+        let mut state = self.state();
+        if state.is_served {
+            state.wanted = state.wanted.max(appended);
+            self.work.notify_one();
+        }
+    }
+
     /// Ends the thread.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;

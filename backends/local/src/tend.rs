@@ -70,6 +70,11 @@ pub(crate) fn begin(inner: &Arc<Inner>) -> io::Result<Tended> {
 /// Writes to the medium, if something was appended since `last`; what was ever appended then. `None` if the disk is gone.
 fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     let inner = disk.upgrade()?;
+    // A process that is idle gives back the space of segments that others have removed.
+    inner.shelf.refresh(&inner.tables);
+    if let Err(error) = inner.give_back_of_the_dead_soon() {
+        tracing::warn!(%error, disk = inner.location, "what dead writers had reserved is not given back yet");
+    }
     let appended = Word::Appended.get(&inner.tables.head);
     // What is emptied later was moved later, and is not on the medium yet.
     let emptied = emptied(&inner.tables);
@@ -81,8 +86,9 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
         tracing::warn!(%error, disk = inner.location, "writing to the medium failed; it is tried again");
         return Some(last);
     }
+    let removed = inner.unlink_emptied(&emptied);
     if let Ok(Some(mut section)) = inner.enter() {
-        inner.drop_emptied(&mut section, &emptied);
+        inner.forget_emptied(&mut section, &removed);
     }
     Some(appended)
 }

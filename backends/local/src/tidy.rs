@@ -8,7 +8,7 @@ use larder_mapping::Access;
 use crate::handles::{self, reserved_word};
 use crate::head::{MOST_HANDLES, Word};
 use crate::inner::Inner;
-use crate::log::numbers;
+use crate::log::{RESERVE, numbers};
 use crate::section::Section;
 use crate::segment::{START, Segment};
 use crate::tables::{Address, Table};
@@ -31,6 +31,9 @@ impl Inner {
     pub(crate) async fn tidy(&self, own: usize) -> Result<()> {
         let is_gone = |number: usize| number == own || handles::is_free(&self.tables, number);
         self.within(|section| {
+            let reserve = self.root.status(RESERVE).map(|file| file.map_or(0, |file| file.length));
+            let noted = reserve.and_then(|bytes| Self::note_reserve(section, bytes));
+            noted.map_err(|error| self.failed("looking for the reserve", error))?;
             Self::give_back(section, is_gone);
             self.remove_unknown_segments(section)?;
             let replaced = self.replace_lost_segments(section);
@@ -55,6 +58,53 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// Gives back what writers that died while others have the disk open had reserved, and removes their unfinished files;
+    /// says whether there was anything.
+    pub(crate) async fn give_back_of_the_dead(&self) -> Result<bool> {
+        if !self.may_be_of_the_dead()? {
+            return Ok(false);
+        }
+        let gave = self.within(|section| Ok(self.give_back_in(section))).await?;
+        if gave {
+            self.remove_unfinished_of_the_dead();
+        }
+        Ok(gave)
+    }
+
+    /// As [`give_back_of_the_dead`](Self::give_back_of_the_dead), where the lock is free soon.
+    pub(crate) fn give_back_of_the_dead_soon(&self) -> Result<()> {
+        if self.may_be_of_the_dead()?
+            && let Some(mut section) = self.enter()?
+            && self.give_back_in(&mut section)
+        {
+            drop(section);
+            self.remove_unfinished_of_the_dead();
+        }
+        Ok(())
+    }
+
+    /// Whether others have reserved anything.
+    fn may_be_of_the_dead(&self) -> Result<bool> {
+        let own = Address::new(Table::Head, reserved_word(self.writer()?.number));
+        Ok(Word::Reserved.get(&self.tables.head) > self.tables.get(own))
+    }
+
+    fn is_dead(&self, number: usize) -> bool {
+        self.handle.as_ref().is_some_and(|own| own.number != number) && handles::is_free(&self.tables, number)
+    }
+
+    fn give_back_in(&self, section: &mut Section<'_>) -> bool {
+        let before = section.head(Word::Reserved);
+        Self::give_back(section, |number| self.is_dead(number));
+        section.head(Word::Reserved) < before
+    }
+
+    fn remove_unfinished_of_the_dead(&self) {
+        if let Err(error) = self.remove_unfinished() {
+            tracing::warn!(%error, "unfinished values of dead writers could not be removed; it is tried again");
+        }
     }
 
     fn give_back(section: &mut Section<'_>, is_gone: impl Fn(usize) -> bool) {
@@ -97,7 +147,7 @@ impl Inner {
         };
         Ok(if segment.is_unused() {
             Unknown::Unused
-        } else if segment.next(START, self.salt).is_some() {
+        } else if segment.next(START, u64::MAX, self.salt).is_some() {
             Unknown::Used
         } else {
             Unknown::Foreign

@@ -17,7 +17,8 @@ use crate::apart;
 use crate::chains;
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::record::Kind;
+use crate::reclaim::{Goal, MAX_RECLAIMS, Pursuit, Rights, is_full};
+use crate::record::{self, Kind};
 use crate::section::Section;
 use crate::segment;
 use crate::slot::Mark;
@@ -35,9 +36,6 @@ pub(crate) fn bound(limit: u64) -> Option<u64> {
     (limit != u64::MAX).then_some(limit)
 }
 
-/// How many segments a step may begin before it can never be done.
-const ROLLS: u32 = 4;
-
 /// Whether a put is done.
 #[derive(Debug)]
 enum Tried {
@@ -46,6 +44,8 @@ enum Tried {
     Short(Shortage),
     /// Somebody writes the key already.
     Held,
+    /// Dead space must be reclaimed for it.
+    Reclaim,
     /// The file system has no space.
     NoSpace(io::Error),
 }
@@ -79,9 +79,9 @@ impl Inner {
         drop(body);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
         let writing = Draught { key, mark, meta: &meta, word, condition };
-        match self.try_put(&writing, payload, None, false).await {
+        match self.try_put(&writing, payload, None, None).await {
             Ok(Tried::Done(put)) => Ok(put),
-            Ok(Tried::Held | Tried::Short(_) | Tried::NoSpace(_)) => {
+            Ok(_) => {
                 Box::pin(async {
                     let _writing = self.writers.take(mark).await;
                     self.put_held(&writing, payload, None, room).await
@@ -109,13 +109,14 @@ impl Inner {
             if self.writers.is_held(mark) {
                 return Ok(Tried::Held);
             }
-            let tried = self.put_in(&mut section, &writing, payload, None);
+            let tried = self.put_in(&mut section, &writing, payload, None, Rights::WRITE);
             // Where the index is inconsistent nothing was stored; the caller tries again with all waiting.
             if section.is_condemned() { Ok(Tried::Held) } else { tried }
         });
+        self.see_after_emptied();
         match tried {
             Ok(Tried::Done(put)) => Some(Ok(put)),
-            Ok(Tried::Held | Tried::Short(_) | Tried::NoSpace(_)) => None,
+            Ok(_) => None,
             Err(error) => Some(Err(error.of(key))),
         }
     }
@@ -136,44 +137,52 @@ impl Inner {
         held: Option<&Held<'_>>,
         room: &dyn Room,
     ) -> Result<Put> {
-        let mut spaced = false;
+        let (mut rights, mut pursuit) = (Rights::WRITE, Pursuit::default());
         loop {
-            match self.try_put(writing, payload, held, true).await.map_err(|error| error.of(writing.key))? {
+            let tried = self.try_put(writing, payload, held, Some(rights)).await;
+            match tried.map_err(|error| error.of(writing.key))? {
                 Tried::Done(put) => return Ok(put),
                 Tried::Short(shortage) => {
+                    if self.give_back_of_the_dead().await? {
+                        continue;
+                    }
                     if room.make(shortage).await? == Made::Nothing {
                         return Ok(Put::Refused(Refusal::Full));
                     }
                 }
-                // Room in the books is space in the files only after cleaning, and is made once.
+                Tried::Reclaim => {
+                    if !self.reclaim(Goal::Bound).await? {
+                        rights = Rights::EXCEEDING_WRITE;
+                    }
+                }
                 Tried::NoSpace(error) => {
-                    let short =
-                        Shortage { bytes: segment::largest_for(bound(self.limit_word())), entries: 0 };
-                    if spaced || room.make(short).await? == Made::Nothing {
+                    let need = record::length(payload.bytes.len() as u64);
+                    if !self.make_space(need, &mut pursuit, room).await? {
                         return Err(self.failed("no space is left for the entry", error).of(writing.key));
                     }
-                    spaced = true;
                 }
                 Tried::Held => return Err(self.error(ErrorKind::Conflict, "the key is written by two")),
             }
         }
     }
 
-    /// Tries to store an entry in one section.
+    /// Tries to store an entry in one section. With `own` the place of the key is this writer's.
     async fn try_put(
         &self,
         writing: &Draught<'_>,
         payload: Payload<'_>,
         held: Option<&Held<'_>>,
-        own: bool,
+        own: Option<Rights>,
     ) -> Result<Tried> {
-        self.within(|section| {
-            if !own && self.writers.is_held(writing.mark) {
+        let tried = self.within(|section| {
+            if own.is_none() && self.writers.is_held(writing.mark) {
                 return Ok(Tried::Held);
             }
-            self.put_in(section, writing, payload, held)
-        })
-        .await
+            self.put_in(section, writing, payload, held, own.unwrap_or(Rights::WRITE))
+        });
+        let tried = tried.await;
+        self.see_after_emptied();
+        tried
     }
 
     fn put_in(
@@ -182,6 +191,7 @@ impl Inner {
         writing: &Draught<'_>,
         payload: Payload<'_>,
         held: Option<&Held<'_>>,
+        rights: Rights,
     ) -> Result<Tried> {
         let found = chains::find(section, writing.mark).map(|(found, _)| found);
         if let Err(stored) = holds(writing.condition, found.as_ref()) {
@@ -202,9 +212,12 @@ impl Inner {
                 });
             }
         }
+        if Self::is_reserve_in_use(section) {
+            return Ok(Tried::NoSpace(io::Error::new(io::ErrorKind::StorageFull, "the reserve is in use")));
+        }
         let Draught { key, mark, meta, word, .. } = *writing;
         let coming = Coming { key, mark, meta, length: payload.length, word, kind: payload.kind };
-        let stored = self.with_segment(section, false, |section| {
+        let stored = self.with_segment(section, rights, |section| {
             if let (Some(held), Some(handle)) = (held, &self.handle) {
                 reserve(section, handle.number, -held.bytes().cast_signed());
             }
@@ -224,42 +237,18 @@ impl Inner {
                 let replaced = found.map(|found| Replaced::Entry(found.slot.brief(found.index)));
                 Ok(Tried::Done(Put::Stored { brief, replaced: replaced.unwrap_or(Replaced::Nothing) }))
             }
-            Err(error) if is_full(&error) => Ok(Tried::NoSpace(error)),
-            Err(error) => Err(self.failed("storing an entry", error)),
+            Err(Stuck::Reclaim) => Ok(Tried::Reclaim),
+            Err(Stuck::Failed(error)) if is_full(&error) => Ok(Tried::NoSpace(error)),
+            Err(stuck) => Err(self.failed("storing an entry", stuck.into_error())),
         }
-    }
-
-    /// Does a step, with a new segment begun where the old one is full.
-    pub(crate) fn with_segment<T>(
-        &self,
-        section: &mut Section<'_>,
-        essential: bool,
-        mut step: impl FnMut(&mut Section<'_>) -> Result<T, Stuck>,
-    ) -> io::Result<T> {
-        section.forget();
-        let mut tried = step(section);
-        // Cleaning may fill the segment that it begins.
-        for _ in 0..ROLLS {
-            if !matches!(tried, Err(Stuck::Segment)) {
-                break;
-            }
-            self.next_segment(section, essential)?;
-            tried = step(section);
-        }
-        let failed = |stuck| match stuck {
-            Stuck::Segment => io::Error::other("a record is longer than a segment"),
-            Stuck::Failed(error) => error,
-        };
-        tried.map_err(|stuck| {
-            section.forget();
-            failed(stuck)
-        })
     }
 
     pub(crate) async fn remove(&self, key: &Key, condition: Condition) -> Result<Removed> {
         let mark = Mark::of(key.digest());
+        let mut reclaims = 0;
         loop {
             self.writers.wait(mark).await;
+            let before = Word::Segment.get(&self.tables.head);
             let removed = self
                 .within(|section| {
                     if self.writers.is_held(mark) {
@@ -269,35 +258,49 @@ impl Inner {
                 })
                 .await
                 .map_err(|error| error.of(key))?;
-            if let Some(removed) = removed {
-                return Ok(removed);
+            match removed {
+                Some(Ok(removed)) => {
+                    self.settle_removal(before).await;
+                    return Ok(removed);
+                }
+                Some(Err(error)) => {
+                    reclaims += 1;
+                    if reclaims > MAX_RECLAIMS || !self.reclaim(Goal::Space).await? {
+                        return Err(self.failed("removing an entry", error).of(key));
+                    }
+                }
+                None => {}
             }
         }
     }
 
+    /// Removes an entry in a section; the inner error says that the file system has no space for that.
     fn remove_in(
         &self,
         section: &mut Section<'_>,
         key: &Key,
         mark: Mark,
         condition: Condition,
-    ) -> Result<Removed> {
-        let Some((found, link)) = chains::find(section, mark) else { return Ok(Removed::Nothing) };
+    ) -> Result<io::Result<Removed>> {
+        let Some((found, link)) = chains::find(section, mark) else { return Ok(Ok(Removed::Nothing)) };
         if let Err(stored) = holds(condition, Some(&found)) {
-            return Ok(stored.map_or(Removed::Nothing, Removed::Conflict));
+            return Ok(Ok(stored.map_or(Removed::Nothing, Removed::Conflict)));
         }
         // Twelve bytes of a digest found it; the stored key decides. A corrupt entry is removed.
         match self.head(&found.slot) {
             Ok(Some(head)) if head.meta.version.bits() == found.slot.version => {
                 if head.key != key.as_bytes() {
-                    return Ok(Removed::Nothing);
+                    return Ok(Ok(Removed::Nothing));
                 }
             }
             Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
             _ => self.verify_entry(section, key),
         }
-        let struck = self.with_segment(section, true, |section| self.strike(section, &found, link));
-        struck.map(Removed::Gone).map_err(|error| self.failed("removing an entry", error))
+        match self.with_segment(section, Rights::REMOVAL, |section| self.strike(section, &found, link)) {
+            Ok(brief) => Ok(Ok(Removed::Gone(brief))),
+            Err(Stuck::Failed(error)) if is_full(&error) => Ok(Err(error)),
+            Err(stuck) => Err(self.failed("removing an entry", stuck.into_error())),
+        }
     }
 
     /// The limit as the head has it.
@@ -314,10 +317,4 @@ struct Draught<'a> {
     meta: &'a Meta,
     word: u64,
     condition: Condition,
-}
-
-/// Whether the error says that there is no space.
-pub(crate) fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -31,6 +31,11 @@ impl Calls {
     pub(crate) fn before(&self, call: Call) -> rustix::io::Result<()> {
         self.0.as_ref().map_or(Ok(()), |injector| injector.before(call))
     }
+
+    /// The free space where it is [limited](Injector::limit_space).
+    pub(crate) fn free_space(&self) -> Option<u64> {
+        self.0.as_ref().and_then(|injector| injector.free_space())
+    }
 }
 
 /// Makes system calls on the directory `path` fail.
@@ -81,6 +86,12 @@ impl Injector {
     /// Limits the bytes that all files below the directory may take on the medium: more is `ENOSPC`.
     pub(crate) fn limit_space(&self, bytes: Option<u64>) {
         self.state().capacity = bytes;
+    }
+
+    /// What of the [limited](Self::limit_space) space is free.
+    pub(crate) fn free_space(&self) -> Option<u64> {
+        let capacity = self.state().capacity?;
+        Some(capacity.saturating_sub(taken(&self.path)))
     }
 
     /// Makes all calls succeed again. Says whether no fault is left that was still to come.

@@ -18,7 +18,7 @@ use super::calls::Injector;
 use crate::{Durability, LocalDisk, OpenOptions, tables};
 
 /// All of them never say anything about what is stored.
-const ERRORS: [Errno; 9] = [
+const ERRORS: [Errno; 11] = [
     Errno::MFILE,
     Errno::NFILE,
     Errno::ACCESS,
@@ -26,6 +26,8 @@ const ERRORS: [Errno; 9] = [
     Errno::IO,
     Errno::NOMEM,
     Errno::INTR,
+    Errno::NOSPC,
+    Errno::DQUOT,
     Errno::STALE,
     Errno::NOLCK,
 ];

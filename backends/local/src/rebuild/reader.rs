@@ -83,7 +83,7 @@ impl Inner {
         send(Met::Begin(Arc::clone(segment)))?;
         let mut batch = Vec::with_capacity(BATCH);
         let mut tail = segment::START;
-        while let Some((offset, header)) = segment.next(tail, self.salt) {
+        while let Some((offset, header)) = segment.next(tail, u64::MAX, self.salt) {
             tail = offset + header.length();
             let is_apart = header.kind == Kind::Apart;
             let place = Place { segment: segment.number, offset, is_apart };

@@ -14,6 +14,7 @@ use crate::apart::{self, Apart, Unfinished};
 use crate::chains;
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::reclaim::{Pursuit, is_full};
 use crate::record::Kind;
 use crate::slot::{LONGEST, Mark};
 use crate::steps::holds;
@@ -82,6 +83,7 @@ impl Inner {
         let mut pending = bytes::BytesMut::new();
         let (mut writer, _) = Writer::new(key.as_bytes(), meta);
         let mut file: Option<Unfinished> = None;
+        let mut pursuit = Pursuit::default();
         while let Some(chunk) = source.chunk().await? {
             let body = writer.body() + (pending.len() + chunk.len()) as u64;
             if known.is_none()
@@ -94,16 +96,15 @@ impl Inner {
                 if weigh(pending.len() as u64) <= longest {
                     continue;
                 }
-                let begun = Unfinished::begin(&self.root, handle).and_then(|mut file| {
-                    file.append(&head)?;
-                    Ok(file)
-                });
-                file =
-                    Some(begun.map_err(|error| self.failed("beginning the file of a body", error).of(key))?);
+                // A value of known length gets all of its space at once, others a little more than they have.
+                let whole = known.map_or(0, |body| frame::length(key.as_bytes(), meta, body));
+                let mut begun = self.begin_body(handle, &mut pursuit, room).await?;
+                self.append_body(&mut begun, &head, whole, &mut pursuit, room).await?;
+                let begun = file.insert(begun);
                 let gathered = pending.split().freeze();
-                self.feed(&mut writer, &gathered, file.as_mut(), key)?;
-            } else {
-                self.feed(&mut writer, &chunk, file.as_mut(), key)?;
+                self.feed(&mut writer, &gathered, begun, &mut pursuit, room).await?;
+            } else if let Some(file) = file.as_mut() {
+                self.feed(&mut writer, &chunk, file, &mut pursuit, room).await?;
             }
         }
         let Some(mut file) = file else {
@@ -111,24 +112,67 @@ impl Inner {
             let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
             return self.put_held(&writing, payload, Some(&held), room).await;
         };
-        file.append(&writer.finish())
-            .map_err(|error| self.failed("writing the file of a body", error).of(key))?;
+        self.append_body(&mut file, &writer.finish(), 0, &mut pursuit, room).await?;
+        file.finish().map_err(|error| self.failed("trimming the file of a body", error).of(key))?;
         self.settle(&writing, file, head.len() as u64, &held, room).await
     }
 
+    /// Begins the file of a body.
+    async fn begin_body(&self, handle: usize, pursuit: &mut Pursuit, room: &dyn Room) -> Result<Unfinished> {
+        loop {
+            match Unfinished::begin(&self.root, handle) {
+                Ok(file) => return Ok(file),
+                Err(error) => {
+                    let may_help = is_full(&error) && self.make_space(1, pursuit, room).await?;
+                    if !may_help {
+                        return Err(self.failed("beginning the file of a body", error));
+                    }
+                }
+            }
+        }
+    }
+
     /// Writes a chunk of the body to the file.
-    fn feed(
+    async fn feed(
         &self,
         writer: &mut Writer,
         chunk: &[u8],
-        file: Option<&mut Unfinished>,
-        key: &Key,
+        file: &mut Unfinished,
+        pursuit: &mut Pursuit,
+        room: &dyn Room,
     ) -> Result<()> {
-        let (Some(file), mut rest) = (file, chunk) else { return Ok(()) };
+        let mut rest = chunk;
         while let Some(piece) = writer.feed(&mut rest) {
-            file.append(&piece).map_err(|error| self.failed("writing the file of a body", error).of(key))?;
+            self.append_body(file, &piece, 0, pursuit, room).await?;
         }
         Ok(())
+    }
+
+    /// Appends to the file of a body, for which `whole` bytes are reserved at least.
+    async fn append_body(
+        &self,
+        file: &mut Unfinished,
+        bytes: &[u8],
+        whole: u64,
+        pursuit: &mut Pursuit,
+        room: &dyn Room,
+    ) -> Result<()> {
+        loop {
+            let lack = file.lacks(bytes.len() as u64).max(whole.saturating_sub(file.reserved()));
+            let floor = if lack > 0 { self.check_floor(lack) } else { Ok(()) };
+            let appended = floor.and_then(|()| file.reserve(lack)).and_then(|()| file.append(bytes));
+            match appended {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    // Where no space can be reserved, writing is what fails.
+                    let need = lack.max(bytes.len() as u64);
+                    let may_help = is_full(&error) && self.make_space(need, pursuit, room).await?;
+                    if !may_help {
+                        return Err(self.failed("writing the file of a body", error));
+                    }
+                }
+            }
+        }
     }
 
     /// Makes the file of a body part of the disk.
@@ -220,6 +264,9 @@ impl Inner {
                 Err(put) => return Ok(Some(put)),
                 Ok(None) => return Ok(None),
                 Ok(Some(shortage)) => {
+                    if self.give_back_of_the_dead().await? {
+                        continue;
+                    }
                     if room.make(shortage).await? == Made::Nothing {
                         return Ok(Some(Put::Refused(Refusal::Full)));
                     }

@@ -1,5 +1,7 @@
 //! Touching: another expiry, with the body where it is or as it is.
 
+use std::io;
+
 use larder_core::disk::{Revised, Revision};
 use larder_core::entry::Version;
 use larder_core::frame::Head;
@@ -9,13 +11,16 @@ use larder_core::{ErrorKind, Result};
 use crate::apart::{Apart, LONGEST_HEAD};
 use crate::chains::{self, Found};
 use crate::inner::Inner;
+use crate::reclaim::{Goal, MAX_RECLAIMS, Rights, is_full};
 use crate::record::Kind;
 use crate::section::Section;
 use crate::slot::Mark;
+use crate::steps::Stuck;
 
 impl Inner {
     pub(crate) async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {
         let mark = Mark::of(key.digest());
+        let (mut rights, mut reclaims) = (Rights::WRITE, 0);
         loop {
             self.writers.wait(mark).await;
             let revised = self
@@ -23,16 +28,30 @@ impl Inner {
                     if self.writers.is_held(mark) {
                         return Ok(None);
                     }
-                    self.revise_in(section, key, mark, at, revision).map(Some)
+                    self.revise_in(section, key, mark, at, revision, rights).map(Some)
                 })
                 .await
                 .map_err(|error| error.of(key))?;
-            if let Some(revised) = revised {
-                return Ok(revised);
+            match revised {
+                Some(Ok(revised)) => return Ok(revised),
+                Some(Err(Stuck::Reclaim)) => {
+                    let gained = self.reclaim(Goal::Bound).await?;
+                    rights = if gained { rights } else { Rights::EXCEEDING_WRITE };
+                }
+                Some(Err(stuck)) => {
+                    reclaims += 1;
+                    let error = stuck.into_error();
+                    let may_help = is_full(&error) && reclaims <= MAX_RECLAIMS;
+                    if !may_help || !self.reclaim(Goal::Space).await? {
+                        return Err(self.failed("touching an entry", error).of(key));
+                    }
+                }
+                None => {}
             }
         }
     }
 
+    /// Touches an entry in a section; the inner error says why that cannot be done now.
     fn revise_in(
         &self,
         section: &mut Section<'_>,
@@ -40,11 +59,12 @@ impl Inner {
         mark: Mark,
         at: Version,
         revision: Revision,
-    ) -> Result<Revised> {
-        let Some((found, _)) = chains::find(section, mark) else { return Ok(Revised::Conflict(None)) };
+        rights: Rights,
+    ) -> Result<Result<Revised, Stuck>> {
+        let Some((found, _)) = chains::find(section, mark) else { return Ok(Ok(Revised::Conflict(None))) };
         let stored = Version::from_bits(found.slot.version);
         if stored != at {
-            return Ok(Revised::Conflict(Some(stored)));
+            return Ok(Ok(Revised::Conflict(Some(stored))));
         }
         let head = self.head(&found.slot);
         if !head.as_ref().is_ok_and(|head| head.as_ref().is_some_and(|head| head.meta.version == stored)) {
@@ -52,7 +72,7 @@ impl Inner {
         }
         let head = head?;
         let Some(head) = head.filter(|head| head.key == key.as_bytes()) else {
-            return Ok(Revised::Conflict(None));
+            return Ok(Ok(Revised::Conflict(None)));
         };
         let meta = head.meta.revised(revision);
         let new = head.with(&meta);
@@ -61,9 +81,12 @@ impl Inner {
             Behind::Apart(apart) => (Kind::Apart, vec![Apart { touched: new, ..apart }.encode().into()]),
         };
         let parts: Vec<&[u8]> = payload.iter().map(|part| &part[..]).collect();
+        if Self::is_reserve_in_use(section) {
+            return Ok(Err(Stuck::Failed(io::ErrorKind::StorageFull.into())));
+        }
         let restored =
-            self.with_segment(section, false, |section| self.restore(section, &meta, kind, &found, &parts));
-        restored.map(Revised::Done).map_err(|error| self.failed("touching an entry", error))
+            self.with_segment(section, rights, |section| self.restore(section, &meta, kind, &found, &parts));
+        Ok(restored.map(Revised::Done))
     }
 
     /// What stands behind the head of the entry that was found.

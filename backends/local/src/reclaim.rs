@@ -1,0 +1,365 @@
+//! Space: where a full segment is followed by another one, and what is done when the files may take no more.
+//!
+//! A step that needs a segment gets one at once where the files are within their bound and the file system has space.
+//! Otherwise the writer leaves the section and [reclaims](Inner::reclaim) dead space first, in bounded steps and with
+//! the lock free in between; the writes to the medium that this needs are made without the lock.
+//!
+//! On a full file system one segment is kept in reserve. Only removals and compaction may use it: compaction copies the
+//! needed records of a segment into it, and the space of that segment becomes the next reserve. So whatever else is
+//! full, entries can be removed and dead space can be reused. A set never takes the reserve; it fails where neither
+//! compaction nor eviction by the policy can give it space.
+
+use std::io;
+use std::sync::atomic::Ordering;
+
+use larder_core::Result;
+use larder_core::disk::{Made, Room, Shortage};
+
+use crate::clean::{Pressure, Worth, is_never_synced};
+use crate::head::Word;
+use crate::inner::Inner;
+use crate::journal;
+use crate::log::{self, Known, address, known, row};
+use crate::section::Section;
+use crate::segment;
+use crate::steps::Stuck;
+use crate::tables::Address;
+use crate::write::bound;
+
+/// How many bytes are cleaned in one section.
+const ROUND: u64 = 256 << 10;
+/// How many sections one reclaim may take before it gives up.
+const MAX_ROUNDS: u32 = 1 << 20;
+/// How often a write reclaims space before it fails.
+pub(crate) const MAX_RECLAIMS: u32 = 1024;
+
+/// What a step may take when the current segment is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// A segment although the files take all that they may.
+    exceed: bool,
+    /// The reserve, and space that is to stay free.
+    reserve: bool,
+}
+
+impl Rights {
+    /// Of a write that adds something.
+    pub(crate) const WRITE: Self = Self { exceed: false, reserve: false };
+    /// Of a write that adds something where nothing can be reclaimed.
+    pub(crate) const EXCEEDING_WRITE: Self = Self { exceed: true, reserve: false };
+    /// Of a removal.
+    pub(crate) const REMOVAL: Self = Self { exceed: true, reserve: true };
+}
+
+/// What space is reclaimed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// The files are to take no more than they may.
+    Bound,
+    /// The file system is full: the file of one segment is to go.
+    Space,
+    /// The reserve was used: its space is to come back, whatever that costs.
+    Reserve,
+}
+
+/// What the next step of a reclaim is.
+#[derive(Debug)]
+enum Next {
+    Done,
+    Nothing,
+    Clean,
+    /// The files of these segments may go.
+    Remove(Vec<u32>),
+}
+
+/// The room that a write on a full file system made so far.
+#[derive(Debug, Default)]
+pub(crate) struct Pursuit {
+    reclaims: u32,
+    evicted: u64,
+}
+
+impl Inner {
+    /// Does a step, with a new segment begun where the old one is full.
+    ///
+    /// # Errors
+    ///
+    /// [`Stuck::Reclaim`] if dead space is to be reclaimed first, without the section.
+    pub(crate) fn with_segment<T>(
+        &self,
+        section: &mut Section<'_>,
+        rights: Rights,
+        mut step: impl FnMut(&mut Section<'_>) -> Result<T, Stuck>,
+    ) -> Result<T, Stuck> {
+        section.forget();
+        let mut tried = step(section);
+        if matches!(tried, Err(Stuck::Segment)) {
+            self.next_segment(section, rights)?;
+            tried = step(section);
+        }
+        tried.map_err(|stuck| {
+            section.forget();
+            match stuck {
+                Stuck::Segment => Stuck::Failed(io::Error::other("a record is longer than a segment")),
+                stuck => stuck,
+            }
+        })
+    }
+
+    /// Begins a segment, if the files may take another one.
+    fn next_segment(&self, section: &mut Section<'_>, rights: Rights) -> Result<(), Stuck> {
+        section.forget();
+        let pressure = self.pressure(section);
+        if !rights.exceed && (pressure == Pressure::Full || section.head(Word::Cleaning) != 0) {
+            return Err(Stuck::Reclaim);
+        }
+        self.roll(section, rights.reserve)?;
+        if pressure > Pressure::None {
+            self.begin_cleaning(section, Worth::Much);
+        }
+        Ok(())
+    }
+
+    /// Whether the reserve is in use while a segment is compacted into it: a write must not take that room.
+    #[inline]
+    pub(crate) fn is_reserve_in_use(section: &Section<'_>) -> bool {
+        section.head(Word::Cleaning) != 0
+            && section.head(Word::Spare) == 0
+            && section.head(Word::Segment) != 0
+    }
+
+    /// Reclaims dead space, in bounded sections with the lock free in between; says whether it gained any.
+    ///
+    /// # Errors
+    ///
+    /// What keeps moved records from getting to the medium, or a segment from being read. What was reclaimed until then
+    /// stays so.
+    pub(crate) async fn reclaim(&self, goal: Goal) -> Result<bool> {
+        for _ in 0..MAX_ROUNDS {
+            let next = self.within(|section| {
+                let next = self.reclaim_in(section, goal);
+                next.map_err(|error| self.failed("reclaiming dead space", error))
+            });
+            match next.await? {
+                Next::Done => return Ok(true),
+                Next::Nothing => return Ok(false),
+                Next::Clean => {}
+                Next::Remove(emptied) => {
+                    let removed = self.remove_emptied(&emptied);
+                    let removed =
+                        removed.map_err(|error| self.failed("writing moved records to the medium", error))?;
+                    let gained = !removed.is_empty();
+                    self.within(|section| {
+                        self.forget_emptied(section, &removed);
+                        Ok(())
+                    })
+                    .await?;
+                    if !gained {
+                        return Ok(false);
+                    }
+                    if goal != Goal::Bound {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// One step of a reclaim, as far as it needs the section.
+    fn reclaim_in(&self, section: &mut Section<'_>, goal: Goal) -> io::Result<Next> {
+        section.forget();
+        match goal {
+            Goal::Bound if section.head(Word::Cleaning) == 0 && self.pressure(section) < Pressure::Full => {
+                return Ok(Next::Done);
+            }
+            Goal::Reserve if section.head(Word::Spare) > 0 => return Ok(Next::Done),
+            Goal::Reserve => {
+                let [_, least] = Self::segment_sizes(section);
+                if self.check_floor(least).is_ok() && self.restore_reserve(section) {
+                    return Ok(Next::Done);
+                }
+            }
+            _ => {}
+        }
+        let emptied = log::emptied(section.tables);
+        if !emptied.is_empty() && section.head(Word::Cleaning) == 0 {
+            return Ok(Next::Remove(emptied));
+        }
+        let worth = match goal {
+            Goal::Bound => Worth::Much,
+            Goal::Space => Worth::MuchThatFits,
+            Goal::Reserve => Worth::AnythingThatFits,
+        };
+        if !self.begin_cleaning(section, worth) {
+            return Ok(Next::Nothing);
+        }
+        match self.clean(section, ROUND) {
+            Ok(()) => Ok(Next::Clean),
+            Err(error) if is_full(&error) => {
+                // It is begun anew once there is space. What was moved stays moved.
+                self.abandon_cleaning(section);
+                Ok(Next::Nothing)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the files of emptied segments once what was moved from them is on the medium; which of them are gone.
+    ///
+    /// Needs no section: what is emptied stays so. In the order of their numbers, see [`emptied`](log::emptied).
+    ///
+    /// # Errors
+    ///
+    /// What keeps the moved records from getting to the medium: no file was removed.
+    pub(crate) fn remove_emptied(&self, emptied: &[u32]) -> io::Result<Vec<u32>> {
+        if emptied.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !is_never_synced(&self.tables) {
+            self.sync_log()?;
+        }
+        Ok(self.unlink_emptied(emptied))
+    }
+
+    /// Removes the files of these emptied segments, of which everything that was moved is on the medium; which are gone.
+    pub(crate) fn unlink_emptied(&self, emptied: &[u32]) -> Vec<u32> {
+        // Nothing of an index that was found inconsistent removes a file.
+        let is_right = |number: u32| {
+            known(&self.tables).any(|known| known.number == number && known.is_emptied && known.live == 0)
+                && !journal::is_condemned(&self.tables)
+        };
+        emptied
+            .iter()
+            .copied()
+            .take_while(|number| is_right(*number) && self.remove_segment(*number))
+            .collect()
+    }
+
+    /// Takes segments whose files are gone out of the table, which tells of a file as long as it may be there.
+    pub(crate) fn forget_emptied(&self, section: &mut Section<'_>, removed: &[u32]) {
+        for number in removed {
+            let is_right = |known: &Known| known.number == *number && known.is_emptied && known.live == 0;
+            let Some(known) = known(section.tables).find(is_right) else { continue };
+            section.forget();
+            section.set(address(known.row, row::NUMBER), 0);
+            section.set(address(known.row, row::EMPTIED), 0);
+            section.add(Address::of(Word::LogBytes), -known.size.cast_signed());
+            section.add(Address::of(Word::LiveBytes), -known.live.cast_signed());
+            section.add(Address::of(Word::Segments), 1);
+            if !section.commit() {
+                break;
+            }
+        }
+        self.shelf.refresh(section.tables);
+        if !removed.is_empty() && section.head(Word::Spare) == 0 {
+            // Of the space that has just come free, so this takes nothing of what is to stay free.
+            self.restore_reserve(section);
+        }
+    }
+
+    /// Keeps a segment in reserve again, a small one where there is no space for more; says whether there is one.
+    fn restore_reserve(&self, section: &mut Section<'_>) -> bool {
+        let keep = |section: &mut Section<'_>, size| {
+            self.check_place()?;
+            self.keep_reserve(section, size)
+        };
+        Self::segment_sizes(section).into_iter().any(|size| match keep(section, size) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(%error, size, "no space for the reserve");
+                false
+            }
+        })
+    }
+
+    /// Sees after segments that this process has emptied, without the section: removes their files where no write to the
+    /// medium is needed first, else asks the flusher for one.
+    #[inline]
+    pub(crate) fn see_after_emptied(&self) {
+        if self.has_emptied.load(Ordering::Relaxed) {
+            self.see_after_emptied_now();
+        }
+    }
+
+    #[cold]
+    fn see_after_emptied_now(&self) {
+        self.has_emptied.store(false, Ordering::Relaxed);
+        if !is_never_synced(&self.tables) {
+            self.synced.request(Word::Appended.get(&self.tables.head));
+            return;
+        }
+        let removed = self.unlink_emptied(&log::emptied(&self.tables));
+        // Where others have the lock, whoever reclaims next finds the file gone and takes the segment out.
+        if let Ok(Some(mut section)) = self.enter() {
+            self.forget_emptied(&mut section, &removed);
+        }
+    }
+
+    /// The bytes that the next segment may have: as many as it is to have, and fewer where the file system is full.
+    pub(crate) fn segment_sizes(section: &Section<'_>) -> [u64; 2] {
+        let limit = bound(section.head(Word::SizeLimit));
+        [segment::size_for(limit, section.head(Word::LogBytes)), segment::size_for(limit, 0)]
+    }
+
+    /// Refuses `bytes` more where less would stay free on the file system than is to stay free.
+    pub(crate) fn check_floor(&self, bytes: u64) -> io::Result<()> {
+        let floor = self.options.free_space;
+        if floor == 0 || self.root.free_space()? >= floor.saturating_add(bytes) {
+            return Ok(());
+        }
+        let message = "less space would stay free on the file system than is to stay free";
+        Err(io::Error::new(io::ErrorKind::StorageFull, message))
+    }
+
+    /// Makes space on a full file system for a write of `need` bytes: of dead space first, then by eviction, a little at
+    /// a time. Says whether there may be space now. Nothing is evicted where that cannot help.
+    pub(crate) async fn make_space(&self, need: u64, pursuit: &mut Pursuit, room: &dyn Room) -> Result<bool> {
+        pursuit.reclaims += 1;
+        if pursuit.reclaims > MAX_RECLAIMS {
+            return Ok(false);
+        }
+        // Nothing is evicted for a shortage that was over before: others may have made space.
+        if self.reclaim(Goal::Space).await? || pursuit.reclaims == 1 {
+            return Ok(true);
+        }
+        let head = &self.tables.head;
+        let (log, apart) = (Word::LogBytes.get(head), Word::ApartBytes.get(head));
+        // Without the reserve no evicted bytes of the log can be compacted; values in files of their own need none.
+        let has_reserve = Word::Spare.get(head) > 0;
+        if need > if has_reserve { log.saturating_add(apart) } else { apart } {
+            return Ok(false);
+        }
+        // Evicted bytes lie scattered. A segment is worth compacting once a tenth of the log is dead, and a value counts up
+        // to twice the bytes of its record; those in the current segment are not compacted.
+        let segment = segment::largest_for(bound(self.limit_word()));
+        let most = need.saturating_mul(2).saturating_add(log / 4).saturating_add(2 * segment);
+        if pursuit.evicted >= most {
+            return Ok(false);
+        }
+        let bytes = need.max(segment / 16).max(log / 128).min(most - pursuit.evicted);
+        pursuit.evicted += bytes;
+        Ok(room.make(Shortage { bytes, entries: 0 }).await? == Made::Some)
+    }
+
+    /// Reclaims after a removal: what the reserve gave is to come back, and the files are to stay within their bound.
+    /// The removal is done, so errors are only told.
+    pub(crate) async fn settle_removal(&self, segment: u64) {
+        let head = &self.tables.head;
+        let goal = match () {
+            () if Word::Spare.get(head) == 0 && Word::Segment.get(head) != 0 => Goal::Reserve,
+            // A segment was begun for it.
+            () if Word::Segment.get(head) != segment => Goal::Bound,
+            () => return,
+        };
+        if let Err(error) = self.reclaim(goal).await {
+            tracing::warn!(%error, "dead space could not be reclaimed; it is tried again");
+        }
+    }
+}
+
+/// Whether the error says that there is no space.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
