@@ -15,13 +15,13 @@ use larder_core::frame::Head;
 use larder_core::key::Digest;
 use larder_core::time::Time;
 use larder_core::{Error, ErrorKind, Result};
-use object_store::path::Path;
+use object_store::path::{self, Path};
 use object_store::{
     Error as StoreError, GetOptions, GetRange, GetResult, MultipartUpload, ObjectMeta, ObjectStore,
     ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 
-use crate::failure::{failed, is_missing, is_not_partial};
+use crate::failure::{failed, is_missing, is_not_partial, is_taken};
 use crate::naming::Names;
 use crate::requests::{Counter, Kind, Requests};
 use crate::stamps::{self, Stamp};
@@ -53,6 +53,8 @@ pub(crate) struct Seen {
     pub(crate) length: u64,
     /// What it is; damaged, or of a later version, if it is an error.
     pub(crate) content: Result<Content>,
+    /// Whether it begins as an entry does, or has no content at all, so that removing it loses nothing foreign.
+    pub(crate) is_marked: bool,
 }
 
 /// What an object is.
@@ -63,6 +65,11 @@ pub(crate) enum Content {
 }
 
 impl Seen {
+    /// Whether larder wrote it. A name found in a listing does not prove that.
+    pub(crate) const fn is_ours(&self) -> bool {
+        self.content.is_ok() || self.is_marked
+    }
+
     /// The head of the entry, if it is one.
     pub(crate) const fn entry(&self) -> Option<&Head> {
         match &self.content {
@@ -86,6 +93,24 @@ pub(crate) struct Listed {
     pub(crate) modified: Time,
     pub(crate) digest: Digest,
     pub(crate) length: u64,
+}
+
+/// What lies below a prefix.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Objects with names of entries, the least recently written first. Tombstones are left out.
+    pub(crate) entries: Vec<Listed>,
+    /// Names that larder gives no object.
+    pub(crate) foreign: Vec<String>,
+    /// The number of objects with a name that larder gives: entries, tombstones and settings.
+    others: u64,
+}
+
+impl Listing {
+    /// Whether there is nothing, or nothing but what an opening that did not end left.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.foreign.is_empty() && self.others == 0
+    }
 }
 
 impl Bucket {
@@ -177,7 +202,8 @@ impl Bucket {
                 Err(cause) if is_missing(&cause) => return Ok(None),
                 Err(cause) => return self.head_of_nothing(&name, cause).await,
             };
-            let seen = |content| Ok(Some(Seen { stamp, length, content }));
+            let is_marked = Head::has_magic(&bytes) || bytes.iter().all(|byte| *byte == 0);
+            let seen = |content| Ok(Some(Seen { stamp, length, content, is_marked }));
             if let Some(tombstone) = Tombstone::decode(&bytes).filter(|_| length == bytes.len() as u64) {
                 return seen(Ok(Content::Tombstone(tombstone)));
             }
@@ -222,6 +248,7 @@ impl Bucket {
             Ok(meta) if meta.size == 0 => Ok(Some(Seen {
                 stamp: stamps::of(&meta),
                 length: 0,
+                is_marked: true,
                 content: Err(Error::new(ErrorKind::Corrupt, "an entry without bytes")),
             })),
             Err(missing) if is_missing(&missing) => Ok(None),
@@ -256,22 +283,37 @@ impl Bucket {
         self.store.list(self.names.prefix())
     }
 
-    /// All entries, the least recently written first. Foreign objects and tombstones are left out.
-    pub(crate) async fn list(&self) -> Result<Vec<Listed>> {
+    /// Lists everything below the prefix.
+    pub(crate) async fn list(&self) -> Result<Listing> {
         let mut objects = self.objects();
-        let mut found = Vec::new();
+        let mut listing = Listing::default();
         loop {
             match objects.try_next().await {
-                Ok(Some(object)) => found.extend(self.listed(&object)),
+                Ok(Some(object)) => self.enter(&object, &mut listing),
                 Ok(None) => break,
-                // A foreign file whose name the store cannot tell.
-                Err(StoreError::InvalidPath { .. }) => {}
+                // It can hold no data: a broken link, a socket.
+                Err(StoreError::InvalidPath { source: path::Error::InvalidPath { .. } }) => {}
+                Err(StoreError::InvalidPath { source }) => listing.foreign.push(source.to_string()),
                 Err(cause) if is_missing(&cause) => {}
                 Err(cause) => return Err(failed("listing the entries", cause)),
             }
         }
-        found.sort_unstable();
-        Ok(found)
+        listing.entries.sort_unstable();
+        Ok(listing)
+    }
+
+    fn enter(&self, object: &ObjectMeta, listing: &mut Listing) {
+        let (name, names) = (&object.location, &self.names);
+        // The console of a store makes an empty object with the name of a "folder".
+        let is_folder = object.size == 0 && Some(name) == names.prefix();
+        if names.digest(name).is_some() {
+            listing.entries.extend(self.listed(object));
+            listing.others += 1;
+        } else if *name == names.settings() {
+            listing.others += 1;
+        } else if !names.is_probe(name) && !is_folder {
+            listing.foreign.push(name.to_string());
+        }
     }
 
     fn listed(&self, object: &ObjectMeta) -> Option<Listed> {
@@ -287,10 +329,19 @@ impl Bucket {
         self.read(&name).await.map_err(|cause| failed("reading the recorded settings", cause))
     }
 
-    /// Records settings.
+    /// Records settings, in place of what is recorded.
     pub(crate) async fn record(&self, settings: Bytes) -> Result<()> {
         let written = self.write(&self.names.settings(), settings.into(), PutMode::Overwrite).await;
         written.map(drop).map_err(|cause| failed("recording the settings", cause))
+    }
+
+    /// Records settings where none are. Returns whether there were none.
+    pub(crate) async fn record_first(&self, settings: Bytes) -> Result<bool> {
+        match self.write(&self.names.settings(), settings.into(), PutMode::Create).await {
+            Ok(_) => Ok(true),
+            Err(cause) if is_taken(&cause) => Ok(false),
+            Err(cause) => Err(failed("recording the settings", cause)),
+        }
     }
 
     /// The object called `name`, whole.

@@ -7,8 +7,6 @@
 //! with it, which a cache may always forget.
 
 use std::collections::HashSet;
-use std::fs::DirEntry;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -19,16 +17,18 @@ use larder_core::disk::{Brief, Checked, Finding, Findings, Fixed, Flaw, Page, Re
 use larder_core::entry::Version;
 use larder_core::key::{Digest, Key};
 use larder_core::{Error, ErrorKind, Result};
+use object_store::path;
 use object_store::{Error as StoreError, ObjectMeta, PutMode};
 
 use crate::bucket::{LONGEST, Opened};
 use crate::disk::Inner;
 use crate::failure::{failed, is_missing, is_taken};
-use crate::open::blocking;
-use crate::read::{RETRIES, whole};
+use crate::files::GRACE;
+use crate::probe::is_probe;
+use crate::read::{RETRIES, is_unread, whole};
 use crate::stamps::Stamp;
 use crate::tombstone::Tombstone;
-use crate::{leftovers, ranges, read, recorded};
+use crate::{ranges, read, recorded};
 
 /// How many entries are read at once.
 const AT_ONCE: usize = 8;
@@ -87,10 +87,8 @@ impl Inner {
                 }
                 // Listed, and gone before it was looked at.
                 Some(Err(cause)) if is_missing(&cause) => {}
-                // A foreign file whose name the store cannot tell.
-                Some(Err(cause @ StoreError::InvalidPath { .. })) => {
-                    findings.add(Finding::new(Flaw::Foreign, "a file", cause));
-                }
+                // A foreign file that has no name of an object, or that can hold no data.
+                Some(Err(StoreError::InvalidPath { source })) => findings.add(unlistable(&source)),
                 Some(Err(cause)) => return Err(failed("listing the entries", cause).after(looked)),
                 None => {}
             }
@@ -122,6 +120,13 @@ impl Inner {
         let (name, names) = (&object.location, self.bucket.names());
         if names.is_probe(name) {
             if is_old(object.last_modified.into()) {
+                let content = self.bucket.read(name).await;
+                let content = content.map_err(|cause| failed("reading a probe", cause))?;
+                if !content.is_some_and(|content| is_probe(&content)) {
+                    let why = "it has the name of a probe and another content";
+                    findings.add(Finding::new(Flaw::Foreign, name, why).of(object.size));
+                    return Ok(());
+                }
                 let why = "a disk left it that was opened, an hour ago or more";
                 let finding = Finding::new(Flaw::Unfinished, name, why).of(object.size);
                 if repair == Repair::Fix {
@@ -216,6 +221,15 @@ impl Inner {
             Some((_, size, There::Damaged(error))) if error.kind() == ErrorKind::Format => {
                 looked.finding = Some(Finding::new(Flaw::Newer, &named.at, error).of(size));
             }
+            Some((_, size, There::Damaged(_))) if self.is_foreign_to(&named, known.as_ref()).await? => {
+                let why = "it has the name of an entry and another content";
+                looked.finding = Some(Finding::new(Flaw::Foreign, &named.at, why).of(size));
+                if repair == Repair::Fix && known.is_some() {
+                    // It takes no part in the volume, and eviction must not choose it.
+                    looked.checked.struck = 1;
+                    let _ = writing.remove();
+                }
+            }
             Some((stamp, size, There::Damaged(error))) => {
                 let finding = Finding::new(Flaw::Damaged, &named.at, error).of(size);
                 if repair == Repair::Fix {
@@ -230,6 +244,15 @@ impl Inner {
             }
         }
         Ok(looked)
+    }
+
+    /// Whether another program wrote the damaged object. One that this disk read or wrote as an entry is larder's.
+    async fn is_foreign_to(&self, named: &Named, known: Option<&Brief>) -> Result<bool> {
+        if known.is_some_and(|known| !is_unread(known)) {
+            return Ok(false);
+        }
+        let seen = self.deadline.within("checking an entry", self.bucket.head(&named.digest)).await?;
+        Ok(seen.is_some_and(|seen| !seen.is_ours()))
     }
 
     /// What lies at a name, with its stamp and length; `None` if nothing does.
@@ -368,6 +391,10 @@ impl Inner {
                 Err(error) if error.kind() == ErrorKind::Format => {
                     return Ok(Some(Finding::new(Flaw::Newer, at, error).of(bytes.len() as u64)));
                 }
+                // A document of another program, which is never replaced.
+                Err(error) if error.kind() == ErrorKind::Invalid => {
+                    return Ok(Some(Finding::new(Flaw::Settings, at, error).of(bytes.len() as u64)));
+                }
                 Err(error) => (error.to_string(), bytes.len() as u64),
             },
         };
@@ -380,25 +407,34 @@ impl Inner {
     /// Files on the way to an entry that no living writer can be at any more. Parts of uploads to a bucket are not told by
     /// its listing; a rule of the bucket ends them.
     async fn look_for_leftovers(&self, repair: Repair) -> Result<Vec<Finding>> {
-        // Only a disk on a path is within the reach of one host, and its location is that path.
-        let path = self.location.strip_prefix("store+file://");
-        let path = path.filter(|_| self.capabilities.reach == Reach::Host).map(PathBuf::from);
-        let deadline = SystemTime::now().checked_sub(leftovers::GRACE);
-        let Some((root, deadline)) = path.zip(deadline) else { return Ok(Vec::new()) };
-        let look = move |root: &Path, file: &DirEntry| {
-            let size = file.metadata().map_or(0, |meta| meta.len());
-            let removed = repair == Repair::Fix && std::fs::remove_file(file.path()).is_ok();
-            let name = file.path();
-            let name = name.strip_prefix(root).unwrap_or(&name).display();
+        let Some(files) = &self.files else { return Ok(Vec::new()) };
+        let Some(deadline) = SystemTime::now().checked_sub(GRACE) else { return Ok(Vec::new()) };
+        let found = files.leftovers(deadline).await;
+        let mut findings = Vec::new();
+        for leftover in found.map_err(|cause| failed("looking for leftovers", cause))? {
             let why = "a writer left it, an hour ago or more";
-            let finding = Finding::new(Flaw::Unfinished, name, why).of(size);
-            if removed { finding.then(repair, Fixed::Removed) } else { finding }
-        };
-        blocking(move || Ok(leftovers::old(&root, deadline).map(|file| look(&root, &file)).collect())).await
+            let finding = Finding::new(Flaw::Unfinished, &leftover.name, why).of(leftover.size);
+            let removed = repair == Repair::Fix && files.remove_leftover(leftover).await;
+            findings.push(if removed { finding.then(repair, Fixed::Removed) } else { finding });
+        }
+        Ok(findings)
+    }
+}
+
+/// The finding for a name that a listing passes over.
+fn unlistable(name: &path::Error) -> Finding {
+    match name {
+        path::Error::InvalidPath { path } => {
+            let at = path
+                .file_name()
+                .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+            Finding::new(Flaw::Foreign, at, "it is no file with data")
+        }
+        other => Finding::new(Flaw::Foreign, "a file", other),
     }
 }
 
 /// Whether what was last changed then can be nobody's work any more.
 fn is_old(modified: SystemTime) -> bool {
-    SystemTime::now().checked_sub(leftovers::GRACE).is_some_and(|deadline| modified < deadline)
+    SystemTime::now().checked_sub(GRACE).is_some_and(|deadline| modified < deadline)
 }

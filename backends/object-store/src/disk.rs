@@ -16,6 +16,7 @@ use larder_core::{Error, ErrorKind, Result};
 use crate::bucket::Bucket;
 use crate::carrier::Carrier;
 use crate::deadline::Deadline;
+use crate::files::Files;
 use crate::open::Sharing;
 use crate::recorded;
 use crate::requests::Requests;
@@ -27,8 +28,9 @@ use crate::stamps::{Stamp, Stamps};
 /// the docs of this crate tell what each can do.
 ///
 /// Dropping an operation midway leaves the old entry or the new one, and books that are right: a write that was
-/// begun is carried to its end by a thread of the disk. Works in any runtime and in none. Outside of tokio, files
-/// are read and written on the calling thread.
+/// begun is carried to its end by a thread of the disk. Works in any runtime and in none. Files are read and written
+/// by threads of the disk, never by the blocking pool of the caller's runtime; outside of tokio, by the calling
+/// thread.
 ///
 /// ```
 /// use larder_core::disk::{Disk, Settings};
@@ -52,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) capabilities: Capabilities,
     /// Whether others write to the store, so that the books may not know all.
     pub(crate) sharing: Sharing,
+    /// The store itself, if it is a directory.
+    pub(crate) files: Option<Files>,
     pub(crate) carrier: Arc<Carrier>,
     pub(crate) deadline: Deadline,
     pub(crate) stamps: Stamps,

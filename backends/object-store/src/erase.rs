@@ -1,16 +1,19 @@
 //! Taking a disk away from its place.
 
 use futures_util::StreamExt;
-use larder_core::Result;
 use larder_core::disk::Disk;
+use larder_core::{ErrorKind, Result};
+use object_store::path::Path;
 
-use crate::ObjectStoreDisk;
+use crate::disk::{Inner, ObjectStoreDisk};
 use crate::failure::{failed, is_missing};
+use crate::probe::is_probe;
+use crate::recorded;
 
 impl ObjectStoreDisk {
-    /// Removes everything of larder's below its place: entries and tombstones that anybody wrote, and the
-    /// settings. Foreign objects
-    /// stay. Says how many objects went.
+    /// Removes everything of larder's below its place: the entries and tombstones of all writers, and the settings.
+    /// Returns how many objects were removed. Each entry is read first, because a name does not prove that larder
+    /// wrote it; foreign objects stay.
     ///
     /// It is for places that were made for one purpose, such as a test; whoever else has the place open loses it. The
     /// disk is of no more use, hence it is taken.
@@ -32,8 +35,7 @@ impl ObjectStoreDisk {
                     Err(cause) if is_missing(&cause) => continue,
                     Err(cause) => return Err(failed("listing what is to be erased", cause)),
                 };
-                let names = inner.bucket.names();
-                if names.digest(&name).is_some() || name == names.settings() || names.is_probe(&name) {
+                if inner.is_ours(&name).await? {
                     let erased = inner.bucket.delete_named(&name).await;
                     let erased = erased.or_else(|cause| if is_missing(&cause) { Ok(()) } else { Err(cause) });
                     erased.map_err(|cause| failed("erasing an object", cause))?;
@@ -45,5 +47,29 @@ impl ObjectStoreDisk {
         let erased: Result<()> = erasing.await;
         erased.map_err(|error| error.after(removed).on(self.location()))?;
         Ok(removed)
+    }
+}
+
+impl Inner {
+    /// Whether larder wrote the object `name`.
+    async fn is_ours(&self, name: &Path) -> Result<bool> {
+        let names = self.bucket.names();
+        if let Some(digest) = names.digest(name) {
+            return Ok(self.bucket.head(&digest).await?.is_some_and(|seen| seen.is_ours()));
+        }
+        let content = async || {
+            let read = self.bucket.read(name).await;
+            read.map_err(|cause| failed("reading what is to be erased", cause))
+        };
+        if names.is_probe(name) {
+            return Ok(content().await?.is_some_and(|bytes| is_probe(&bytes)));
+        }
+        if *name != names.settings() {
+            return Ok(false);
+        }
+        // Damaged settings are larder's, and another program's document is not.
+        let settings = content().await?.map(|bytes| recorded::read(&bytes));
+        Ok(settings
+            .is_some_and(|read| read.map_or_else(|error| error.kind() != ErrorKind::Invalid, |_| true)))
     }
 }

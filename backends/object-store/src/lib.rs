@@ -67,11 +67,12 @@
 mod bucket;
 mod carrier;
 mod check;
+mod claim;
 mod deadline;
 mod disk;
 mod erase;
 mod failure;
-mod leftovers;
+mod files;
 mod naming;
 mod open;
 mod options;

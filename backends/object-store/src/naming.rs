@@ -2,10 +2,13 @@
 //!
 //! An entry is `prefix/ab/abcd…`, the 64 hexadecimal digits of its key's digest below their first two, so that no
 //! directory of a path grows without bound and no range of names of a bucket gets all the load. Every other name is
-//! foreign: never read, written or deleted.
+//! foreign: never read, written or deleted. Other programs use this layout too, so a name that was found in a listing
+//! does not prove that larder wrote the object; its first bytes do.
 
 use larder_core::key::Digest;
 use object_store::path::Path;
+
+use crate::recorded;
 
 /// Names under one prefix.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ impl Names {
 
     /// The object that settings are recorded in.
     pub(crate) fn settings(&self) -> Path {
-        self.prefix.clone().join("settings.json")
+        self.prefix.clone().join(recorded::NAME)
     }
 
     /// An object that proves what the store honours.

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use larder_core::books::{Books, Found};
 use larder_core::disk::{Capabilities, Precedence, Reach, Requested, Settings, SettingsChange};
@@ -10,21 +9,22 @@ use larder_core::random::SystemRandom;
 use larder_core::spawn::Spawn;
 use larder_core::{Error, ErrorKind, Result};
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path as Prefix;
 
 use crate::bucket::Bucket;
 use crate::carrier::Carrier;
+use crate::claim::{self, Recorded};
 use crate::deadline::Deadline;
 use crate::disk::{Inner, ObjectStoreDisk};
 use crate::failure::{failed, opening};
+use crate::files::{Files, GRACE, Threads};
 use crate::options::{ConditionalWrites, Mode, OpenOptions, StoreOptions};
 use crate::probe::{Honoured, probe};
 use crate::remote::connect;
 use crate::stamps::Stamps;
 use crate::store_url::StoreUrl;
-use crate::{leftovers, path, recorded};
+use crate::{path, recorded};
 
 /// Where the objects of a disk lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,24 +84,32 @@ impl ObjectStoreDisk {
             bucket,
             sharing: Sharing::Alone,
             carrier: Carrier::default(),
+            files: None,
         };
         place.assemble(Books::new(settings), None, capabilities, &OpenOptions::default(), false)
     }
 
-    /// Opens the files below the directory `path`, which is made where it is missing. Many processes may have it open.
+    /// Opens the store in the directory `path`, and creates the directory if it is missing. Many processes may have it
+    /// open.
+    ///
+    /// A directory that is not empty must be a larder store: its settings are recorded, or an entry proves it.
     ///
     /// Requested settings that differ from the recorded ones replace them for all processes, unless
     /// [`precedence`](Requested::precedence) says otherwise; [`settings_change`](Self::settings_change) then
     /// returns both. Opening evicts nothing: a lower limit evicts at the next write. With [`Mode::ReadOnly`]
-    /// the recorded settings stay in effect. Files that writers left that were killed more than an hour
-    /// ago are removed; other files that are no entries are left alone.
+    /// the recorded settings stay in effect.
+    ///
+    /// Temporary files that writers left which were killed more than an hour ago are removed; foreign files are never
+    /// overwritten, renamed or removed. The disk keeps the directory open: it follows a directory that is moved, and
+    /// does not touch one that is created in its place.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when `path` is a file or below one, and when no size limit is asked for nor recorded:
-    /// nothing is created. [`ErrorKind::Unavailable`] when the directory cannot be made, written to or listed.
-    /// [`ErrorKind::Format`] or [`ErrorKind::Corrupt`] for recorded settings that cannot be read; asking for a size limit
-    /// replaces damaged ones, not those of a later version.
+    /// [`ErrorKind::Invalid`] if `path` is a file or below one, if the directory is neither empty nor a larder store
+    /// (the error names what is in the way), and if no size limit is asked for nor recorded: nothing is created.
+    /// [`ErrorKind::Unavailable`] if the directory cannot be created, written to or listed. [`ErrorKind::Format`] or
+    /// [`ErrorKind::Corrupt`] for recorded settings that cannot be read; asking for a size limit replaces damaged ones
+    /// if an entry proves that the directory is a larder store, never those of a later version.
     pub async fn at_path(path: impl AsRef<Path>, settings: impl Into<Requested>) -> Result<Self> {
         Self::at_path_with(path, OpenOptions::default(), settings).await
     }
@@ -116,10 +124,11 @@ impl ObjectStoreDisk {
         let (settings, mode) = (settings.into(), options.mode);
         let bare = settings.size_limit.is_none();
         let named = location.clone();
-        let prepared = blocking(move || prepare(&path, &named, bare, mode)).await;
-        let store = Arc::new(prepared.map_err(|error| error.on(&location))?);
-        let bucket = Bucket::new(store, Prefix::default());
-        let place = Place { location, bucket, sharing: Sharing::Shared, carrier: Carrier::default() };
+        let (sharing, carrier) = (Sharing::Shared, Carrier::default());
+        let prepared = Threads::new().run(move || path::prepare(&path, &named, bare, mode)).await;
+        let files = prepared.map_err(|error| error.on(&location))?;
+        let bucket = Bucket::new(Arc::new(files.clone()), Prefix::default());
+        let place = Place { location, bucket, sharing, carrier, files: Some(files) };
         // A hard link is made only where nothing is, and no file system compares.
         place.load(&options, settings, Some(Honoured { create: true, update: false }), Reach::Host).await
     }
@@ -133,7 +142,7 @@ impl ObjectStoreDisk {
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] for a url or an option that cannot be used, for a bucket that is not there or in another
-    /// region, and for credentials that the store refuses. [`ErrorKind::Unavailable`] when it cannot be reached within
+    /// region, for a prefix that is neither empty nor a larder store, and for credentials that the store refuses. [`ErrorKind::Unavailable`] when it cannot be reached within
     /// the deadline. For settings as for [`at_path`](Self::at_path). No error tells a secret.
     pub async fn in_bucket(
         url: &str,
@@ -148,7 +157,7 @@ impl ObjectStoreDisk {
         let connected = carrier.runtime().and_then(|runtime| connect(&url, store, options.deadline, runtime));
         let store = connected.map_err(|error| error.on(&location))?;
         let bucket = Bucket::new(Arc::new(store), url.prefix().clone());
-        let place = Place { location, bucket, sharing: Sharing::Shared, carrier };
+        let place = Place { location, bucket, sharing: Sharing::Shared, carrier, files: None };
         place.load(&options, settings.into(), None, Reach::Hosts).await
     }
 
@@ -158,8 +167,8 @@ impl ObjectStoreDisk {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when no size limit is asked for nor recorded, [`ErrorKind::Unavailable`] when the store
-    /// cannot be read or written to; for recorded settings as for [`at_path`](Self::at_path).
+    /// [`ErrorKind::Invalid`] if no size limit is asked for nor recorded, or if the prefix is neither empty nor a larder
+    /// store, [`ErrorKind::Unavailable`] if the store cannot be read or written to; for recorded settings as for [`at_path`](Self::at_path).
     pub async fn with_store(
         location: impl Into<String>,
         store: Arc<dyn ObjectStore>,
@@ -174,7 +183,7 @@ impl ObjectStoreDisk {
             error.because(cause).on(&location)
         })?;
         let bucket = Bucket::new(store, prefix);
-        let place = Place { location, bucket, sharing, carrier: Carrier::default() };
+        let place = Place { location, bucket, sharing, carrier: Carrier::default(), files: None };
         let (honoured, reach) = match sharing {
             Sharing::Alone => (Some(Honoured { create: true, update: true }), Reach::Process),
             Sharing::Shared => (None, Reach::Hosts),
@@ -197,6 +206,8 @@ struct Place {
     bucket: Bucket,
     sharing: Sharing,
     carrier: Carrier,
+    /// The store itself, if it is a directory.
+    files: Option<Files>,
 }
 
 impl Place {
@@ -237,15 +248,25 @@ impl Place {
             // effect.
             Mode::ReadOnly => Precedence::Recorded,
         };
-        let Settled { settings, change, record } =
-            settle(&self.bucket, Requested { precedence, ..requested }, &self.location).await?;
-        let books = Books::new(settings);
-        for listed in self.bucket.list().await? {
+        let requested = Requested { precedence, ..requested };
+        let recorded = claim::recorded(&self.bucket).await?;
+        if matches!(recorded, Recorded::Nothing) {
+            // Fails before everything is listed if there is no size limit at all.
+            requested.clone().over(None, &self.location)?;
+        }
+        let listing = self.bucket.list().await?;
+        let recorded = claim::claim(&self.bucket, recorded, &listing, &requested).await?;
+        let (settings, mut change) = requested.clone().merge(recorded.as_ref(), &self.location)?;
+        let books = Books::new(settings.clone());
+        for listed in listing.entries {
             let found = Found::unread(&listed.digest, listed.length, listed.modified);
             books.enter(&listed.digest, found);
         }
         if options.mode == Mode::ReadOnly {
             return Ok(Loaded { books, change, honoured: known.unwrap_or_default() });
+        }
+        if let Some(files) = &self.files {
+            tidy(files).await?;
         }
         let honoured = match known {
             // What is known of a place need not be asked for, and is not used either where it was said not to be.
@@ -254,10 +275,44 @@ impl Place {
             None => probe(&self.bucket, options.conditional_writes, &SystemRandom::new()).await?,
         };
         // Last, so that an opening that fails leaves no trace.
-        if let Some(settings) = &record {
-            self.bucket.record(recorded::write(settings)).await?;
+        let creates = known.unwrap_or(honoured).create;
+        if let Some((settings, changed)) = self.record(requested, settings, recorded, creates).await? {
+            let _ = books.settings(Some(settings));
+            change = changed;
         }
         Ok(Loaded { books, change, honoured })
+    }
+
+    /// Records `settings` unless they are what is recorded. Returns others if another disk was faster, which hold.
+    async fn record(
+        &self,
+        requested: Requested,
+        settings: Settings,
+        recorded: Option<Settings>,
+        creates: bool,
+    ) -> Result<Option<(Settings, Option<SettingsChange>)>> {
+        if recorded.as_ref() == Some(&settings) {
+            return Ok(None);
+        }
+        let record = recorded::write(&settings);
+        if recorded.is_some() || !creates {
+            return self.bucket.record(record).await.map(|()| None);
+        }
+        if self.bucket.record_first(record.clone()).await? {
+            return Ok(None);
+        }
+        let found = match claim::recorded(&self.bucket).await? {
+            // Damaged settings whose place entries proved, or settings that somebody removed again.
+            Recorded::Damaged(_) | Recorded::Nothing => {
+                return self.bucket.record(record).await.map(|()| None);
+            }
+            Recorded::Settings(found) => found,
+        };
+        let (settings, change) = requested.merge(Some(&found), &self.location)?;
+        if settings != found {
+            self.bucket.record(recorded::write(&settings)).await?;
+        }
+        Ok(Some((settings, change)))
     }
 
     fn assemble(
@@ -268,13 +323,14 @@ impl Place {
         options: &OpenOptions,
         waits: bool,
     ) -> ObjectStoreDisk {
-        let Self { location, bucket, sharing, carrier } = self;
+        let Self { location, bucket, sharing, carrier, files } = self;
         let inner = Inner {
             location,
             bucket,
             books,
             capabilities,
             sharing,
+            files,
             carrier: Arc::new(carrier),
             deadline: Deadline::new(waits.then_some(options.deadline), Arc::clone(&options.clock)),
             stamps: Stamps::default(),
@@ -291,53 +347,13 @@ struct Loaded {
     honoured: Honoured,
 }
 
-/// The settings in effect.
-struct Settled {
-    settings: Settings,
-    /// How the requested settings differ from the recorded ones.
-    change: Option<SettingsChange>,
-    /// The settings to be recorded, if they are not yet.
-    record: Option<Settings>,
-}
-
-/// Merges the requested settings with those recorded in `bucket`.
-async fn settle(bucket: &Bucket, requested: Requested, location: &str) -> Result<Settled> {
-    let recorded = match bucket.recorded().await?.map(|bytes| recorded::read(&bytes)).transpose() {
-        // Damaged ones count as none: whoever asks for a limit replaces them.
-        Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => None,
-        recorded => recorded?,
-    };
-    let (settings, change) = requested.merge(recorded.as_ref(), location)?;
-    let record = (recorded.as_ref() != Some(&settings)).then(|| settings.clone());
-    Ok(Settled { settings, change, record })
-}
-
-/// The store of files below `path`, and the directory for it; with nothing asked for it must be there.
-fn prepare(path: &Path, location: &str, bare: bool, mode: Mode) -> Result<LocalFileSystem> {
-    if mode == Mode::ReadOnly && !path.exists() {
-        let message = "nothing is there, and a disk that is only read creates nothing";
-        return Err(Error::new(ErrorKind::Invalid, message));
+/// Proves that files can be written, and removes those that killed writers left.
+async fn tidy(files: &Files) -> Result<()> {
+    let now = files.prove_writable().await.map_err(|cause| failed("opening the store", cause))?;
+    let Some(deadline) = now.checked_sub(GRACE) else { return Ok(()) };
+    // Leftovers only take space; what cannot be listed was an error before, or is left for the next opening.
+    for leftover in files.leftovers(deadline).await.unwrap_or_default() {
+        files.remove_leftover(leftover).await;
     }
-    if bare && !path.exists() {
-        return Err(Requested::default().over(None, location).expect_err("nothing is asked for"));
-    }
-    if mode == Mode::ReadWrite {
-        path::prepare(path)?;
-        if let Some(deadline) = SystemTime::now().checked_sub(leftovers::GRACE) {
-            leftovers::remove(path, deadline);
-        }
-    }
-    LocalFileSystem::new_with_prefix(path).map_err(|cause| failed("opening the directory", cause))
-}
-
-/// Runs what waits for the file system: beside the executor in a runtime, here outside of one.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|cause| {
-            Err(Error::new(ErrorKind::Unavailable, "the runtime ended meanwhile").because(cause))
-        }),
-        Err(_) => work(),
-    }
+    Ok(())
 }

@@ -22,7 +22,7 @@ use crate::ranges::{self, ObjectRanges};
 use crate::tombstone::Tombstone;
 
 /// How many heads are read at once.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// A longer object is handed out as a body that is read piece by piece.
 const WHOLE: u64 = 8 << 20;
@@ -36,7 +36,7 @@ pub(crate) fn found(key: &Key, meta: &Meta, length: u64, word: u64) -> Found {
 }
 
 /// Whether the books know an entry from a listing only.
-fn is_unread(brief: &Brief) -> bool {
+pub(crate) fn is_unread(brief: &Brief) -> bool {
     brief.version == Version::from_bits(0)
 }
 
@@ -132,7 +132,7 @@ impl Inner {
             }
             Some(seen) => seen,
         };
-        let Seen { stamp, length, content } = seen;
+        let Seen { stamp, length, content, .. } = seen;
         let Content::Entry(head) = content? else { return Ok(None) };
         let meta = Arc::new(head.meta);
         self.remember(digest, meta.version, stamp);

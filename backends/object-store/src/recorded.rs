@@ -5,6 +5,9 @@ use larder_core::disk::Settings;
 use larder_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
+/// The name of the object with the record.
+pub(crate) const NAME: &str = "settings.json";
+
 /// The only version of the record that this code reads and writes.
 const VERSION: u32 = 1;
 
@@ -33,16 +36,25 @@ pub(crate) fn write(settings: &Settings) -> Bytes {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Format`] for one of a later version, [`ErrorKind::Corrupt`] for anything else.
+/// [`ErrorKind::Format`] for a record of a later version, [`ErrorKind::Invalid`] for a JSON document of another
+/// program, [`ErrorKind::Corrupt`] for anything else.
 pub(crate) fn read(bytes: &[u8]) -> Result<Settings> {
     let corrupt = |cause| Error::new(ErrorKind::Corrupt, "the recorded settings are damaged").because(cause);
-    let Versioned { version } = serde_json::from_slice(bytes).map_err(corrupt)?;
+    let document: serde_json::Value = serde_json::from_slice(bytes).map_err(corrupt)?;
+    let foreign = |cause| {
+        let message = format!(
+            "`{NAME}` is not a file of larder and is in the way; use an empty directory or another \
+             prefix"
+        );
+        Error::new(ErrorKind::Invalid, message).because(cause)
+    };
+    let Versioned { version } = Versioned::deserialize(&document).map_err(foreign)?;
     if version != VERSION {
         let message = format!("settings of version {version}, which this version does not read");
         return Err(Error::new(ErrorKind::Format, message));
     }
-    let recorded: Recorded = serde_json::from_slice(bytes).map_err(corrupt)?;
-    let Recorded { size_limit, max_entries, policy, .. } = recorded;
+    let Recorded { size_limit, max_entries, policy, .. } =
+        Recorded::deserialize(&document).map_err(foreign)?;
     Ok(Settings { size_limit, max_entries, policy: policy.into() })
 }
 
@@ -65,8 +77,18 @@ mod tests {
 
     #[test]
     fn damage_and_later_versions_are_told_apart() {
-        assert_eq!(read(b"{").unwrap_err().kind(), ErrorKind::Corrupt);
-        assert_eq!(read(br#"{"version":1}"#).unwrap_err().kind(), ErrorKind::Corrupt);
+        for damaged in [&b"{"[..], b"", b"no settings", &[0; 40]] {
+            assert_eq!(read(damaged).unwrap_err().kind(), ErrorKind::Corrupt);
+        }
         assert_eq!(read(br#"{"version":2,"limits":{}}"#).unwrap_err().kind(), ErrorKind::Format);
+    }
+
+    #[test]
+    fn documents_of_other_programs_are_foreign() {
+        for other in
+            [r#"{"version":1}"#, "{}", "[1]", r#"{"editor.fontSize":12}"#, r#"{"version":"1.2"}"#, "7"]
+        {
+            assert_eq!(read(other.as_bytes()).unwrap_err().kind(), ErrorKind::Invalid, "{other}");
+        }
     }
 }

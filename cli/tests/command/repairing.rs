@@ -46,7 +46,7 @@ fn a_healthy_disk_has_nothing_to_tell() {
 fn damage_is_told_then_fixed_then_gone() {
     let stand = filled();
     let [cut, flipped, _] = &entries(&stand)[..] else { panic!("three entries") };
-    std::fs::write(cut, "cut").unwrap();
+    std::fs::write(cut, &std::fs::read(cut).unwrap()[..3]).unwrap();
     let mut bytes = std::fs::read(flipped).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(flipped, bytes).unwrap();

@@ -84,6 +84,15 @@ impl Head {
         Self::encode_in(&self.key, meta, self.block)
     }
 
+    /// Whether `bytes` begin with the magic number that starts every frame, of any version. Fewer bytes than the
+    /// magic number has count if they begin it; no bytes do not.
+    ///
+    /// Where a name alone does not prove that larder wrote an object, this does.
+    pub fn has_magic(bytes: &[u8]) -> bool {
+        let length = bytes.len().min(MAGIC.len());
+        length > 0 && bytes[..length] == MAGIC[..length]
+    }
+
     /// The length of the head whose first [`PREFIX`](Head::PREFIX) bytes these are.
     ///
     /// The checksum is not checked yet, only that the length is one that a head can have.

@@ -27,7 +27,7 @@ pub(super) enum There {
 impl There {
     /// What `seen` is to a writer of `key`; `known` is the version that the books have.
     pub(super) fn of(key: &Key, seen: Option<Seen>, known: Option<Version>) -> Result<Self> {
-        let Some(Seen { stamp, length, content }) = seen else { return Ok(Self::Nothing) };
+        let Some(Seen { stamp, length, content, .. }) = seen else { return Ok(Self::Nothing) };
         match content {
             Ok(Content::Tombstone(_)) => Ok(Self::Tombstone(stamp)),
             Ok(Content::Entry(head)) if head.key != key.as_bytes() => Ok(Self::Another(stamp)),

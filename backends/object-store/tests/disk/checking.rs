@@ -60,8 +60,8 @@ fn all_damage_of_a_path_is_told_fixed_and_then_gone() {
         fs::write(root.join("settings.json"), "no settings").unwrap();
         let leftover = file(9).with_file_name(format!("{}#1", keys[9].digest()));
         let young = file(9).with_file_name(format!("{}#2", keys[9].digest()));
-        for file in [&leftover, &young] {
-            fs::write(file, "half a fra").unwrap();
+        for copy in [&leftover, &young] {
+            fs::write(copy, &fs::read(file(9)).unwrap()[..10]).unwrap();
         }
         let old = SystemTime::now() - Duration::from_hours(2);
         File::options().write(true).open(&leftover).unwrap().set_modified(old).unwrap();
@@ -180,9 +180,6 @@ fn on_a_store_of_ones_own_what_the_books_do_not_know_is_found_and_fixed() {
 fn nothing_outside_of_the_prefix_is_looked_at() {
     let (bench, store) = (bench(), Arc::new(InMemory::new()));
     bench.block_on(async {
-        for name in ["elsewhere", "ab", "a/foreign"] {
-            store.put(&Name::from(name), "mine".into()).await.unwrap();
-        }
         let (shared, settings) = (Arc::clone(&store), Some(Settings::unbounded()));
         let disk = ObjectStoreDisk::with_store(
             "own://a",
@@ -194,6 +191,9 @@ fn nothing_outside_of_the_prefix_is_looked_at() {
         )
         .await
         .unwrap();
+        for name in ["elsewhere", "ab", "a/foreign"] {
+            store.put(&Name::from(name), "mine".into()).await.unwrap();
+        }
         let left = [(Flaw::Foreign, "a/foreign".to_owned(), Fixed::No)];
         assert_eq!(check(&disk, Repair::Fix).await.0, left);
         assert_eq!(check(&disk, Repair::Fix).await.0, left, "it is left alone");
@@ -305,6 +305,9 @@ fn a_disk_that_is_erased_leaves_foreign_objects_and_nothing_else() {
         fs::write(root.join("README"), "mine").unwrap();
         assert_eq!(disk.erase().await.unwrap(), 11);
         assert_eq!(files(root), [root.join("README")]);
+        let refused = ObjectStoreDisk::at_path(root, Some(Settings::unbounded())).await.unwrap_err();
+        assert!(refused.message().contains("`README` is in the way"), "{refused}");
+        fs::remove_file(root.join("README")).unwrap();
         assert_eq!(at(root).await.usage().await.unwrap().entries, 0);
     });
 }

@@ -5,6 +5,7 @@
 mod bench;
 mod cancelling;
 mod checking;
+mod claiming;
 mod comparing;
 mod damage;
 mod opening;

@@ -1,8 +1,9 @@
 //! The disk works in any runtime and in none.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 
-use larder_core::disk::{Condition, Put};
+use larder_core::disk::{Condition, Disk, Finding, Put, Repair};
+use larder_object_store::ObjectStoreDisk;
 
 use crate::bench::{bench, directory};
 
@@ -48,4 +49,67 @@ fn a_disk_goes_from_one_runtime_to_the_next() {
     open().block_on(bench.store(&disk, &bench.key("key"), "value"));
     assert_eq!(pollster::block_on(bench.body(&disk, &bench.key("key"))).unwrap(), "value");
     open().block_on(async move { drop(disk) });
+}
+
+/// Runs `tasks` blocking tasks on a runtime with so many threads for them; each waits for the disk.
+fn fill_the_blocking_pool(threads: usize, tasks: u64) {
+    let (bench, directory) = (bench(), directory());
+    let disk = pollster::block_on(crate::bench::at(directory.path()));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(threads)
+        .build()
+        .unwrap();
+    let bench = Arc::new(bench);
+    // No task asks the disk before every thread of the pool has one.
+    let barrier = Arc::new(Barrier::new(threads));
+    runtime.block_on(async {
+        let waiting: Vec<_> = (0..tasks)
+            .map(|number| {
+                let (disk, bench, barrier) = (disk.clone(), Arc::clone(&bench), Arc::clone(&barrier));
+                tokio::task::spawn_blocking(move || {
+                    barrier.wait();
+                    pollster::block_on(async {
+                        let key = bench.key(&number);
+                        bench.store(&disk, &key, "value").await;
+                        assert_eq!(bench.body(&disk, &key).await.unwrap(), "value");
+                    });
+                })
+            })
+            .collect();
+        for task in waiting {
+            task.await.unwrap();
+        }
+    });
+    // Opening and checking wait for no pool of the caller either.
+    runtime.block_on(async {
+        let barrier = Arc::new(Barrier::new(threads));
+        let waiting: Vec<_> = (0..threads)
+            .map(|_| {
+                let (path, barrier) = (directory.path().to_owned(), Arc::clone(&barrier));
+                tokio::task::spawn_blocking(move || {
+                    barrier.wait();
+                    pollster::block_on(async {
+                        let disk = ObjectStoreDisk::at_path(path, None).await.unwrap();
+                        let mut findings: Vec<Finding> = Vec::new();
+                        assert_eq!(disk.check(Repair::Tell, &mut findings).await.unwrap().entries, tasks);
+                        assert_eq!(findings, []);
+                    });
+                })
+            })
+            .collect();
+        for task in waiting {
+            task.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_full_blocking_pool_of_four_threads_is_not_waited_for() {
+    fill_the_blocking_pool(4, 64);
+}
+
+#[test]
+fn a_blocking_pool_with_one_thread_is_not_waited_for() {
+    fill_the_blocking_pool(1, 8);
 }

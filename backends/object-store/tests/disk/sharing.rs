@@ -149,6 +149,7 @@ fn foreign_files_are_neither_listed_nor_touched() {
     let (bench, directory) = (bench(), directory());
     bench.block_on(async {
         let path = directory.path();
+        let disk = at(path).await;
         let key = bench.key("key");
         let digest = key.digest().to_string();
         fs::create_dir_all(path.join("zz")).unwrap();
@@ -167,7 +168,6 @@ fn foreign_files_are_neither_listed_nor_touched() {
             fs::write(file, "mine").unwrap();
             File::options().write(true).open(file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         }
-        let disk = at(path).await;
         assert_eq!(disk.usage().await.unwrap().entries, 0);
         bench.store(&disk, &key, "value").await;
         assert_eq!(bench.keys(&at(path).await).await, std::slice::from_ref(&key));
@@ -188,19 +188,27 @@ fn leftovers_of_killed_writers_go_and_writes_under_way_stay() {
         let file = file_of(path, &key);
         let name = file.file_name().unwrap().to_str().unwrap();
         let leftover = |number: u32| file.with_file_name(format!("{name}#{number}"));
-        let age = |file: &std::path::Path, age: u64| {
-            fs::write(file, "half a fra").unwrap();
+        let half = fs::read(&file).unwrap()[..20].to_vec();
+        let age = |file: &std::path::Path, age: u64, content: &[u8]| {
+            fs::write(file, content).unwrap();
             let modified = SystemTime::now() - Duration::from_secs(age);
             File::options().write(true).open(file).unwrap().set_modified(modified).unwrap();
         };
-        age(&leftover(1), 2 * 3600);
-        age(&leftover(2), 600);
-        age(&path.join("settings.json#1"), 2 * 3600);
-        age(&path.join("larder#4711"), 2 * 3600);
+        age(&leftover(1), 2 * 3600, &half);
+        age(&leftover(2), 600, &half);
+        age(&leftover(3), 2 * 3600, b"");
+        age(&leftover(4), 2 * 3600, b"mine");
+        age(&path.join("settings.json#1"), 2 * 3600, br#"{"version":1,"si"#);
+        age(&path.join("settings.json#2"), 2 * 3600, b"mine");
+        age(&path.join("larder#4711"), 2 * 3600, b"larder");
+        age(&path.join("larder#4712"), 2 * 3600, b"mine");
 
         let disk = at(path).await;
         assert_eq!(disk.usage().await.unwrap().entries, 1);
-        assert_eq!(files(path), [file.clone(), leftover(2), path.join("settings.json")]);
+        let named = |name: &str| path.join(name);
+        let kept = [named("larder#4712"), named("settings.json"), named("settings.json#2")];
+        let expected: Vec<_> = [file.clone(), leftover(2), leftover(4)].into_iter().chain(kept).collect();
+        assert_eq!(files(path), expected, "what is young or foreign stays");
         bench.store(&disk, &key, "another").await;
         assert_eq!(
             disk.get(&key, Access::Peek).await.unwrap().unwrap().body.bytes().await.unwrap(),

@@ -83,7 +83,7 @@ fn damage_is_replaced_by_its_stamp_where_the_store_compares() {
         let key = bench.key("key");
         let digest = key.digest().to_string();
         let name = Name::from(format!("{}/{digest}", &digest[..2]));
-        store.inner.put(&name, "no frame".into()).await.unwrap();
+        store.inner.put(&name, b"\x8ALRD".to_vec().into()).await.unwrap();
         assert_eq!(check(&disk, Repair::Tell).await, [(Flaw::Damaged, Fixed::No)]);
         assert_eq!(check(&disk, Repair::Fix).await, [(Flaw::Damaged, Fixed::Removed)]);
         assert_eq!(store.inner.head(&name).await.unwrap().size, 48, "no blind deletion, a tombstone");
