@@ -29,8 +29,8 @@ pub(crate) fn failed(doing: impl Into<Cow<'static, str>>, cause: StoreError) -> 
 pub(crate) fn opening(error: Error) -> Error {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<StoreError>());
     match cause.and_then(fault) {
-        Some(_) => error.with_kind(ErrorKind::Invalid),
-        None => error,
+        Some(fault) if fault.is_of_settings() => error.with_kind(ErrorKind::Invalid),
+        _ => error,
     }
 }
 

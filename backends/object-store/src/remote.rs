@@ -8,8 +8,10 @@
 mod client;
 mod connect;
 mod entered;
+mod secrets;
 mod straight;
 mod told;
+mod validate;
 
 use std::fmt;
 use std::ops::Range;
@@ -27,7 +29,7 @@ use object_store::{
 use tokio::runtime::Handle;
 
 use entered::Entered;
-use told::Secrets;
+use secrets::Secrets;
 
 pub(crate) use connect::connect;
 pub(crate) use told::{Fault, Told};

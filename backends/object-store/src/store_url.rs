@@ -187,12 +187,24 @@ fn parse(url: &str) -> Result<Url> {
     Ok(parsed)
 }
 
+/// Refuses a name that no store gives a bucket: the client of one puts it into requests as it is, and panics.
+fn check_bucket(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    // Azure has containers of its own, such as `$web`.
+    let bare = name.strip_prefix('$').unwrap_or(name);
+    if name.len() <= 255 && bare.chars().all(plain) {
+        return Ok(());
+    }
+    Err(invalid("the name of a bucket has letters, digits, `.`, `-` and `_` alone"))
+}
+
 /// A url whose host is the bucket.
 fn of_bucket<'a>(scheme: &str, url: &'a Url) -> Result<Read<'a>> {
     if url.port().is_some() {
         return Err(invalid("a bucket has no port; an `endpoint` stands in the `options`"));
     }
     let host = url.host_str().unwrap_or_default();
+    check_bucket(host)?;
     let (protocol, said): (_, &[&str]) = match scheme {
         "s3" | "s3a" => (Protocol::S3, &["aws_bucket"]),
         "gs" => (Protocol::Google, &["google_bucket"]),
@@ -229,6 +241,7 @@ fn of_cloud(url: &Url) -> Result<Read<'_>> {
             if bucket.is_empty() {
                 return Err(invalid("the name of a bucket follows the host, `https://HOST/bucket/prefix`"));
             }
+            check_bucket(bucket)?;
             path
         }
     };

@@ -4,6 +4,7 @@
 //! read. The names are those of [`object_store`], so that what its pages say of a store holds here too.
 
 use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,10 @@ use object_store::http::HttpBuilder;
 use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, RetryConfig};
 use tokio::runtime::Handle;
 
+use super::entered::panicked;
+use super::secrets::Secrets;
 use super::straight::Straight;
-use super::told::Secrets;
+use super::validate::validate;
 use super::{Around, Remote, client};
 use crate::options::StoreOptions;
 use crate::store_url::{Protocol, StoreUrl};
@@ -34,6 +37,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// No wait is longer than the deadline divided by this: with less than a fifth the last try ends before the deadline.
 const WAITS: u32 = 6;
 
+/// The longest deadline that the client is told; the disk itself observes longer ones.
+const MAX_DEADLINE: Duration = Duration::from_hours(24);
+
 /// The store at `url`. Nothing is asked of it yet.
 ///
 /// # Errors
@@ -45,7 +51,7 @@ pub(crate) fn connect(
     deadline: Duration,
     runtime: Handle,
 ) -> Result<Remote> {
-    let attempt = Attempt { url, options, deadline };
+    let attempt = Attempt { url, options, deadline: deadline.min(MAX_DEADLINE) };
     let (store, secrets) = match url.protocol() {
         Protocol::S3 => attempt.build(
             Some("aws_"),
@@ -105,7 +111,7 @@ impl Attempt<'_> {
         finish: impl Fn(B) -> object_store::Result<S>,
         name_of: impl Fn(&K) -> String,
     ) -> Result<(Arc<dyn ObjectStore>, Secrets)> {
-        let mut secrets = Vec::new();
+        let mut secrets = Secrets::default();
         let mut told = Vec::new();
         // One try may take as long as all of them, so the deadline is what ends it. This ends what is carried on behind the
         // deadline. The caller's own options come later and win.
@@ -114,7 +120,9 @@ impl Attempt<'_> {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
             let name = name.to_ascii_lowercase();
             // What the url says is meant for this store, and a variable for any.
-            if variables.is_some_and(|variables| name.starts_with(variables)) && !self.url.says(&name) {
+            // One that is set to nothing is not set, as for the tools that read them.
+            let is_ours = variables.is_some_and(|variables| name.starts_with(variables)) && !value.is_empty();
+            if is_ours && !self.url.says(&name) {
                 told.push((name, value.to_owned()));
             }
         }
@@ -135,6 +143,12 @@ impl Attempt<'_> {
                 return Err(Error::new(ErrorKind::Invalid, message));
             }
             let known = name_of(&key);
+            let called = if at < given {
+                format!("the environment variable `{}`", name.to_ascii_uppercase())
+            } else {
+                format!("the option `{name}`")
+            };
+            validate(&called, &known, &value)?;
             match known.as_str() {
                 "aws_endpoint" | "aws_endpoint_url_s3" | "azure_storage_endpoint" => {
                     bare_endpoint = value.starts_with("http://");
@@ -147,8 +161,7 @@ impl Attempt<'_> {
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             if !StoreOptions::is_harmless(&known) {
-                secrets.extend(within(&value));
-                secrets.push(value.clone());
+                secrets.add(&known, &value);
             }
             builder = with(builder, key, value);
         }
@@ -156,23 +169,15 @@ impl Attempt<'_> {
             let message = "the endpoint speaks http without encryption: set the option `allow_http` to true to accept that";
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        let secrets = Secrets::new(secrets);
-        let store = finish(builder).map_err(|cause| {
+        // Nothing that was validated is known to make it panic; a message of a panic would hold the options.
+        let finished = catch_unwind(AssertUnwindSafe(|| finish(builder))).unwrap_or_else(|_| Err(panicked()));
+        let store = finished.map_err(|cause| {
             // Its words may repeat a value that it cannot use.
             let words = secrets.hide(&cause.to_string());
             Error::new(ErrorKind::Invalid, format!("the store cannot be used with these options: {words}"))
         })?;
         Ok((Arc::new(store), secrets))
     }
-}
-
-/// The secrets within a value, if it is a document that has some: the key of a service account.
-fn within(value: &str) -> Vec<String> {
-    let document: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(value).unwrap_or_default();
-    let secret = |name: &str| ["key", "secret", "token"].iter().any(|part| name.contains(part));
-    let secrets = document.into_iter().filter(|(name, _)| secret(name));
-    secrets.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -257,5 +262,151 @@ mod tests {
             let shown = connected(url, options).unwrap();
             assert!(!shown.contains(planted) && !shown.contains("aHVudGVyMmh1bnRlcjI="), "{shown}");
         }
+    }
+
+    /// Whether making a request panics, on the thread that makes it. Nothing is sent: it is polled once.
+    fn panics(url: &str, options: &[(&str, &str)]) -> Option<String> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let parsed = url.parse().ok()?;
+        let all = options.iter().copied().collect();
+        let tried = catch_unwind(|| {
+            let remote = connect(&parsed, &all, Duration::from_secs(1), runtime.handle().clone()).ok()?;
+            let name = object_store::path::Path::from("a/b c");
+            let mut head = Box::pin(async move { object_store::ObjectStoreExt::head(&remote, &name).await });
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            match head.as_mut().poll(&mut context) {
+                std::task::Poll::Ready(Err(error)) => Some(error.to_string()),
+                _ => None,
+            }
+        });
+        match tried {
+            Err(_) => Some("connecting panicked".to_owned()),
+            Ok(told) => told.filter(|told| told.contains("panicked")),
+        }
+    }
+
+    const KEYS: [(&str, &str); 3] =
+        [("access_key_id", "ann"), ("secret_access_key", "hunter2hunter2"), ("allow_http", "true")];
+
+    #[test]
+    fn no_endpoint_region_or_token_makes_the_client_panic() {
+        let odd = [
+            "localhost:9000",
+            "",
+            " ",
+            "a b",
+            "a\n",
+            "\0",
+            "é",
+            "http://",
+            "http://[",
+            "%",
+            "http://a%",
+            "x\t",
+        ];
+        for value in odd {
+            for name in ["endpoint", "region", "session_token", "access_key_id", "metadata_endpoint"] {
+                let options = [&KEYS[..], &[(name, value)]].concat();
+                assert_eq!(panics("s3://bucket/prefix", &options), None, "{name} {value:?}");
+            }
+            let account = [("account_name", value), ("account_key", "aHVudGVyMg=="), ("allow_http", "true")];
+            assert_eq!(panics("az://container/prefix", &account), None, "account {value:?}");
+            let azure = [("account_name", "ann"), ("sas_key", value), ("endpoint", value)];
+            assert_eq!(panics("az://container/prefix", &azure), None, "sas {value:?}");
+            let google = [("bearer_token", value), ("base_url", value)];
+            assert_eq!(panics("gs://bucket/prefix", &google), None, "google {value:?}");
+        }
+    }
+
+    #[test]
+    fn no_random_endpoint_makes_the_client_panic() {
+        const PIECES: &[&str] = &[
+            "http://",
+            "https://",
+            "a",
+            "localhost",
+            ":",
+            "9000",
+            "/",
+            "//",
+            "[",
+            "]",
+            "::1",
+            "%",
+            "%20",
+            "%zz",
+            "?",
+            "#",
+            "@",
+            " ",
+            "\n",
+            "é",
+            "\\",
+            "..",
+            ".",
+            "-",
+            "_",
+            "~",
+            "$",
+            "&",
+            "'",
+            "(",
+            "*",
+            "+",
+            ",",
+            ";",
+            "=",
+            "!",
+            "{",
+            "\u{202e}",
+            "xn--",
+            "0x7f",
+            "1.2.3.4",
+            "256.1",
+            "\u{0}",
+            "\"",
+            "<",
+            "^",
+            "`",
+            "|",
+        ];
+        let mut random = fastrand::Rng::with_seed(13);
+        for _ in 0..400 {
+            let mut value = if random.bool() { "http://".to_owned() } else { String::new() };
+            for _ in 0..random.usize(..6) {
+                value.push_str(PIECES[random.usize(..PIECES.len())]);
+            }
+            let options = [&KEYS[..], &[("endpoint", value.as_str())]].concat();
+            assert_eq!(panics("s3://bucket/prefix", &options), None, "{value:?}");
+            for url in
+                [format!("s3://{value}/prefix"), format!("s3://bucket/{value}"), format!("gs://{value}")]
+            {
+                assert_eq!(panics(&url, &KEYS), None, "{url:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_endpoint_with_a_password_is_refused_without_it() {
+        for endpoint in [
+            "http://ann:hunter2@localhost:9000",
+            "ann:hunter2@localhost:9000",
+            "https://hunter2@host",
+            "https://host/?token=hunter2",
+            "https://host/#hunter2",
+            "hunter2\n",
+        ] {
+            let told = refused("s3://bucket", &[KEYS[0], KEYS[1], KEYS[2], ("endpoint", endpoint)]);
+            assert!(!told.contains("hunter2"), "{endpoint}: {told}");
+            assert!(told.contains("`endpoint`"), "{endpoint}: {told}");
+        }
+    }
+
+    #[test]
+    fn the_longest_deadline_is_no_timeout_that_overflows() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (url, options) = ("s3://bucket".parse().unwrap(), KEYS.iter().copied().collect());
+        connect(&url, &options, Duration::MAX, runtime.handle().clone()).unwrap();
     }
 }

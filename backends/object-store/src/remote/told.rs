@@ -10,41 +10,16 @@ use std::fmt;
 
 use object_store::Error;
 
+use super::secrets::Secrets;
+
 /// The longest text of an error, in bytes; some servers answer with a page.
 const LONGEST: usize = 600;
 
-/// A secret shorter than this is too common a text to be searched for.
-const SHORTEST: usize = 4;
-
-/// Texts that no error may tell.
-#[derive(Default)]
-pub(super) struct Secrets(Vec<String>);
-
 impl Secrets {
-    pub(super) fn new(values: impl IntoIterator<Item = String>) -> Self {
-        let mut values: Vec<String> = values.into_iter().filter(|value| value.len() >= SHORTEST).collect();
-        // The longest first: a secret may hold another one.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        values.dedup();
-        Self(values)
-    }
-
-    /// `text` with each secret replaced, as it is and as a url spells it.
-    pub(super) fn hide(&self, text: &str) -> String {
-        let mut hidden = text.to_owned();
-        for secret in &self.0 {
-            hidden = hidden.replace(secret.as_str(), "***");
-            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            if encoded != *secret {
-                hidden = hidden.replace(&encoded, "***");
-            }
-        }
-        hidden
-    }
-
     /// The same error, of the same kind, with a cause that tells no secret.
     pub(super) fn told(&self, error: Error) -> Error {
-        let source = Box::new(Told::new(&self.hide(&chain(&error))));
+        let words = chain(&error);
+        let source = Box::new(Told::new(&words, &self.hide(&words)));
         match error {
             Error::NotFound { path, .. } => Error::NotFound { path, source },
             Error::AlreadyExists { path, .. } => Error::AlreadyExists { path, source },
@@ -61,12 +36,6 @@ impl Secrets {
             | Error::UnknownConfigurationKey { .. }) => error,
             _ => Error::Generic { store: "larder", source },
         }
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secrets({})", self.0.len())
     }
 }
 
@@ -111,6 +80,55 @@ pub(crate) enum Fault {
     Region,
     /// The store says that something else is the store.
     Redirect,
+    /// The clock of this machine is wrong.
+    Clock,
+    /// There is no space left, or no more may be used.
+    Quota,
+    /// The object is in an archive.
+    Archived,
+}
+
+impl Fault {
+    /// Whether the settings are wrong, rather than something that passes or is put right elsewhere.
+    pub(crate) const fn is_of_settings(self) -> bool {
+        !matches!(self, Self::Clock | Self::Quota | Self::Archived)
+    }
+}
+
+/// Codes and words of servers that say what no status says, each as it stands in an answer.
+const CODES: &[(&str, Fault)] = &[
+    ("RequestTimeTooSkewed", Fault::Clock),
+    ("RequestExpired", Fault::Clock),
+    ("RequestInTheFuture", Fault::Clock),
+    ("Request date header too old", Fault::Clock),
+    ("The date header in the request is incorrect", Fault::Clock),
+    ("QuotaExceeded", Fault::Quota),
+    ("quotaExceeded", Fault::Quota),
+    ("ServiceQuotaExceeded", Fault::Quota),
+    ("ServiceQuotaExceededException", Fault::Quota),
+    ("BucketQuotaExceeded", Fault::Quota),
+    ("XMinioAdminBucketQuotaExceeded", Fault::Quota),
+    ("XMinioStorageFull", Fault::Quota),
+    ("StorageFull", Fault::Quota),
+    ("InsufficientCapacity", Fault::Quota),
+    ("InsufficientAccountResources", Fault::Quota),
+    ("InsufficientStorage", Fault::Quota),
+    ("TooManyObjects", Fault::Quota),
+    ("InvalidObjectState", Fault::Archived),
+    ("BlobArchived", Fault::Archived),
+    ("BlobBeingRehydrated", Fault::Archived),
+];
+
+/// The fault that the words of a server name.
+fn fault_in(text: &str) -> Option<Fault> {
+    // A word alone may be part of the name of a key or a bucket.
+    let is_code = |code: &str| {
+        code.contains(' ') && text.contains(code)
+            || text.contains(&format!(">{code}<"))
+            || text.contains(&format!("\"{code}\""))
+    };
+    let code = CODES.iter().find(|(code, _)| is_code(code)).map(|(_, fault)| *fault);
+    code.or_else(|| FAULTS.iter().find(|(words, _)| text.contains(words)).map(|(_, fault)| *fault))
 }
 
 /// Words of servers, of which the first that is found decides.
@@ -134,6 +152,7 @@ const FAULTS: &[(&str, Fault)] = &[
     ("status code: 401", Fault::Credentials),
     ("AccessDenied", Fault::Permission),
     ("status code: 403", Fault::Permission),
+    ("status code: 507", Fault::Quota),
 ];
 
 /// What stands in the element `name` of an answer of S3, if it is a name.
@@ -163,6 +182,16 @@ impl Told {
     /// What the settings have wrong, in words that say what to do.
     pub(crate) fn advice(&self) -> Option<Cow<'static, str>> {
         let advice = match (self.fault?, &self.place) {
+            (Fault::Clock, _) => {
+                "the store finds the time of the request wrong: check the clock of this machine and its time zone"
+            }
+            (Fault::Quota, _) => {
+                "the store has no space left for it, or a quota is exceeded: raise the quota, or lower the size limit"
+            }
+            (Fault::Archived, _) => {
+                "the object is in an archive of the store: restore it, and let no lifecycle rule archive objects below \
+                 this prefix"
+            }
             (Fault::Anonymous, _) => {
                 "no credentials were given, and this machine has no role in a cloud: write them to the options of the \
                  store or to the environment"
@@ -199,8 +228,9 @@ impl Told {
         Some(advice.into())
     }
 
-    fn new(text: &str) -> Self {
-        let mut fault = FAULTS.iter().find(|(words, _)| text.contains(words)).map(|(_, fault)| *fault);
+    /// `words` are those of the server, of which only `text` may be shown.
+    fn new(words: &str, text: &str) -> Self {
+        let mut fault = fault_in(words);
         let region = named(text, "Region");
         if fault == Some(Fault::Redirect) && region.is_some() {
             fault = Some(Fault::Region);
@@ -235,14 +265,17 @@ mod tests {
 
     #[test]
     fn a_secret_is_in_no_error_however_it_is_spelt() {
-        let secrets = Secrets::new(["hunter2/+".to_owned(), "hunter2/+more".to_owned(), "abc".to_owned()]);
+        let mut secrets = Secrets::default();
+        for value in ["hunter2/+", "hunter2/+more", "abc"] {
+            secrets.add("aws_session_token", value);
+        }
         let told = secrets.told(generic("key hunter2/+more, hunter2%2F%2B, abc")).to_string();
         assert_eq!(told, "Generic S3 error: key ***, ***, abc");
     }
 
     #[test]
     fn what_the_settings_have_wrong_is_read_from_the_answer() {
-        let fault = |text: &str| Told::new(text).fault;
+        let fault = |text: &str| Told::new(text, text).fault;
         assert_eq!(fault("status code: 404 Not Found: <Code>NoSuchBucket</Code>"), Some(Fault::Bucket));
         assert_eq!(fault("status code: 403 Forbidden: SignatureDoesNotMatch"), Some(Fault::Credentials));
         assert_eq!(fault("status code: 403 Forbidden: "), Some(Fault::Permission));
@@ -253,8 +286,39 @@ mod tests {
     }
 
     #[test]
+    fn clock_quota_and_archive_are_no_missing_rights() {
+        let answer = |status: &str, code: &str| {
+            format!("status code: {status}: <Error><Code>{code}</Code><Message>No.</Message></Error>")
+        };
+        for (status, code, advice) in [
+            ("403 Forbidden", "RequestTimeTooSkewed", "check the clock of this machine"),
+            ("403 Forbidden", "RequestExpired", "check the clock of this machine"),
+            ("403 Forbidden", "QuotaExceeded", "quota"),
+            ("507 Insufficient Storage", "XMinioStorageFull", "no space left"),
+            ("403 Forbidden", "ServiceQuotaExceeded", "quota"),
+            ("403 Forbidden", "InvalidObjectState", "restore it"),
+            ("409 Conflict", "BlobArchived", "restore it"),
+            ("403 Forbidden", "AccessDenied", "check their rights"),
+        ] {
+            let text = answer(status, code);
+            let told = Told::new(&text, &text);
+            assert!(told.advice().unwrap().contains(advice), "{code}: {:?}", told.advice());
+        }
+        let json = "status code: 403 Forbidden: {\"error\":{\"errors\":[{\"reason\":\"quotaExceeded\"}]}}";
+        assert_eq!(Told::new(json, json).fault, Some(Fault::Quota));
+        let dav = "status code: 507 Insufficient Storage: ";
+        assert_eq!(Told::new(dav, dav).fault, Some(Fault::Quota));
+        let azure = "status code: 403 Forbidden: <Code>AuthenticationFailed</Code>\
+                     <AuthenticationErrorDetail>Request date header too old: 'x'</AuthenticationErrorDetail>";
+        assert_eq!(Told::new(azure, azure).fault, Some(Fault::Clock));
+        // The name of a bucket is no code.
+        let named = "GET http://a/QuotaExceeded/x: status code: 403 Forbidden: <Code>AccessDenied</Code>";
+        assert_eq!(Told::new(named, named).fault, Some(Fault::Permission));
+    }
+
+    #[test]
     fn where_the_bucket_is_is_told_where_the_store_tells_it() {
-        let advice = |text: &str| Told::new(text).advice().unwrap();
+        let advice = |text: &str| Told::new(text, text).advice().unwrap();
         let region = "status code: 400 Bad Request: <Code>AuthorizationHeaderMalformed</Code><Region>eu-north-1</Region>";
         assert!(advice(region).contains("in the region `eu-north-1`"));
         let redirect = "a redirect, status code: 307 <Endpoint>b.example.org</Endpoint>";
@@ -271,18 +335,22 @@ mod tests {
     fn a_document_is_told_in_one_line() {
         let document = "403 Forbidden: <?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
                         <Message>Access\nDenied.</Message><Resource>/b/x</Resource></Error>\n";
-        assert_eq!(Told::new(document).to_string(), "403 Forbidden: AccessDenied: Access Denied.");
+        assert_eq!(Told::new(document, document).to_string(), "403 Forbidden: AccessDenied: Access Denied.");
         let twice = format!("GET {document}: {document}: more");
-        assert_eq!(Told::new(&twice).to_string(), "GET 403 Forbidden: AccessDenied: Access Denied.: more");
+        assert_eq!(
+            Told::new(&twice, &twice).to_string(),
+            "GET 403 Forbidden: AccessDenied: Access Denied.: more"
+        );
         // What is no such document stays as it is.
         for other in ["<Error><Code>X</Code></Error>", "a\nb"] {
-            assert_eq!(Told::new(other).to_string(), other);
+            assert_eq!(Told::new(other, other).to_string(), other);
         }
     }
 
     #[test]
     fn a_page_is_cut_and_its_fault_is_found_all_the_same() {
-        let told = Told::new(&format!("{} NoSuchBucket", "é".repeat(LONGEST)));
+        let page = format!("{} NoSuchBucket", "é".repeat(LONGEST));
+        let told = Told::new(&page, &page);
         assert!(told.to_string().len() <= LONGEST + 4 && told.fault == Some(Fault::Bucket));
     }
 }
