@@ -83,9 +83,86 @@ pub trait Versioned {
     fn code_version() -> CodeVersion;
 }
 
+/// Where a function is written, so that two functions of one name and source are never taken for each other.
+///
+/// The path of a function in a module is unique. A function in the body of another one has a path too, but
+/// two blocks of one body may each have a function of that name; the macros then write what distinguishes
+/// them.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// Returns the path of a type in the scope of the function: that of the function, below a method of an
+    /// `impl` one of its own.
+    pub path: fn() -> &'static str,
+    /// The module.
+    pub module: &'static str,
+    /// The number of segments that [`path`](Self::path) has below the module if no function encloses it.
+    pub segments: usize,
+    /// Differs between functions of one name and source in one file; `None` if there is only one.
+    pub twin: Option<&'static str>,
+}
+
+impl Site {
+    /// What must be added to the path to make it unique: nothing for a function that no other function
+    /// encloses.
+    pub fn discriminator(&self) -> Option<&'static str> {
+        self.twin.filter(|_| self.is_enclosed())
+    }
+
+    /// `version` of a function at this site, with what makes the path unique.
+    #[must_use]
+    pub fn distinguish(&self, version: CodeVersion) -> CodeVersion {
+        match self.discriminator() {
+            Some(twin) => version.and("site", twin),
+            None => version,
+        }
+    }
+
+    /// Whether the function is in the body of another function, of a closure or of a constant.
+    fn is_enclosed(&self) -> bool {
+        let below = (self.path)().strip_prefix(self.module).and_then(|below| below.strip_prefix("::"));
+        // A path that does not begin with the module is unknown, so nothing is assumed of it.
+        below.is_none_or(|below| segments(below) != self.segments)
+    }
+}
+
+/// The number of segments of a path. What is in angle brackets is one: `<impl a::B<c::D>>::f` has two.
+fn segments(path: &str) -> usize {
+    let (mut depth, mut count, mut rest) = (0_usize, 1, path);
+    while let Some(sign) = rest.chars().next() {
+        match sign {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 && rest.starts_with("::") => {
+                count += 1;
+                rest = &rest[1..];
+            }
+            _ => {}
+        }
+        rest = &rest[sign.len_utf8()..];
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_enclosed_function_has_a_discriminator() {
+        let site = |path, segments| Site { path, module: "a::m", segments, twin: Some("1:2") };
+        assert_eq!(site(|| "a::m::f", 1).discriminator(), None);
+        assert_eq!(site(|| "a::m::S<b::C<d::E>>::f::Here", 3).discriminator(), None);
+        assert_eq!(site(|| "a::m::<impl b::C<d::E>>::f::Here", 3).discriminator(), None);
+        for enclosed in
+            [|| "a::m::outer::f", || "a::m::_::f", || "a::m::outer::{{closure}}::f", || "other::f"]
+        {
+            assert_eq!(site(enclosed, 1).discriminator(), Some("1:2"), "{}", enclosed());
+        }
+        assert_eq!(site(|| "a::m::outer::S::f::Here", 3).discriminator(), Some("1:2"));
+        let code = CodeVersion::of_source("");
+        assert_eq!(site(|| "a::m::f", 1).distinguish(code), code);
+        assert_ne!(site(|| "a::m::g::f", 1).distinguish(code), code);
+    }
 
     #[test]
     fn the_version_of_a_source_is_its_plain_digest() {

@@ -1,9 +1,11 @@
 //! What stands behind `#[memoize]`: the results of one function, kept in a cache.
 //!
 //! The macro writes a few lines and calls [`Memo`]; all that can go wrong is dealt with here. A fault of the cache never changes
-//! what a call answers: the function runs. The price is that such a fault is only warned of, once for each function.
+//! what a call answers: the function runs. The price is that such a fault is only warned of, once for each
+//! function: in an event of `tracing`, or on standard error if the program subscribes to no events.
 
 mod call;
+mod identity;
 mod kept;
 mod memo;
 mod place;

@@ -10,6 +10,7 @@ mod memoize;
 mod node;
 mod said;
 mod shape;
+mod site;
 mod source;
 mod version;
 mod versioned;

@@ -6,8 +6,9 @@ mod attributes;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, GenericParam, ItemFn, LitStr, Path, Result, ReturnType, Safety, Type};
+use syn::{Error, GenericParam, ItemFn, LitStr, Path, Result, ReturnType, Safety, Stmt, Type};
 
+use crate::site::{Common, path_of, site};
 use crate::version::{companion, home};
 use arguments::Argument;
 use attributes::{Answers, MemoizeAttributes, Place};
@@ -18,17 +19,28 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     check(&function)?;
     let home = home(attributes.home.clone(), "::larder");
     let version = attributes.additions.code_version(&home, &function);
+    let is_inside = function.sig.receiver().is_some() || attributes.is_inside;
+    // Before anything of the function is changed: it is looked for as it is written.
+    let common = if attributes.is_code_ignored { Common::Name } else { Common::Source };
+    let site = if is_inside {
+        let path = quote!({
+            struct Here;
+            ::core::any::type_name::<Here>()
+        });
+        site(&home, &function, common, &path, 3)
+    } else {
+        site(&home, &function, common, &path_of(&function.sig.ident), 1)
+    };
     let arguments = Argument::all(&mut function, &attributes.ignored)?;
     let split = split(attributes.answers, &function.sig.output)?;
-    let written = Written { home, attributes, arguments, split };
+    let written = Written { home, attributes, arguments, split, site };
     let name = function.sig.ident.clone();
-    let is_inside = function.sig.receiver().is_some() || written.attributes.is_inside;
-    let memo = written.memo(&function, &version);
+    let memo = written.memo(&function, &version, is_inside);
     let body = if is_inside {
         let of_memo = format_ident!("{name}_memo");
-        written.body(&function, &quote!(Self::#of_memo()), true)
+        written.body(&function, &quote!(Self::#of_memo()), Some(&of_memo))
     } else {
-        written.body(&function, &quote!(#name::memo()), false)
+        written.body(&function, &quote!(#name::memo()), None)
     };
     let beside = written.beside(&function, &memo, &version, is_inside);
     function.block = syn::parse2(body)?;
@@ -70,6 +82,7 @@ struct Written {
     attributes: MemoizeAttributes,
     arguments: Vec<Argument>,
     split: Ident,
+    site: TokenStream,
 }
 
 impl Written {
@@ -81,9 +94,15 @@ impl Written {
     }
 
     /// The block that makes what holds the results, once.
-    fn memo(&self, function: &ItemFn, version: &TokenStream) -> TokenStream {
-        let (home, attributes) = (&self.home, &self.attributes);
-        let (ident, ty) = (function.sig.ident.to_string(), self.memo_type(&function.sig.output));
+    fn memo(&self, function: &ItemFn, version: &TokenStream, is_inside: bool) -> TokenStream {
+        let (home, attributes, site) = (&self.home, &self.attributes, &self.site);
+        let (ident, ty) = (&function.sig.ident, self.memo_type(&function.sig.output));
+        let name = if is_inside {
+            let text = ident.to_string();
+            quote!(::core::concat!(::core::module_path!(), "::", #text))
+        } else {
+            path_of(ident)
+        };
         let cache = attributes.cache.as_ref().map_or_else(|| "memoize".to_owned(), LitStr::value);
         let version = match (attributes.is_code_ignored, attributes.additions.said()) {
             (false, _) => quote!(::core::option::Option::Some(|| #version)),
@@ -102,7 +121,8 @@ impl Written {
         );
         quote! {{
             static MEMO: #ty = <#ty>::new(#home::memoize::Function {
-                name: ::core::concat!(::core::module_path!(), "::", #ident),
+                name: || #name,
+                site: #site,
                 cache: #cache,
                 version: #version,
                 life: #life,
@@ -112,10 +132,12 @@ impl Written {
     }
 
     /// The statements before a call: `place`, and the closure that writes the arguments.
-    fn prepare(&self, is_inside: bool) -> TokenStream {
+    fn prepare(&self, of_memo: Option<&Ident>) -> TokenStream {
         let home = &self.home;
-        // Methods of one name and text, of two types, are two functions. `Self` is no name that an argument has.
-        let of_type = is_inside.then(|| quote!(fields.field("Self", ::core::any::type_name::<Self>())?;));
+        // Methods of one name and text, of two types or of two instances of a generic trait, are two
+        // functions. `Self` is no name that an argument has.
+        let of_type = of_memo
+            .map(|of_memo| quote!(fields.field("Self", ::core::any::type_name_of_val(&Self::#of_memo))?;));
         let place = match &self.attributes.place {
             Place::Config(text) => quote! {
                 static PLACE: #home::memoize::Place = #home::memoize::Place::new(#text);
@@ -134,6 +156,7 @@ impl Written {
         });
         quote! {
             #place
+            #[allow(clippy::used_underscore_binding, reason = "unused arguments are in the key")]
             let write = |fields: &mut #home::key::Fields<'_>| -> #home::Result<()> {
                 #of_type
                 #(#each)*
@@ -143,14 +166,18 @@ impl Written {
         }
     }
 
-    fn body(&self, function: &ItemFn, memo: &TokenStream, is_inside: bool) -> TokenStream {
-        let (home, block, prepare) = (&self.home, &function.block, self.prepare(is_inside));
+    fn body(&self, function: &ItemFn, memo: &TokenStream, of_memo: Option<&Ident>) -> TokenStream {
+        let (home, prepare) = (&self.home, self.prepare(of_memo));
+        // Statements, and not the block: a block in a block is warned of, at the user's braces.
+        let statements = &function.block.stmts;
+        let is_item = |statement: &&Stmt| matches!(statement, Stmt::Item(_));
+        let (items, rest) = statements.split_at(statements.iter().take_while(is_item).count());
         let rebound = self.arguments.iter().filter_map(|argument| argument.rebound.as_ref());
         let (tags, answer) = (&self.attributes.tags, answer(&function.sig.output));
         let call = if function.sig.asyncness.is_some() {
-            quote!(call.run_async(tags, async move || -> #answer { #(#rebound)* #block }).await)
+            quote!(call.run_async(tags, async move || -> #answer { #(#items)* #(#rebound)* #(#rest)* }).await)
         } else {
-            quote!(call.run(tags, move || -> #answer { #(#rebound)* #block }))
+            quote!(call.run(tags, move || -> #answer { #(#items)* #(#rebound)* #(#rest)* }))
         };
         quote! {{
             let (call, tags) = {
@@ -170,7 +197,7 @@ impl Written {
         version: &TokenStream,
         is_inside: bool,
     ) -> TokenStream {
-        let (home, prepare) = (&self.home, self.prepare(is_inside));
+        let home = &self.home;
         let (name, visibility, signature) = (&function.sig.ident, &function.vis, &function.sig);
         let (inputs, generics, bounds) =
             (&signature.inputs, &signature.generics, &signature.generics.where_clause);
@@ -189,6 +216,7 @@ impl Written {
         } else {
             (format_ident!("call"), format_ident!("memo"))
         };
+        let prepare = self.prepare(is_inside.then_some(&of_memo));
         let of_memo_path = if is_inside { quote!(Self::#of_memo()) } else { quote!(#name::memo()) };
         let functions = quote! {
             #[doc = #about]

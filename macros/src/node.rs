@@ -10,6 +10,7 @@ use syn::{
     PathArguments, Result, ReturnType, Type, Visibility,
 };
 
+use crate::site::{Common, path_of, site};
 use crate::version::{companion, home};
 use attributes::{Extracted, NodeAttributes, Role, TagSaid};
 use parameter::Parameter;
@@ -60,6 +61,7 @@ fn function(attributes: &NodeAttributes, mut function: ItemFn) -> Result<TokenSt
     // Before the attributes of parameters are taken away, since defaults are part of the version.
     let version = attributes.additions.code_version(&home, &function);
     let companion = companion(&home, &function, &version);
+    let site = site(&home, &function, Common::Source, &path_of(&function.sig.ident), 1);
     let source = source_text(&function);
     let parameters: Vec<Parameter> =
         function.sig.inputs.iter_mut().map(Parameter::read).collect::<Result<_>>()?;
@@ -85,7 +87,9 @@ fn function(attributes: &NodeAttributes, mut function: ItemFn) -> Result<TokenSt
 
             /// The node.
             #visibility fn node() -> #home::Node {
+                // Nodes of one name and source, in two modules, are two nodes.
                 let version = <Self as #home::code::Versioned>::code_version();
+                let version = #site.distinguish(version.and("path", ::core::any::type_name::<Self>()));
                 #home::Node::new(#text, #home::kind!(#ty), version, #body)
                     .named(Self::NAME)
                     .written(::core::module_path!(), #documentation, #source)

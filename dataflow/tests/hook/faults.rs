@@ -1,10 +1,12 @@
 //! What cannot be cached, and a cache that fails (HOK-12 to 15, 24).
 
-use std::sync::{Barrier, LazyLock, Mutex};
+use std::sync::{Arc, Barrier, LazyLock, Mutex};
 
 use larder::{Cache, CacheSettings, ErrorKind, OnError, Store};
 use larder_conformance::faulty::{Call, Trouble};
-use larder_dataflow::{Module, node, nodes};
+use larder_dataflow::code::CodeVersion;
+use larder_dataflow::node::Body;
+use larder_dataflow::{Arguments, Kind, Module, Node, Value, kind, node, nodes};
 use serde::{Deserialize, Serialize};
 
 use crate::stores::{Place, driver, faulty, on_every_disk};
@@ -102,40 +104,31 @@ fn a_result_that_the_serializer_cannot_hold_is_warned_of_once_and_the_run_goes_o
 }
 
 mod stored {
-    #[derive(serde::Serialize, serde::Deserialize)]
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
     pub(crate) struct Shape {
         pub(crate) sides: String,
     }
 }
 
 mod wanted {
-    #[derive(serde::Serialize, serde::Deserialize)]
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
     pub(crate) struct Shape {
         pub(crate) sides: u32,
     }
 }
 
-/// The function is the same to the letter, and what its type is changed: nothing in a version tells of that.
-#[expect(clippy::default_trait_access, reason = "the text is the same for both types")]
+/// A node of this type whose version is that of the code alone.
+fn shape<T: Default + Serialize + serde::de::DeserializeOwned + Send + Sync + 'static>(kind: Kind) -> Node {
+    let body = |_: &Arguments| Ok(Value::new(T::default()));
+    Node::new("shape", kind, CodeVersion::of_source("the same"), Body::Plain(Arc::new(body)))
+}
+
+/// The function is the same, and its type has changed: nothing in a version shows that.
 fn a_result_that_cannot_be_read_counts_as_a_miss_and_is_written_over(place: &Place) {
-    mod before {
-        use super::stored::Shape;
-        #[larder_dataflow::node]
-        pub(crate) fn shape() -> Shape {
-            Shape { sides: Default::default() }
-        }
-    }
-    mod after {
-        use super::wanted::Shape;
-        #[larder_dataflow::node]
-        pub(crate) fn shape() -> Shape {
-            Shape { sides: Default::default() }
-        }
-    }
-    use larder_dataflow::code::Versioned;
-    assert_eq!(before::shape::code_version(), after::shape::code_version());
-    driver(place, nodes![before::shape]).execute(["shape"]).wait().unwrap();
-    let after = driver(place, nodes![after::shape]);
+    let before = shape::<stored::Shape>(kind!(stored::Shape));
+    let after = shape::<wanted::Shape>(kind!(wanted::Shape));
+    driver(place, before.into()).execute(["shape"]).wait().unwrap();
+    let after = driver(place, after.into());
     let run = || after.execute(["shape"]).wait().unwrap();
     let (results, executed, _) = ran(run);
     assert_eq!(executed, ["shape"]);
@@ -214,7 +207,7 @@ fn where_nothing_can_be_added_results_are_set() {
     let plain: Cache<str, i64> = store.cache("plain").unwrap();
     let unsupported = pollster::block_on(plain.add("a", &1)).unwrap_err();
     assert_eq!(unsupported.kind(), ErrorKind::Unsupported);
-    let hook = std::sync::Arc::new(larder_dataflow::CacheHook::new(&store).unwrap());
+    let hook = Arc::new(larder_dataflow::CacheHook::new(&store).unwrap());
     let driver = larder_dataflow::Driver::builder().nodes(nodes![double]).adapter(hook).build().unwrap();
     let run = || driver.execute(["double"]).input("number", 4_i64).wait().unwrap();
     assert_eq!(ran(run).1, ["double"]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use larder::CacheKey;
-use larder_dataflow::{Module, node, nodes};
+use larder_dataflow::{Module, Node, node, nodes};
 
 use crate::stores::{Place, driver, on_every_disk};
 use crate::told::ran;
@@ -156,7 +156,54 @@ fn arguments_that_differ_in_kind_differ_and_equal_ones_are_found(place: &Place) 
     assert_eq!(run(Any::Integer(1), f64::NAN), 0, "NaN is itself");
 }
 
+mod small {
+    const FACTOR: i64 = 10;
+    #[larder_dataflow::node]
+    pub(crate) fn scaled(number: i64) -> i64 {
+        number * FACTOR
+    }
+}
+
+mod large {
+    const FACTOR: i64 = 1000;
+    #[larder_dataflow::node]
+    pub(crate) fn scaled(number: i64) -> i64 {
+        number * FACTOR
+    }
+}
+
+/// Two nodes of one name and source in two blocks.
+fn enclosed() -> [Node; 2] {
+    let ten = {
+        const FACTOR: i64 = 10;
+        #[node]
+        fn scaled(number: i64) -> i64 {
+            number * FACTOR
+        }
+        scaled::node()
+    };
+    let thousand = {
+        const FACTOR: i64 = 1000;
+        #[node]
+        fn scaled(number: i64) -> i64 {
+            number * FACTOR
+        }
+        scaled::node()
+    };
+    [ten, thousand]
+}
+
+fn nodes_of_one_name_and_source_share_nothing(place: &Place) {
+    let run = |node: Node| {
+        let results = driver(place, node.into()).execute(["scaled"]).input("number", 1_i64).wait().unwrap();
+        *results.get::<i64>("scaled").unwrap()
+    };
+    assert_eq!([small::scaled::node(), large::scaled::node()].map(run), [10, 1000]);
+    assert_eq!(enclosed().map(run), [10, 1000]);
+}
+
 on_every_disk! {
+    nodes_of_one_name_and_source_share_nothing,
     two_optional_arguments_are_never_taken_for_each_other,
     changed_code_that_makes_the_same_leaves_what_is_downstream,
     nodes_of_one_function_never_share_an_entry,

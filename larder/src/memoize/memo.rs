@@ -11,15 +11,17 @@ use std::time::Duration;
 use larder_core::key::{CacheKey, Encoder, Fields, Key, Namespace};
 use pollster::block_on;
 
-use super::{Call, Failure, Keeps, Kept, Split};
-use crate::code::CodeVersion;
-use crate::{Cache, Error, Format, Result, Store, Tag, WriteOptions};
+use super::{Call, Failure, Keeps, Kept, Split, identity};
+use crate::code::{CodeVersion, Site};
+use crate::{Cache, Error, ErrorKind, Format, Result, Store, Tag, WriteOptions};
 
 /// What is known of a memoized function.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
-    /// Its name, with the modules that it is in.
-    pub name: &'static str,
+    /// Returns its name, with the modules and functions that it is in.
+    pub name: fn() -> &'static str,
+    /// Where it is written.
+    pub site: Site,
     /// The name of the cache that results are in.
     pub cache: &'static str,
     /// The version of its code; `None` where the code is no part of the key.
@@ -46,6 +48,9 @@ pub struct Memo<R: 'static, S: Split<R>> {
 }
 
 struct Known {
+    /// Whether no other function has the same name and version.
+    is_unique: bool,
+    name: &'static str,
     namespace: Namespace,
     version: Option<CodeVersion>,
     options: WriteOptions,
@@ -88,15 +93,30 @@ impl<R, S: Split<R>> Memo<R, S> {
     ///
     /// Those of [`Cache::evict`], and what opening the place answers.
     pub async fn forget_all(&self, place: &(impl Keeps + ?Sized)) -> Result<u64> {
-        self.cache(place.kept_on())?.evict(self.function.name).await
+        self.cache(place.kept_on())?.evict((self.function.name)()).await
     }
 
     fn known(&self) -> &Known {
         self.known.get_or_init(|| {
-            let options = WriteOptions::default().tag(self.function.name);
+            let name = (self.function.name)();
+            let options = WriteOptions::default().tag(name);
+            let version = self.function.version.map(|version| self.function.site.distinguish(version()));
+            // Where the code is no part of the key, the site is still, if it is needed.
+            let version = version.or_else(|| {
+                self.function.site.discriminator()?;
+                Some(self.function.site.distinguish(CodeVersion::of_source("")))
+            });
+            let address = std::ptr::from_ref(self).addr();
             Known {
+                is_unique: identity::register(
+                    self.function.cache,
+                    (self.function.site.path)(),
+                    version,
+                    address,
+                ),
+                name,
                 namespace: Namespace::named(self.function.cache),
-                version: self.function.version.map(|version| version()),
+                version,
                 options: match self.function.life {
                     Some(life) => options.life(life),
                     None => options,
@@ -115,7 +135,15 @@ impl<R, S: Split<R>> Memo<R, S> {
 
     fn key(&self, arguments: Arguments<'_>) -> Result<Key> {
         let known = self.known();
-        Key::new(&known.namespace, &Called { name: self.function.name, version: known.version, arguments })
+        if !known.is_unique {
+            let message = format!(
+                "another memoized function is also called `{}` and has the same source: give one of them a \
+                 `version = \"...\"` or a `cache = \"...\"` of its own",
+                known.name
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        Key::new(&known.namespace, &Called { name: known.name, version: known.version, arguments })
     }
 
     /// The cache on this place; made when the place is first seen.
@@ -148,10 +176,16 @@ impl<R, S: Split<R>> Memo<R, S> {
         Ok(made)
     }
 
+    /// Reports the first error. A function that runs uncached is slow and looks right, so a program without a
+    /// subscriber finds it on standard error.
+    #[expect(clippy::print_stderr, reason = "a program that subscribes to no events would never learn of it")]
     fn warn(&self, error: &Error) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            let function = self.function.name;
+            let function = (self.function.name)();
             tracing::warn!(target: "larder::memoize", function, error = %error, "the cache failed: the function runs");
+            if !tracing::dispatcher::has_been_set() {
+                eprintln!("larder: warning: `{function}` runs without its cache: {error}");
+            }
         }
     }
 }
@@ -249,6 +283,6 @@ impl CacheKey for Called<'_> {
 
 impl<R, S: Split<R>> fmt::Debug for Memo<R, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memo").field("function", &self.function.name).finish_non_exhaustive()
+        f.debug_struct("Memo").field("function", &(self.function.name)()).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
+mod names;
 mod places;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
