@@ -289,9 +289,13 @@ impl Inner {
 
     /// Removes the file of a segment of which nothing is needed; says whether it is gone.
     pub(crate) fn remove_segment(&self, number: u32) -> bool {
-        if let Err(error) = self.check_place() {
-            tracing::warn!(%error, number, "the file of a segment is not removed");
-            return false;
+        match self.check_place().and_then(|()| self.is_own_segment(number)) {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(error) => {
+                tracing::warn!(%error, number, "the file of a segment is not removed");
+                return false;
+            }
         }
         fault::moment();
         let removed = self.root.remove(&segment::file(number));

@@ -68,6 +68,7 @@ mod sync;
 mod tables;
 mod tend;
 mod tidy;
+mod unrecorded;
 mod watch;
 mod write;
 mod writers;

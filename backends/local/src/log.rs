@@ -17,6 +17,7 @@ use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment};
 use crate::shelf::Shelf;
 use crate::tables::{Address, SEGMENT, Table, Tables};
+use crate::unrecorded;
 
 /// A segment ends at a multiple of so many bytes: what file systems give back is whole blocks.
 const BLOCK: u64 = 4096;
@@ -345,6 +346,10 @@ impl Inner {
         }
         let file = self.root.open_or_create(RESERVE)?;
         let before = file.length()?;
+        if !unrecorded::is_reserve(&self.root)? {
+            // Another program's file, which stays as it is: nothing is kept in reserve then.
+            return Ok(());
+        }
         if before < size {
             // Makes the file longer as it reserves, so its length never says more than it has.
             if let Err(error) = file.reserve(before, size - before) {

@@ -15,9 +15,10 @@ use crate::inner::Inner;
 use crate::log::known;
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
+use crate::shelf::Shelf;
 use crate::slot::{Look, Slot};
 use crate::steps::Stuck;
-use crate::tables;
+use crate::{tables, unrecorded};
 
 impl Inner {
     /// Returns an error unless the index that is mapped is the one of the directory, so that the files in it are those of
@@ -39,6 +40,17 @@ impl Inner {
     pub(crate) fn is_named(&self, segment: &Segment) -> io::Result<bool> {
         let named = self.root.status(&segment::file(segment.number))?;
         Ok(named.is_some_and(|named| named.identity == segment.identity))
+    }
+
+    /// Whether the file with the name of segment `number` is one of this disk, and not one that another program put there.
+    pub(crate) fn is_own_segment(&self, number: u32) -> io::Result<bool> {
+        if let Some(segment) = Shelf::among(&self.shelf.open_ones(), number)
+            && self.is_named(segment)?
+        {
+            return Ok(true);
+        }
+        let salt = unrecorded::salt_of(&self.root, number)?;
+        Ok(salt.is_some_and(|salt| salt == 0 || salt == self.salt))
     }
 
     /// Notes that the file of the current segment is gone, so that the next section saves what is needed of it.

@@ -95,7 +95,7 @@ async fn open_for_writing(
     place_of::check(&root)?;
     let there = Root::open(&root).map_err(failed("opening the directory of the disk"))?;
     let recorded = match &there {
-        Some(root) => Recorded::read_or_mend(root, &requested, &location)?,
+        Some(root) => Recorded::find(root, &requested, &location)?,
         None => None,
     };
     // Before anything is made: whoever only forgot the limit leaves no directory behind.
@@ -104,21 +104,19 @@ async fn open_for_writing(
     }
     let root = there.map_or_else(|| Root::create(&root), Ok);
     let root = Arc::new(root.map_err(failed("creating the directory of the disk"))?);
+    let _alone = alone(&root, &options).await?;
+    // Others may have made it meanwhile, or put something else there.
+    let recorded = Recorded::find(&root, &requested, &location)?;
+    let (settings, change) =
+        requested.merge(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
+    let salt = recorded.as_ref().map_or_else(|| fastrand::u64(1..), |recorded| recorded.salt);
+    // The first file of a disk: as long as it is not there nothing else is.
+    if !root.has(recorded::FILE).map_err(failed("looking for larder.json"))? {
+        Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
+    }
     for directory in [segment::DIRECTORY, apart::DIRECTORY, apart::UNFINISHED] {
         root.create_directory(directory).map_err(failed("creating the directory of the disk"))?;
     }
-    let _alone = alone(&root, &options).await?;
-    // Somebody may have made it meanwhile.
-    let recorded = Recorded::read_or_mend(&root, &requested, &location)?;
-    let (settings, change) =
-        requested.merge(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
-    let salt = if let Some(recorded) = &recorded {
-        recorded.salt
-    } else {
-        let salt = fastrand::u64(1..);
-        Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
-        salt
-    };
     // A head that is cut is made longer when it is opened, so it is looked at before.
     let is_cut = is_cut(&root).map_err(failed("reading the length of the index"))?;
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;

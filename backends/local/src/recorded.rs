@@ -17,6 +17,7 @@ use crate::seal;
 use crate::section::Section;
 use crate::segment::Segment;
 use crate::tables::{Address, Table, Tables};
+use crate::unrecorded;
 
 /// The version of the layout of the directory that this module writes, and the only one that it reads.
 const FORMAT: u64 = 1;
@@ -42,6 +43,8 @@ pub(crate) struct Recorded {
 pub(crate) const FILE: &str = "larder.json";
 /// Its next version, while it is being written.
 pub(crate) const NEW: &str = "larder.json.new";
+/// How the file begins.
+pub(crate) const BEGIN: &str = "{\n  \"larder\": \"a cache of larder";
 /// More bytes than it ever has.
 const LONGEST: u64 = 1 << 20;
 
@@ -71,18 +74,25 @@ impl Recorded {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                let message = "reading what the directory is (larder.json)";
+                let message = format!("reading {}", root.path(FILE).display());
                 return Err(Error::new(ErrorKind::Unavailable, message).because(error));
             }
         };
+        let name = root.path(FILE);
         let unreadable = |cause| {
-            let message =
-                "larder.json does not say what the directory is; open it with a size limit to record it anew";
+            let message = format!(
+                "{} is damaged, or another program wrote it; if the directory is a cache of larder, open it with a size \
+                 limit to write the file anew, else choose another directory",
+                name.display()
+            );
             Error::new(ErrorKind::Corrupt, message).because(cause)
         };
         let Version { format } = serde_json::from_slice(&text).map_err(unreadable)?;
         if format != FORMAT {
-            let message = format!("a layout of format {format}; this version of larder reads {FORMAT}");
+            let message = format!(
+                "{} says format {format}, and this version of larder reads format {FORMAT}",
+                name.display()
+            );
             return Err(Error::new(ErrorKind::Format, message));
         }
         serde_json::from_slice(&text).map(Some).map_err(unreadable)
@@ -114,9 +124,15 @@ impl Recorded {
     pub(crate) fn write(&self, root: &Root) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        match root.remove(NEW) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        if root.has(NEW)? {
+            // What a process left that ended here.
+            if !unrecorded::is_own_new(root)? {
+                return Err(io::Error::new(
+                    io::ErrorKind::AlreadyExists,
+                    format!("{} was not written by larder", root.path(NEW).display()),
+                ));
+            }
+            root.remove(NEW)?;
         }
         let file = root.create_file(NEW)?;
         file.write_all_at(&text, 0)?;
@@ -223,6 +239,19 @@ impl Inner {
                 .map_err(|error| self.failed("recording the settings", error))
         })
         .await
+    }
+
+    /// Writes `larder.json` again if another program removed it.
+    pub(crate) fn keep_recorded(&self) {
+        if !matches!(self.root.has(FILE), Ok(false)) || self.check_place().is_err() {
+            return;
+        }
+        let Ok(Some(_section)) = self.enter() else { return };
+        let written = Recorded::new(self.salt, &read(self.tables())).write(&self.root);
+        match written {
+            Ok(()) => tracing::warn!(disk = self.location, "larder.json was gone and is written again"),
+            Err(error) => tracing::warn!(%error, disk = self.location, "larder.json is gone"),
+        }
     }
 
     const fn tables(&self) -> &Tables {

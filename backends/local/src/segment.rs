@@ -34,6 +34,15 @@ pub(crate) fn size_for(limit: Option<u64>, taken: u64) -> u64 {
     (taken / 8).next_power_of_two().clamp(least, largest_for(limit))
 }
 
+/// The salt in the first bytes of segment `number`; 0 if nothing was written to it yet, `None` if it is no segment.
+pub(crate) fn salt_in(bytes: &[u8; START as usize], number: u32) -> Option<u64> {
+    if *bytes == [0; START as usize] {
+        return Some(0);
+    }
+    let is_one = bytes[..8] == MAGIC && bytes[8..12] == number.to_le_bytes();
+    is_one.then(|| bytes[24..].first_chunk().map(|salt| u64::from_le_bytes(*salt))).flatten()
+}
+
 /// A segment that is open in this process.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -68,7 +77,7 @@ impl Segment {
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if there is a file of its name, which is left as it is.
+    /// [`io::ErrorKind::AlreadyExists`] if a file has its name, which stays as it is.
     pub(crate) fn create(root: &Root, number: u32, size: u64, salt: u64) -> io::Result<(Self, DiskFile)> {
         let name = file(number);
         let file = root.create_file(&name)?;
@@ -92,11 +101,17 @@ impl Segment {
             file => file?,
         };
         let size = file.length()?;
+        let mut begin = [0; START as usize];
         if size <= START + HEADER {
             return Ok(None);
         }
+        file.read_exact_at(&mut begin, 0)?;
+        if begin != [0; START as usize] {
+            // Another program's file, which stays as it is.
+            return Ok(None);
+        }
         let (map, identity) = Self::begin(&file, number, size, salt)?;
-        root.rename(reserve, &self::file(number))?;
+        root.rename_new(reserve, &self::file(number))?;
         Ok(Some((Self { number, map, identity }, file)))
     }
 
@@ -125,8 +140,7 @@ impl Segment {
         let status = file.status()?;
         let map = file.map(0, addressable(status.length)?, access)?;
         let mut head = [0; START as usize];
-        let is_one = map.copy_to(0, &mut head) && head[..8] == MAGIC && head[8..12] == number.to_le_bytes();
-        if !is_one {
+        if !map.copy_to(0, &mut head) || salt_in(&head, number).is_none_or(|salt| salt == 0) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "this file is no segment of a log"));
         }
         Ok(Self { number, map, identity: status.identity })

@@ -78,6 +78,9 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     let appended = Word::Appended.get(&inner.tables.head);
     // What is emptied later was moved later, and is not on the medium yet.
     let emptied = emptied(&inner.tables);
+    if woken == Woken::Late {
+        inner.keep_recorded();
+    }
     if woken == Woken::Late && appended == last && emptied.is_empty() {
         clean(&inner, appended);
         return Some(last);

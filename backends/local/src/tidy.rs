@@ -12,7 +12,7 @@ use crate::log::{RESERVE, numbers};
 use crate::section::Section;
 use crate::segment::{START, Segment};
 use crate::tables::{Address, Table};
-use crate::{admit, apart, rebuild};
+use crate::{admit, apart, rebuild, unrecorded};
 
 /// A file with the name of a segment that the index does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,10 @@ impl Inner {
     pub(crate) async fn tidy(&self, own: usize) -> Result<()> {
         let is_gone = |number: usize| number == own || handles::is_free(&self.tables, number);
         self.within(|section| {
-            let reserve = self.root.status(RESERVE).map(|file| file.map_or(0, |file| file.length));
+            let reserve = unrecorded::is_reserve(&self.root).and_then(|is_own| {
+                let file = self.root.status(RESERVE)?.filter(|_| is_own);
+                Ok(file.map_or(0, |file| file.length))
+            });
             let noted = reserve.and_then(|bytes| Self::note_reserve(section, bytes));
             noted.map_err(|error| self.failed("looking for the reserve", error))?;
             Self::give_back(section, is_gone);
@@ -137,6 +140,11 @@ impl Inner {
 
     /// What a segment is that the index does not know. Only its own bytes decide: a damaged index must not remove it.
     pub(crate) fn unknown_segment(&self, number: u32) -> Result<Unknown> {
+        let begun = unrecorded::salt_of(&self.root, number);
+        if begun.map_err(|error| self.failed("reading a segment", error))? == Some(0) {
+            // Its process died before it wrote the header.
+            return Ok(Unknown::Unused);
+        }
         let segment = match Segment::open(&self.root, number, Access::Read) {
             Ok(segment) => segment,
             // It went meanwhile, or is none of this version.

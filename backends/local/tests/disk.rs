@@ -12,6 +12,8 @@ mod directory;
 mod durability;
 #[path = "disk/fixture.rs"]
 mod fixture;
+#[path = "disk/foreign.rs"]
+mod foreign;
 #[path = "disk/large.rs"]
 mod large;
 #[path = "disk/mapped.rs"]

@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::stream;
 use larder_core::cache::{Cache, WriteOptions};
-use larder_core::disk::{Disk, Finding, Repair, Settings};
+use larder_core::disk::{Disk, Finding, Repair, Requested, Settings};
 use larder_core::{Bytes, ErrorKind};
+use larder_local::LocalDisk;
 
 use super::bench::{cache_on, harm, open, value};
 
@@ -159,6 +160,35 @@ fn a_disk_whose_index_was_replaced_touches_nothing_of_its_successor() {
             assert_eq!(new.get(&key).await.unwrap(), Some(value(key, 2, 20_000)), "key {key}");
         }
         assert_eq!(harm(&second).await, []);
+    });
+}
+
+#[test]
+fn a_record_of_the_settings_that_is_gone_is_written_again() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let record = directory.path().join("larder.json");
+        let disk = open(directory.path(), Settings::limited(8 << 20)).await;
+        let (larder, cache) = cache_on(&disk).await;
+        set(&cache, 1, 1).await;
+        std::fs::remove_file(&record).unwrap();
+        for _ in 0..2 {
+            let other = LocalDisk::open(directory.path(), Requested::default()).await.unwrap();
+            let (_, others) = cache_on(&other).await;
+            assert_eq!(others.get(&1).await.unwrap(), Some(value(1, 1, 20_000)));
+            assert_eq!(other.settings(None).await.unwrap(), Settings::limited(8 << 20));
+            assert!(record.is_file());
+            assert_eq!(harm(&other).await, []);
+            drop((other, others));
+            std::fs::remove_file(&record).unwrap();
+        }
+        drop((disk, larder, cache));
+        std::fs::remove_file(directory.path().join("index")).unwrap();
+        let error = LocalDisk::open(directory.path(), Requested::default()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "the log does not say which limit there was");
+        let disk = open(directory.path(), Settings::limited(8 << 20)).await;
+        let (_, cache) = cache_on(&disk).await;
+        assert_eq!(cache.get(&1).await.unwrap(), Some(value(1, 1, 20_000)));
     });
 }
 
