@@ -294,7 +294,7 @@ fn no_event_of_opening_tells_a_secret() {
         pollster::block_on(larder::open(&url)).unwrap();
     }
     let heard = HEARD.lock().unwrap();
-    assert!(heard.contains("given = \"2097152\""), "{heard}");
+    assert!(heard.contains("requested = \"2097152\""), "{heard}");
     assert!(heard.contains(&format!("disk = \"store+file://{}\"", directory.path().display())), "{heard}");
     assert_silent("an event", &heard);
 }
