@@ -7,18 +7,19 @@ use clap::Args;
 use larder::blocking::Reader;
 use larder::entry::Meta;
 use larder::key::KeyValue;
-use larder::{Bytes, CacheEntry, Format};
+use larder::{Bytes, Format};
 use pollster::block_on;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-use crate::opened::{Intent, Opened, Place};
+use crate::json_text::JsonCodec;
+use crate::opened::{Intent, Place};
 use crate::{moment, typed};
 
 const EXAMPLES: &str = "\
-JSON and MessagePack are written as JSON, raw bytes as they are. Values in postcard and bincode cannot be read \
+JSON is written as it is stored, MessagePack as JSON, raw bytes as they are. Values in postcard and bincode cannot be read \
 without their Rust type; --entry shows what is known of them.
 
 Examples:
@@ -66,23 +67,26 @@ impl Get {
             return Ok(known.write(out)?);
         }
         let schema = || miss("written with another schema");
-        match meta.format.parse() {
-            Ok(Format::Json | Format::MessagePack) => {
-                let value: Value = self.read(&opened, Format::Json)?.ok_or_else(schema)?.value;
-                if !self.json {
-                    serde_json::to_writer_pretty(&mut *out, &value)?;
-                    return Ok(writeln!(out)?);
-                }
-                known.value = Some(value);
+        let format = meta.format.parse().ok();
+        if let Some(codec) = format.and_then(JsonCodec::new) {
+            let value = opened.json(codec)?.get_entry(&self.key)?.ok_or_else(schema)?.value;
+            if !self.json {
+                return Ok(writeln!(out, "{}", value.as_str())?);
             }
+            known.value = Some(value.into_raw());
+            serde_json::to_writer_pretty(&mut *out, &known)?;
+            return Ok(writeln!(out)?);
+        }
+        match format {
             // As it comes: it may be larger than memory.
-            Ok(Format::Raw) if !self.json && meta.compression == "none" && opened.reads(&meta) => {
+            Some(Format::Raw) if !self.json && meta.compression == "none" && opened.reads(&meta) => {
                 let reader = opened.cache::<Bytes>(Format::Raw)?.get_reader(&self.key)?;
                 let mut reader = reader.ok_or_else(|| miss("nothing is stored"))?;
                 return copy(&mut reader, out);
             }
-            Ok(Format::Raw) => {
-                let value: Bytes = self.read(&opened, Format::Raw)?.ok_or_else(schema)?.value;
+            Some(Format::Raw) => {
+                let cache = opened.cache::<Bytes>(Format::Raw)?;
+                let value = cache.get_entry(&self.key)?.ok_or_else(schema)?.value;
                 if !self.json {
                     return Ok(out.write_all(&value)?);
                 }
@@ -104,13 +108,6 @@ impl Get {
         }
         serde_json::to_writer_pretty(&mut *out, &known)?;
         Ok(writeln!(out)?)
-    }
-
-    fn read<V>(&self, opened: &Opened, format: Format) -> Result<Option<CacheEntry<V>>, Failure>
-    where
-        V: Serialize + DeserializeOwned + Send + Sync + 'static,
-    {
-        Ok(opened.cache::<V>(format)?.get_entry(&self.key)?)
     }
 }
 
@@ -148,7 +145,7 @@ struct Known {
     notes: BTreeMap<String, String>,
     version: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
+    value: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

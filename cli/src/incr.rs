@@ -14,7 +14,8 @@ use crate::typed;
 const EXAMPLES: &str = "\
 Of any number of increments at once every one counts, on a disk that can compare: memory, and a bucket that honours \
 conditional writes. A number that \
-is not there begins at --initial, without an end and without tags; one that is there keeps its own.
+is not there begins at --initial, without an end and without tags; one that is there keeps its own. \
+A stored value must be an integer of 64 bits without a fraction or an exponent; any other is refused and stays.
 
 Examples:
   larder incr -c s3://bucket/prefix visits

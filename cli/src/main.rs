@@ -17,6 +17,7 @@ mod failure;
 mod get;
 mod ground;
 mod incr;
+mod json_text;
 mod limit;
 mod listed;
 mod ls;

@@ -2,15 +2,17 @@
 
 use clap::Args;
 use larder::blocking::Cache;
+use larder::codec::Limits;
 use larder::disk::{Precedence, SettingsChange};
 use larder::entry::{Fingerprint, Meta};
 use larder::key::{Key, KeyValue, Namespace};
-use larder::{Format, OnError, Settings, Store};
+use larder::{Bytes, Format, OnError, Settings, Store};
 use pollster::block_on;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, say};
+use crate::json_text::{JsonCodec, JsonText};
 use crate::source::Source;
 
 /// Which cache a command is about.
@@ -126,6 +128,25 @@ impl Opened {
         V: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         Ok(self.store.builder(&self.name).format(format).build()?.into())
+    }
+
+    /// The cache of JSON text that is stored with `codec`; it reads no other entries.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] where the settings of the cache do not fit.
+    pub(crate) fn json(&self, codec: JsonCodec) -> Result<Cache<KeyValue, JsonText>, Failure> {
+        Ok(self.store.builder(&self.name).build_with(codec)?.into())
+    }
+
+    /// The cache of bytes that are streamed: a command never decodes them, so they have no limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Call`] where the settings of the cache do not fit.
+    pub(crate) fn streams(&self) -> Result<Cache<KeyValue, Bytes>, Failure> {
+        let limits = Limits { max_decoded: u64::MAX, ..Limits::default() };
+        Ok(self.store.builder(&self.name).format(Format::Raw).limits(limits).build()?.into())
     }
 
     /// Whether entries of this schema are those of the cache.

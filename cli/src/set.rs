@@ -9,14 +9,16 @@ use clap::Args;
 use larder::disk::Refusal;
 use larder::key::KeyValue;
 use larder::{Bytes, CacheSettings, Compression, Format, Outcome, Tag, WriteOptions};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::failure::Failure;
+use crate::json_text::{JsonCodec, JsonText};
 use crate::opened::{Intent, Place};
 use crate::{moment, typed};
 
 const EXAMPLES: &str = "\
 The value is JSON where the configuration says json or messagepack, and bytes where it says raw. \
+JSON text is stored as it is given. messagepack refuses numbers that 64 bits do not hold exactly and objects with duplicate keys. \
 Postcard and bincode cannot be written without a Rust type. Without VALUE and --file it is read from the standard input. Raw bytes \
 that are not to be compressed are stored as they come, and may be larger than memory.
 
@@ -59,7 +61,7 @@ pub(crate) struct Set {
 
 /// A value as it was given.
 enum Given {
-    Parsed(Value),
+    Json(JsonText, JsonCodec),
     Bytes(Bytes),
     /// Bytes that are read while they are stored.
     Coming(Box<dyn Read + Send>),
@@ -79,7 +81,7 @@ impl Set {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let settings = self.place.settings()?;
         let format = settings.cache.serializer;
-        if !matches!(format, Format::Json | Format::MessagePack | Format::Raw) {
+        if JsonCodec::new(format).is_none() && format != Format::Raw {
             let message = format!(
                 "the configuration says {format}, which cannot be written without a Rust type: use json, messagepack or raw"
             );
@@ -92,11 +94,9 @@ impl Set {
             options = options.life(life);
         }
         let outcome = match value {
-            Given::Parsed(value) => opened.cache::<Value>(format)?.set_with(&self.key, &value, &options)?,
+            Given::Json(value, codec) => opened.json(codec)?.set_with(&self.key, &value, &options)?,
             Given::Bytes(bytes) => opened.cache::<Bytes>(format)?.set_with(&self.key, &bytes, &options)?,
-            Given::Coming(reader) => {
-                opened.cache::<Bytes>(format)?.set_reader(&self.key, reader, &options)?
-            }
+            Given::Coming(reader) => opened.streams()?.set_reader(&self.key, reader, &options)?,
         };
         let sync = opened.sync();
         let why = match outcome {
@@ -150,16 +150,19 @@ impl Set {
     }
 
     fn given(&self, bytes: Bytes, format: Format) -> Result<Given, Failure> {
-        if format == Format::Raw { Ok(Given::Bytes(bytes)) } else { self.parsed(&bytes).map(Given::Parsed) }
+        match JsonCodec::new(format) {
+            Some(codec) => Ok(Given::Json(self.json_text(&bytes)?, codec)),
+            None => Ok(Given::Bytes(bytes)),
+        }
     }
 
-    fn parsed(&self, bytes: &[u8]) -> Result<Value, Failure> {
+    fn json_text(&self, bytes: &[u8]) -> Result<JsonText, Failure> {
         if self.text {
             let text = str::from_utf8(bytes)
                 .map_err(|error| Failure::Call(format!("the value is no text: {error}")))?;
-            return Ok(text.into());
+            return Ok(JsonText::of_text(text));
         }
-        serde_json::from_slice(bytes).map_err(|error| {
+        JsonText::parse(bytes).map_err(|error| {
             Failure::Call(format!(
                 "the value is not JSON: {error}; --text takes it as text, or quote it: '\"...\"'"
             ))

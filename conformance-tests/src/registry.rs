@@ -50,6 +50,9 @@ macro_rules! for_each_check {
                     a_cache_streams_values_in_and_out: "STR-1 STR-3 STR-4 STR-6 STR-9" [];
                     a_large_body_is_read_in_parts: "STR-2 STR-4 STR-7" [];
                 }
+                limits {
+                    a_value_beyond_the_limit_on_reads_is_not_stored: "VAL-1 VAL-9 STR-3 STR-8" [];
+                }
                 conditions {
                     a_create_stores_once: "ADD-1 ADD-2" [Create];
                     a_dead_entry_is_stored_still: "ADD-3" [Create];

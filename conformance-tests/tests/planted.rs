@@ -49,6 +49,7 @@ const PLANTED: &[(&str, &[Fault])] = &[
         "values::streams::a_failing_stream_leaves_the_old_entry",
         &[Fault::StoresHalfStreams, Fault::KeepsReservation],
     ),
+    ("values::limits::a_value_beyond_the_limit_on_reads_is_not_stored", &[Fault::StoresHalfStreams]),
     ("values::conditions::a_create_stores_once", &[Fault::IgnoresAbsent]),
     ("values::conditions::a_dead_entry_is_stored_still", &[Fault::AbsentOverDead]),
     ("values::conditions::a_swap_stores_over_its_version_only", &[Fault::IgnoresIs]),

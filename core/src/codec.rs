@@ -271,6 +271,11 @@ impl<V: 'static> Codecs<V> {
         self.schema
     }
 
+    /// How much is read and written at most.
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Limits what is read, and what is written.
     #[must_use]
     pub fn limited(mut self, limits: Limits) -> Self {

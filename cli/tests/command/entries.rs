@@ -89,6 +89,45 @@ fn entries_of_several_serializers_are_read() {
 }
 
 #[test]
+fn json_text_comes_back_as_it_was_given() {
+    let stand = Stand::new();
+    stand.configure("small.toml", "[cache]\ncompression = 'zstd'\n");
+    for text in [
+        "340282366920938463463374607431768211455",
+        "-170141183460469231731687303715884105729",
+        "1.0",
+        "1.50",
+        "1E400",
+        "0.1000000000000000055511151231257827",
+        r#"{"b": 1, "a": {"z":1,"y":2}, "b": 2, "\u00e9": [1.0,  2]}"#,
+        &format!("[{}]", "1, ".repeat(500) + "1e5"),
+    ] {
+        for file in ["file.toml", "small.toml"] {
+            stand.feed(&["set", "--config", file, "k"], format!(" {text}\n").as_bytes()).ends(0);
+            assert_eq!(stand.run(&with("get", &["k"])).ends(0).text(), format!("{text}\n"));
+            let entry = stand.run(&with("get", &["k", "--json"])).ends(0);
+            assert!(entry.text().contains(&format!("\"value\": {text}")), "{}", entry.text());
+        }
+    }
+    for text in ["01", "{\"a\": 1,}", "NaN", "\"\\ud800\"", &"[".repeat(200)] {
+        stand.run(&with("set", &["k", text])).refused(2, &["the value is not JSON"]);
+    }
+}
+
+#[test]
+fn messagepack_refuses_json_that_it_would_change() {
+    let stand = Stand::new();
+    stand.configure("messagepack.toml", "[cache]\nserializer = 'messagepack'\n");
+    let set = |value: &str| stand.run(&["set", "--config", "messagepack.toml", "k", value]);
+    set(r#"{"b": 18446744073709551615, "a": [1.5, -1, null]}"#).ends(0);
+    let stored = "{\"b\":18446744073709551615,\"a\":[1.5,-1,null]}\n";
+    for text in ["340282366920938463463374607431768211455", "1e400", r#"{"a": 1, "a": 2}"#] {
+        set(text).refused(2, &["messagepack does not hold"]);
+        assert_eq!(stand.run(&with("get", &["k"])).ends(0).text(), stored, "a refused value changes nothing");
+    }
+}
+
+#[test]
 fn formats_that_need_a_type_are_told() {
     let stand = Stand::new();
     for format in ["postcard", "bincode"] {

@@ -25,6 +25,18 @@ fn log(stand: &Stand) -> Vec<PathBuf> {
 }
 
 #[test]
+fn only_integers_of_64_bits_are_incremented() {
+    let stand = Stand::new();
+    for text in ["340282366920938463463374607431768211455", "1.0", "1e3", "\"1\"", "null"] {
+        run(&stand, &["set", "k", text]).ends(0);
+        run(&stand, &["incr", "k"]).refused(1, &["no integer of 64 bits"]);
+        assert_eq!(run(&stand, &["get", "k"]).ends(0).text(), format!("{text}\n"), "it is unchanged");
+    }
+    run(&stand, &["set", "k", " 41 "]).ends(0);
+    assert_eq!(run(&stand, &["incr", "k"]).ends(0).text(), "42\n");
+}
+
+#[test]
 fn every_command_takes_a_local_disk() {
     let stand = Stand::new();
     run(&stand, &["set", "a", "1", "--tag", "x"]).ends(0);

@@ -2,6 +2,7 @@
 
 pub mod bodies;
 pub mod conditions;
+pub mod limits;
 pub mod metadata;
 pub mod operations;
 pub mod streams;

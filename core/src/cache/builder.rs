@@ -72,7 +72,8 @@ impl CacheBuilder {
         Self { schema: Some(schema), ..self }
     }
 
-    /// Bounds what a stored body may become when it is decoded.
+    /// Bounds what a stored body may become when it is decoded. A write of a value beyond the limits is refused with
+    /// [`Encode`](crate::ErrorKind::Encode), a stream too.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }

@@ -25,13 +25,17 @@ use crate::larder::Admission;
 const CHUNK: u64 = 1 << 20;
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
-    /// Stores the bytes of `chunks` at `key`, however many they are; whatever `options` leave out, the entry does not have.
+    /// Stores the bytes of `chunks` at `key`, up to [`Limits::max_decoded`](crate::codec::Limits::max_decoded) bytes;
+    /// unset `options` are cleared, not inherited.
     ///
-    /// A plain [`get`](Cache::get) of such an entry finds bytes: it is for caches of bytes or text.
+    /// A plain [`get`](Cache::get) of such an entry finds bytes: it is for caches of bytes or text. So that it can
+    /// read every stream, the limit holds here too: raise it with [`limits`](super::CacheBuilder::limits) to store
+    /// longer streams.
     ///
     /// # Errors
     ///
-    /// That of `chunks`, in every mode: the old entry stays. Otherwise as for [`set_with`](Cache::set_with).
+    /// That of `chunks`, and [`ErrorKind::Encode`] for a stream that exceeds the limit, in every mode: the old entry
+    /// stays. Otherwise as for [`set_with`](Cache::set_with).
     pub async fn set_stream<Q>(
         &self,
         key: &Q,
@@ -46,10 +50,17 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let now = self.inner.larder.now();
         let broke = Arc::new(AtomicBool::new(false));
         let breaks = Arc::clone(&broke);
-        let chunks = chunks.inspect(move |chunk| {
+        let limits = self.inner.codecs.limits();
+        let mut length = 0_u64;
+        let chunks = chunks.map(move |chunk| {
+            let chunk = chunk.and_then(|chunk| {
+                length = length.saturating_add(chunk.len() as u64);
+                if length > limits.max_decoded { Err(limits.too_large(length)) } else { Ok(chunk) }
+            });
             if chunk.is_err() {
                 breaks.store(true, Ordering::Relaxed);
             }
+            chunk
         });
         let (format, compression) = (Format::Raw.name().into(), Compression::None.name().into());
         let mut meta = Meta::new(self.inner.larder.random(), now, format, compression);
