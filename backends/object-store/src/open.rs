@@ -1,5 +1,6 @@
 //! Opening a disk: settings first, then one listing.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +28,9 @@ use crate::store_url::StoreUrl;
 use crate::{path, recorded};
 
 /// Where the objects of a disk lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no url that is none of a store: there may be a secret in it.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// In the memory of this process, `memory:///`: gone with the disk.
     Memory,
@@ -40,6 +43,19 @@ pub enum Location {
         /// What the client of the store is told; what is not told comes from the environment (`AWS_*` and the like).
         options: StoreOptions,
     },
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("Memory"),
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Bucket { url, options } => {
+                let shown = if url.parse::<StoreUrl>().is_ok() { url } else { "***" };
+                f.debug_struct("Bucket").field("url", &shown).field("options", options).finish()
+            }
+        }
+    }
 }
 
 /// Where a disk in memory lies.

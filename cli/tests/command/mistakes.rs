@@ -172,3 +172,36 @@ fn a_comparison_without_data_says_how_to_give_some() {
     std::fs::create_dir(stand.path("empty")).unwrap();
     stand.run(&["compare", "--input", "empty"]).refused(2, &["nothing of 100 bytes"]);
 }
+
+#[test]
+fn a_directory_of_another_program_is_refused_and_left() {
+    let stand = Stand::new();
+    std::fs::create_dir(stand.path("repository")).unwrap();
+    for name in ["repository/index", "repository/HEAD"] {
+        stand.write(name, "mine");
+    }
+    let url = format!("store+file://{}?size_limit=1MiB", stand.path("repository").display());
+    stand.run(&["set", "-c", &url, "k", "1"]).refused(2, &["`HEAD`", "`index`", "in the way"]);
+    assert_eq!(names(&stand.path("repository")), ["HEAD", "index"]);
+    assert_eq!(std::fs::read_to_string(stand.path("repository/index")).unwrap(), "mine");
+}
+
+#[test]
+fn a_variable_that_a_store_cannot_use_is_named_without_its_value() {
+    let stand = Stand::new();
+    for (name, value, said) in [
+        ("AWS_SECRET_ACCESS_KEY", "hunter2\n", "ends in a line break"),
+        ("AWS_SESSION_TOKEN", "hunter2 x", "holds a space"),
+        ("AWS_ENDPOINT_URL", "localhost:9000", "has no scheme"),
+        ("AWS_ENDPOINT_URL", "http://ann:hunter2@localhost:9000", "carries a user or a password"),
+        ("AWS_REGION", "eu west", "holds a space"),
+    ] {
+        let mut command = stand.command(&["get", "-c", "s3://bucket/a?size_limit=1MiB", "k"]);
+        command.env("AWS_ACCESS_KEY_ID", "ann").env("AWS_SECRET_ACCESS_KEY", "hunter2").env(name, value);
+        let output = command.output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        assert!(err.contains(&format!("the environment variable `{name}` {said}")), "{err}");
+        assert!(!err.contains("hunter2") && !err.contains("panicked"), "{err}");
+    }
+}

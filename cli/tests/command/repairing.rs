@@ -79,3 +79,26 @@ fn damage_is_told_then_fixed_then_gone() {
     assert!(clean.text().contains("1 entries are whole; 0 found, 0 fixed, 1 left alone"), "{}", clean.text());
     assert_eq!(std::fs::read(stand.path("store").join("notes\u{7}.txt")).unwrap(), b"mine");
 }
+
+#[test]
+fn a_fix_without_file_descriptors_removes_nothing() {
+    let stand = filled();
+    let before = entries(&stand);
+    for limit in 4..24 {
+        let command = stand.command(&["check", "-c", "file.toml", "--fix"]);
+        let limited = std::process::Command::new("sh")
+            .args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(command.get_current_dir().unwrap())
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&limited.stderr);
+        assert!(!err.contains("panicked"), "{limit}: {err}");
+        assert_eq!(entries(&stand), before, "{limit}: {err}");
+    }
+    check(&stand, &[]).ends(0);
+    for key in ["a", "b", "c"] {
+        assert_eq!(stand.run(&["get", "-c", "file.toml", key]).ends(0).text(), "1\n");
+    }
+}

@@ -37,6 +37,23 @@ fn results_in_files_hold() {
     holds(&opened().1);
 }
 
+#[test]
+fn results_wait_for_no_thread_of_a_pool_that_nodes_fill() {
+    // The pool reads its size from the environment when it is first used: hence another process.
+    const POOL: &str = "BLOCKING_MAX_THREADS";
+    if std::env::var_os(POOL).is_some() {
+        let (_directory, results) = opened();
+        return block_on(blocking::unblock(move || holds(&results)));
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "files::results_wait_for_no_thread_of_a_pool_that_nodes_fill"])
+        .env(POOL, "1")
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && out.contains("1 passed"), "{out}");
+}
+
 #[node(format = "json")]
 fn squares(count: u64) -> Vec<u64> {
     (1..=count).map(|number| number * number).collect()

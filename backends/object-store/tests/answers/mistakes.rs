@@ -41,6 +41,38 @@ fn lacking_rights_are_told() {
 }
 
 #[test]
+fn a_wrong_clock_a_quota_and_an_archive_are_no_mistakes_of_the_settings() {
+    for (status, code, words) in [
+        (403, "RequestTimeTooSkewed", "check the clock of this machine"),
+        (403, "QuotaExceeded", "a quota is exceeded"),
+        (403, "InvalidObjectState", "restore it"),
+    ] {
+        let stand = Stand::new();
+        stand.server.tell(move |_| Reply::Told(Answer::error(status, code, "No.")));
+        let error = stand.refused();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+        assert!(error.message().contains(words), "{error:?}");
+        assert!(!error.message().contains("rights"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_a_server_repeats_in_any_form_is_in_no_error() {
+    let encoded: String = url::form_urlencoded::byte_serialize(PLANTED.as_bytes()).collect();
+    let cut = &PLANTED[4..20];
+    for echo in [PLANTED, &encoded, &encoded.to_lowercase(), cut] {
+        let stand = Stand::new();
+        let message = format!("not <{echo}>, sorry");
+        stand.server.tell(move |_| Reply::Told(Answer::error(403, "AccessDenied", &message)));
+        let error = stand.refused();
+        let told = format!("{} {error:?} {error:#?}", larder_core::Error::to_string(&error));
+        for piece in echo.as_bytes().windows(7).map(|piece| str::from_utf8(piece).unwrap()) {
+            assert!(!told.contains(piece), "`{piece}` of `{echo}` is in {told}");
+        }
+    }
+}
+
+#[test]
 fn a_missing_bucket_is_told() {
     invalid(&Answer::error(404, "NoSuchBucket", "The specified bucket does not exist"), &["bucket"]);
 }

@@ -8,6 +8,7 @@ mod checking;
 mod claiming;
 mod comparing;
 mod damage;
+mod descriptors;
 mod opening;
 mod probing;
 mod reopening;

@@ -123,3 +123,16 @@ fn settings_that_cannot_be_read_are_told() {
         assert_eq!(fs::read_to_string(&record).unwrap(), later);
     });
 }
+
+#[test]
+fn a_location_shows_no_secret() {
+    let secret = [("secret_access_key", "hunter2")];
+    for url in ["s3://ann:hunter2@bucket", "https://host/?sig=hunter2", "hunter2", "s3://bucket"] {
+        let location = Location::Bucket { url: url.to_owned(), options: secret.into_iter().collect() };
+        let shown = format!("{location:?} {location:#?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let error =
+            pollster::block_on(ObjectStoreDisk::open(location, OpenOptions::default(), None)).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+}

@@ -7,7 +7,7 @@ mod directory;
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -139,15 +139,42 @@ impl FileResults {
         self.life.is_none_or(|life| self.clock.now().since(stored) < life)
     }
 
-    /// Does this with the directory, on a thread that may wait.
+    /// Runs `act` on a thread of its own.
+    ///
+    /// Not on the pool of [`blocking`]: nodes run there, and a node that waits for a result would wait for itself where
+    /// the pool is full.
     async fn with<T: Send + 'static>(
         &self,
         what: &str,
         act: impl FnOnce(&Directory) -> std::io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let directory = Arc::clone(&self.directory);
-        blocking::unblock(move || act(&directory)).await.map_err(|error| failed(what, &self.path, error))
+        on_own_thread(move || act(&directory)).await.map_err(|error| failed(what, &self.path, error))
     }
+}
+
+/// Runs `work` on a new thread, or on this one if the system has no thread left.
+async fn on_own_thread<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    let (sender, receiver) = async_channel::bounded(1);
+    let shared = Arc::new(Mutex::new(Some(work)));
+    let taken = Arc::clone(&shared);
+    let thread = std::thread::Builder::new().name("larder-results".to_owned()).spawn(move || {
+        let work = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(work) = work {
+            // There is room for the one message; the receiver is gone if the caller stopped waiting.
+            let _ = sender.try_send(work());
+        }
+    });
+    if thread.is_err() {
+        let work = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(work) = work {
+            return work();
+        }
+    }
+    // The sender is dropped without a message if the work panicked.
+    receiver.recv().await.unwrap_or_else(|_| Err(std::io::Error::other("the operation panicked")))
 }
 
 /// The name of a file: of the version, and of the type, whose name may be long.
