@@ -104,7 +104,7 @@ pub use larder_core::time::Time;
 pub use larder_core::{Bytes, Error, ErrorKind, Result};
 pub use larder_core::{clock, code, codec, disk, entry, eviction, key, random, spawn};
 #[cfg(feature = "local")]
-pub use larder_local::{Durability, LocalDisk};
+pub use larder_local::{Durability, LocalDisk, Share};
 pub use larder_macros::{CacheKey, FromKey, memoize, versioned};
 #[cfg(feature = "memory")]
 pub use larder_memory::MemoryDisk;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use larder_core::Result;
 use larder_core::clock::Clock;
 use larder_core::disk::{Precedence, Requested};
-pub use larder_local::{DEADLINE, Durability, INTERVAL, LocalDisk, Mode, OpenOptions};
+pub use larder_local::{DEADLINE, Durability, INTERVAL, LocalDisk, Mode, OpenOptions, Share};
 
 use crate::settings::LocalSettings;
 

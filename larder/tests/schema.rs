@@ -298,6 +298,7 @@ fn documents() -> impl Strategy<Value = Value> {
         ),
         ("utilization", value(&["1.25", "1.1", "2", "1", "1.255", "0.5", "\"1.25\"", "101.07"]).boxed()),
         ("free_space", value(&["\"1 GiB\"", "\"0 B\"", "\"unbounded\""]).boxed()),
+        ("share", value(&["\"owner\"", "\"world\"", "\"all\"", "1"]).boxed()),
         ("mapped", value(&["true", "\"true\""]).boxed()),
         ("checked", value(&["false", "\"no\"", "0"]).boxed()),
         ("most_pinned", value(&["0", "\"1 parsec\""]).boxed()),

@@ -6,11 +6,13 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use larder_mapping::{Access, Map};
-use rustix::fs::{self, FallocateFlags, FlockOperation, Mode};
+use rustix::fs::{self, FallocateFlags, FlockOperation, Stat};
 use rustix::io::Errno;
 
 use crate::fault::{Call, Calls};
+use crate::options::Share;
 use crate::root::{FileKind, Status, retry};
+use crate::share;
 
 /// A regular file in the directory of a disk, see [`Root`](crate::root::Root).
 #[derive(Debug)]
@@ -161,11 +163,8 @@ impl DiskFile {
         }
     }
 
-    /// Sets who may read and write the file.
-    pub(crate) fn permit(&self, mode: Mode) -> io::Result<()> {
-        retry(|| {
-            self.calls.before(Call::Permit)?;
-            fs::fchmod(&self.file, mode)
-        })
+    /// Sets who may use the file.
+    pub(crate) fn share(&self, share: Share, above: &Stat) -> io::Result<()> {
+        share::permit(&self.file, &self.calls, share, above)
     }
 }

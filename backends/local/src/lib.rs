@@ -60,6 +60,7 @@ mod root;
 mod seal;
 mod section;
 mod segment;
+mod share;
 mod shelf;
 mod slot;
 mod steps;
@@ -74,4 +75,4 @@ mod write;
 mod writers;
 
 pub use disk::{LocalDisk, Written};
-pub use options::{DEADLINE, Durability, INTERVAL, Mode, OpenOptions};
+pub use options::{DEADLINE, Durability, INTERVAL, Mode, OpenOptions, Share};

@@ -27,7 +27,7 @@ use crate::root::Root;
 use crate::section::Turns;
 use crate::shelf::Shelf;
 use crate::tables::{self, Tables};
-use crate::{apart, chains, journal, medium, place_of, seal, segment, tend};
+use crate::{apart, chains, journal, medium, place_of, seal, segment, share, tend};
 
 /// The bytes of the head that say what the index is worth, up to the end of a page.
 const CLAIM: usize = 4096;
@@ -102,7 +102,8 @@ async fn open_for_writing(
     if recorded.is_none() {
         requested.clone().over(None, &location)?;
     }
-    let root = there.map_or_else(|| Root::create(&root), Ok);
+    let share = options.share.unwrap_or_default();
+    let root = there.map_or_else(|| Root::create_for(&root, share), Ok);
     let root = Arc::new(root.map_err(failed("creating the directory of the disk"))?);
     let _alone = alone(&root, &options).await?;
     // Others may have made it meanwhile, or put something else there.
@@ -110,8 +111,12 @@ async fn open_for_writing(
     let (settings, change) =
         requested.merge(recorded.as_ref().map(Recorded::settings).as_ref(), &location)?;
     let salt = recorded.as_ref().map_or_else(|| fastrand::u64(1..), |recorded| recorded.salt);
+    let recorded_share = recorded.as_ref().map(|recorded| recorded.share);
+    share::set(&root, recorded_share, options.share).map_err(failed("setting who may use the files"))?;
     // The first file of a disk: as long as it is not there nothing else is.
-    if !root.has(recorded::FILE).map_err(failed("looking for larder.json"))? {
+    let is_new = !root.has(recorded::FILE).map_err(failed("looking for larder.json"))?;
+    if is_new || recorded_share != Some(root.share()) {
+        let settings = recorded.as_ref().map_or_else(|| settings.clone(), Recorded::settings);
         Recorded::new(salt, &settings).write(&root).map_err(failed("recording the settings"))?;
     }
     for directory in [segment::DIRECTORY, apart::DIRECTORY, apart::UNFINISHED] {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use larder_core::clock::{Clock, SystemClock};
 pub use larder_core::disk::Mode;
+use serde::{Deserialize, Serialize};
 
 /// The longest that an operation waits for other processes unless it is told otherwise.
 pub const DEADLINE: Duration = Duration::from_mins(1);
@@ -30,6 +31,21 @@ impl Default for Durability {
     }
 }
 
+/// Which users may use a disk: it decides the modes of its files and directories, whatever the mask of the process is.
+///
+/// Whoever may use a disk may change and remove all that is in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Share {
+    /// The user who owns the directory: modes 600 and 700.
+    #[default]
+    Owner,
+    /// All users of the group of the directory: modes 660 and 770. New files belong to that group.
+    Group,
+    /// All users: modes 666 and 777.
+    World,
+}
+
 /// How a disk is opened beside its settings, which are recorded with it. Processes that share a directory may open it
 /// differently.
 ///
@@ -50,6 +66,10 @@ pub struct OpenOptions {
     /// The most that the files take beside two segments, in hundredths of the size limit, or of what is stored where there
     /// is no limit: 110 cleans much and wastes little, 150 the other way round.
     pub utilization: u32,
+    /// Which users may use the disk. `None` leaves it as it is recorded, [`Share::Owner`] for a new disk. Another one than
+    /// the recorded one is recorded, and set on all files that are there, which only their owner can do; handles that
+    /// are open already create files as before.
+    pub share: Option<Share>,
     /// Bytes that are to stay free on the file system: where less is free, writes make room first.
     pub free_space: u64,
     /// Whether values are handed out as they lie in the mapped file, in place of a copy. They keep the space of what was
@@ -71,6 +91,7 @@ impl Default for OpenOptions {
             deadline: DEADLINE,
             durability: Durability::default(),
             utilization: 125,
+            share: None,
             free_space: 0,
             mapped: false,
             checked: true,

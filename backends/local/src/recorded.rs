@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::head::Word;
 use crate::inner::Inner;
+use crate::options::Share;
 use crate::rebuild;
 use crate::root::Root;
 use crate::seal;
@@ -37,6 +38,9 @@ pub(crate) struct Recorded {
     size_limit: Option<u64>,
     max_entries: Option<u64>,
     policy: String,
+    /// Which users may use the disk.
+    #[serde(default)]
+    pub(crate) share: Share,
 }
 
 /// The file.
@@ -52,7 +56,8 @@ impl Recorded {
     pub(crate) fn new(salt: u64, settings: &Settings) -> Self {
         let Settings { size_limit, max_entries, policy } = settings.clone();
         let larder = "a cache of larder, in a log of segments".to_owned();
-        Self { larder, format: FORMAT, salt, size_limit, max_entries, policy: policy.into_owned() }
+        let (policy, share) = (policy.into_owned(), Share::default());
+        Self { larder, format: FORMAT, salt, size_limit, max_entries, policy, share }
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -120,9 +125,10 @@ impl Recorded {
         }
     }
 
-    /// Writes the file: the old one or the new one is there, whenever the process ends.
+    /// Writes the file, with the users that `root` is for: the old one or the new one is there, whenever the process ends.
     pub(crate) fn write(&self, root: &Root) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(self)?;
+        let record = Self { share: root.share(), ..self.clone() };
+        let mut text = serde_json::to_vec_pretty(&record)?;
         text.push(b'\n');
         if root.has(NEW)? {
             // What a process left that ended here.

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use larder_mapping::Access;
 use rustix::fs::{self, AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, Stat};
@@ -17,10 +18,12 @@ use rustix::io::Errno;
 use crate::fault::{self, Call, Calls};
 use crate::files::DiskFile;
 use crate::medium;
+use crate::options::Share;
+use crate::share;
 
-/// Who may read and write a new file: its owner.
+/// The mode of a new file until it has the right one.
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
-/// Who may enter a new directory: its owner.
+/// The mode of a new directory until it has the right one.
 const PRIVATE_DIRECTORY: Mode = Mode::RWXU;
 
 /// A file or directory, whatever its name is.
@@ -84,6 +87,8 @@ pub(crate) struct Root {
     path: PathBuf,
     directory: File,
     calls: Calls,
+    /// Whom new files are for: a [`Share`] as a number.
+    share: AtomicU8,
 }
 
 impl Root {
@@ -100,28 +105,62 @@ impl Root {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => File::from(opened?),
         };
-        Ok(Some(Self { path, directory, calls }))
+        Ok(Some(Self { path, directory, calls, share: AtomicU8::new(Share::default() as u8) }))
     }
 
-    /// Opens the directory at `path`, and creates it and those above it where they are missing. New ones are for their
-    /// owner alone.
+    /// Opens the directory at `path`, and creates it and those above it where they are missing, for their owner alone.
+    #[cfg(test)]
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        Self::create_for(path, Share::Owner)
+    }
+
+    /// Opens the directory at `path`, and creates it and those above it where they are missing, for these users.
+    pub(crate) fn create_for(path: &Path, share: Share) -> io::Result<Self> {
         if let Some(root) = Self::open(path)? {
             return Ok(root);
         }
         let path = std::path::absolute(path)?;
         let above = path.parent().ok_or(io::ErrorKind::NotFound)?;
-        let above = Self::create(above)?;
+        let above = Self::create_for(above, share)?;
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let made = retry(|| {
             above.calls.before(Call::MakeDirectory)?;
             fs::mkdirat(&above.directory, name, PRIVATE_DIRECTORY)
         });
         match made {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => {
+                made?;
+                above.permit_directory(&name.to_string_lossy(), share)?;
+            }
         }
         Self::open(&path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Whom new files are for.
+    pub(crate) fn share(&self) -> Share {
+        match self.share.load(Ordering::Relaxed) {
+            number if number == Share::Group as u8 => Share::Group,
+            number if number == Share::World as u8 => Share::World,
+            _ => Share::Owner,
+        }
+    }
+
+    pub(crate) fn set_share(&self, share: Share) {
+        self.share.store(share as u8, Ordering::Relaxed);
+    }
+
+    /// What the directory is, with its owner and its mode.
+    pub(crate) fn stat(&self) -> io::Result<Stat> {
+        retry(|| {
+            self.calls.before(Call::Stat)?;
+            fs::fstat(&self.directory)
+        })
+    }
+
+    /// Sets who may use a directory, this one if `name` is empty.
+    pub(crate) fn permit_directory(&self, name: &str, share: Share) -> io::Result<()> {
+        share::permit(&self.open_directory(name)?, &self.calls, share, &self.stat()?)
     }
 
     /// The path of a file, for messages.
@@ -145,10 +184,10 @@ impl Root {
         self.open_at(name, flags, Call::Open)
     }
 
-    /// Creates a file that is not there yet, for its owner alone whatever the mask of the process is.
+    /// Creates a file that is not there yet, for the users of the disk whatever the mask of the process is.
     pub(crate) fn create_file(&self, name: &str) -> io::Result<DiskFile> {
         let file = self.open_at(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, Call::Create)?;
-        file.permit(PRIVATE)?;
+        file.share(self.share(), &self.stat()?)?;
         Ok(file)
     }
 
@@ -179,7 +218,10 @@ impl Root {
                     _ => Err(error),
                 }
             }
-            made => made,
+            made => {
+                made?;
+                self.permit_directory(name, self.share())
+            }
         }
     }
 

@@ -30,3 +30,5 @@ mod rebuilding;
 mod removed;
 #[path = "disk/trouble.rs"]
 mod trouble;
+#[path = "disk/users.rs"]
+mod users;

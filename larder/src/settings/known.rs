@@ -12,8 +12,17 @@ pub(super) const CACHE: &[&str] = &["name", "serializer", "compression", "life",
 pub(super) const TIER: &[&str] = &["size_limit", "max_entries", "policy", "read_only"];
 
 /// What is set for a local disk beside that.
-pub(super) const LOCAL: &[&str] =
-    &["path", "deadline", "durability", "utilization", "free_space", "mapped", "checked", "most_pinned"];
+pub(super) const LOCAL: &[&str] = &[
+    "path",
+    "deadline",
+    "durability",
+    "utilization",
+    "share",
+    "free_space",
+    "mapped",
+    "checked",
+    "most_pinned",
+];
 
 /// What is set for an object store beside that.
 pub(super) const OBJECT_STORE: &[&str] = &["url", "deadline", "conditional_writes", "options"];

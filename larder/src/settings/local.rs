@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use larder_core::{Error, ErrorKind, Result, near};
-use larder_local::{Durability, OpenOptions};
+use larder_local::{Durability, OpenOptions, Share};
 
 use super::node::{Node, Table, Value, join};
 use super::source::Fault;
@@ -15,6 +15,11 @@ use super::{known, place, quantity};
 const NONE: &str = "none";
 /// What is written for [`Durability::EveryWrite`].
 const EVERY_WRITE: &str = "every write";
+
+/// What is shown where the users are left as they are recorded; it is never written.
+const RECORDED: &str = "as recorded";
+/// All choices of users.
+const SHARES: [Share; 3] = [Share::Owner, Share::Group, Share::World];
 
 /// Where a local disk lies, and how it is opened. What is not said has the default of
 /// [`OpenOptions`].
@@ -37,6 +42,8 @@ pub struct LocalSettings {
     pub durability: Durability,
     /// The most that the files take, in hundredths of the size limit.
     pub utilization: u32,
+    /// Which users may use the disk; `None` leaves it as it is recorded.
+    pub share: Option<Share>,
     /// Bytes that are to stay free on the file system.
     pub free_space: u64,
     /// Whether values are handed out as they lie in the mapped file.
@@ -51,18 +58,45 @@ impl LocalSettings {
     /// The directory `path`, with defaults for all the rest.
     pub fn at(path: impl Into<String>) -> Self {
         let OpenOptions {
-            deadline, durability, utilization, free_space, mapped, checked, most_pinned, ..
+            deadline,
+            durability,
+            utilization,
+            share,
+            free_space,
+            mapped,
+            checked,
+            most_pinned,
+            ..
         } = OpenOptions::default();
         let path = path.into();
-        Self { path, deadline, durability, utilization, free_space, mapped, checked, most_pinned }
+        Self { path, deadline, durability, utilization, share, free_space, mapped, checked, most_pinned }
     }
 
     /// What a disk is opened with that these settings say, for reading and writing and with the clock of the system.
     pub fn options(&self) -> OpenOptions {
-        let Self { path: _, deadline, durability, utilization, free_space, mapped, checked, most_pinned } =
-            *self;
+        let Self {
+            path: _,
+            deadline,
+            durability,
+            utilization,
+            share,
+            free_space,
+            mapped,
+            checked,
+            most_pinned,
+        } = *self;
         let rest = OpenOptions::default();
-        OpenOptions { deadline, durability, utilization, free_space, mapped, checked, most_pinned, ..rest }
+        OpenOptions {
+            deadline,
+            durability,
+            utilization,
+            share,
+            free_space,
+            mapped,
+            checked,
+            most_pinned,
+            ..rest
+        }
     }
 
     /// The path, expanded.
@@ -94,6 +128,7 @@ pub(super) fn read(table: &Table, path: &str) -> Result<LocalSettings, Fault> {
             "deadline" => local.deadline = values::span(node, path)?,
             "durability" => local.durability = durability(node, path)?,
             "utilization" => local.utilization = factor(node, path)?,
+            "share" => local.share = Some(share(node, path)?),
             "free_space" => local.free_space = values::size(node, path)?,
             "mapped" => local.mapped = values::flag(node, path)?,
             "checked" => local.checked = values::flag(node, path)?,
@@ -117,6 +152,22 @@ fn durability(node: &Node, path: &str) -> Result<Durability, Fault> {
         }
         None => Err(mistyped(path, &expected, node)),
     }
+}
+
+const fn name_of(share: Share) -> &'static str {
+    match share {
+        Share::Owner => "owner",
+        Share::Group => "group",
+        Share::World => "world",
+    }
+}
+
+fn share(node: &Node, path: &str) -> Result<Share, Fault> {
+    let expected = "\"owner\", \"group\" or \"world\"";
+    let text = values::written(node).filter(|text| values::is_shown(text));
+    let text = text.ok_or_else(|| mistyped(path, expected, node))?;
+    let unknown = || Fault::new(path, near::unknown("share", text, &SHARES.map(name_of)));
+    SHARES.into_iter().find(|share| name_of(*share) == text).ok_or_else(unknown)
 }
 
 fn factor(node: &Node, path: &str) -> Result<u32, Fault> {
@@ -148,9 +199,18 @@ pub(super) fn check(local: &LocalSettings, path: &str) -> Result<(), Fault> {
 }
 
 /// Each setting, as a file says it.
-pub(super) fn said(local: &LocalSettings) -> [(&'static str, toml::Value); 8] {
-    let LocalSettings { path, deadline, durability, utilization, free_space, mapped, checked, most_pinned } =
-        local;
+pub(super) fn said(local: &LocalSettings) -> [(&'static str, toml::Value); 9] {
+    let LocalSettings {
+        path,
+        deadline,
+        durability,
+        utilization,
+        share,
+        free_space,
+        mapped,
+        checked,
+        most_pinned,
+    } = local;
     let durability = match durability {
         Durability::None => NONE.to_owned(),
         Durability::EveryWrite => EVERY_WRITE.to_owned(),
@@ -161,6 +221,7 @@ pub(super) fn said(local: &LocalSettings) -> [(&'static str, toml::Value); 8] {
         ("deadline", quantity::show_span(*deadline).into()),
         ("durability", durability.into()),
         ("utilization", (f64::from(*utilization) / 100.0).into()),
+        ("share", share.map_or(RECORDED, name_of).into()),
         ("free_space", quantity::show_size(*free_space).into()),
         ("mapped", (*mapped).into()),
         ("checked", (*checked).into()),

@@ -252,6 +252,7 @@ fn every_setting_of_a_local_disk_is_read() {
         deadline = "5s"
         durability = "every write"
         utilization = 1.5
+        share = "group"
         free_space = "1 GiB"
         mapped = true
         checked = false
@@ -263,6 +264,7 @@ fn every_setting_of_a_local_disk_is_read() {
         deadline: Duration::from_secs(5),
         durability: Durability::EveryWrite,
         utilization: 150,
+        share: Some(larder_local::Share::Group),
         free_space: 1 << 30,
         mapped: true,
         checked: false,
@@ -277,8 +279,8 @@ fn every_setting_of_a_local_disk_is_read() {
 
 #[test]
 fn wrong_settings_of_a_local_disk_are_told() {
-    let known = "known: path, deadline, durability, utilization, free_space, mapped, checked, most_pinned, size_limit, \
-                 max_entries, policy, read_only";
+    let known = "known: path, deadline, durability, utilization, share, free_space, mapped, checked, most_pinned, \
+                 size_limit, max_entries, policy, read_only";
     let durabilities = "known: none, every write, an interval";
     let factor = "expected a factor with no more than two decimals, such as 1.25";
     for (settings, message) in [
@@ -310,6 +312,8 @@ fn wrong_settings_of_a_local_disk_are_told() {
             "path = '/x', utilization = 1",
             "utilization: files take more than what is stored in them: the factor is above 1",
         ),
+        ("path = '/x', share = 'all'", "share: unknown share `all`; known: owner, group, world"),
+        ("path = '/x', share = 1", "share: expected \"owner\", \"group\" or \"world\", found `1`"),
         (
             "path = '/x', free_space = 'unbounded'",
             "free_space: `unbounded` is no number with a unit, such as `5 GiB`",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use larder_core::cache::OnError;
 use larder_core::codec::{Compression, Format};
 use larder_core::disk::{Limit, Requested};
-use larder_local::Durability;
+use larder_local::{Durability, Share};
 use larder_object_store::{ConditionalWrites, StoreOptions};
 use proptest::option;
 use proptest::prelude::*;
@@ -92,13 +92,16 @@ fn local() -> impl Strategy<Value = LocalSettings> {
     ];
     // What no url can say: one that ends the path, and one that would be a host.
     let path = "[a-z /~%#&+=@.]{1,20}".prop_filter("a url", |path| !path.contains("://"));
-    (path, span(), durability, 101_u32.., any::<u64>(), any::<(bool, bool)>(), any::<u64>()).prop_map(
-        |(path, deadline, durability, utilization, free_space, (mapped, checked), most_pinned)| {
+    let share =
+        prop_oneof![Just(None), Just(Some(Share::Owner)), Just(Some(Share::Group)), Just(Some(Share::World))];
+    (path, span(), durability, 101_u32.., share, any::<u64>(), any::<(bool, bool)>(), any::<u64>()).prop_map(
+        |(path, deadline, durability, utilization, share, free_space, (mapped, checked), most_pinned)| {
             LocalSettings {
                 path,
                 deadline,
                 durability,
                 utilization,
+                share,
                 free_space,
                 mapped,
                 checked,

@@ -305,6 +305,7 @@ fn every_setting_of_a_local_disk_comes_with_where_it_comes_from() {
         "tier.local.deadline = 1 m (default)",
         "tier.local.durability = every write (url)",
         "tier.local.utilization = 1.5 (LARDER_TIER_UTILIZATION)",
+        "tier.local.share = as recorded (default)",
         "tier.local.free_space = 0 B (default)",
         "tier.local.mapped = true (argument)",
         "tier.local.checked = true (default)",
