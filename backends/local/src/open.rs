@@ -48,8 +48,8 @@ impl LocalDisk {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when `path` is a file or below one, lies on a network file system, or when no size limit is
-    /// asked for nor recorded: nothing is created. [`ErrorKind::Format`] for a directory of a later format, which is left
+    /// [`ErrorKind::Invalid`] when `path` is a file or below one, lies on a network file system, is a directory with files of
+    /// other programs and no disk, or when no size limit is asked for nor recorded: nothing is created. [`ErrorKind::Format`] for a directory of a later format, which is left
     /// as it is. [`ErrorKind::Unavailable`] when the directory cannot be made, written to or read, or others were opening
     /// it for longer than the deadline.
     pub async fn open(path: impl AsRef<Path>, settings: impl Into<Requested>) -> Result<Self> {

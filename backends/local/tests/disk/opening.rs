@@ -12,7 +12,7 @@ use larder_core::disk::{Disk, Requested, Settings};
 use larder_core::time::Time;
 use larder_local::{LocalDisk, Mode, OpenOptions};
 
-use super::bench::{cache_on, open, options, value};
+use super::bench::{cache_on, harm, open, options, value};
 
 #[test]
 fn what_one_handle_writes_another_reads_at_once() {
@@ -245,5 +245,77 @@ fn handles_come_and_go_at_once() {
                 });
             });
         }
+    });
+}
+
+#[test]
+fn a_handle_too_many_is_told_how_many_there_may_be() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings::limited(8 << 20);
+        drop(open(directory.path(), settings.clone()).await);
+        let index =
+            std::fs::File::options().read(true).write(true).open(directory.path().join("index")).unwrap();
+        // As 1,023 handles have it.
+        assert!(larder_mapping::try_lock(&index, 0..1023).unwrap());
+        let last = open(directory.path(), settings.clone()).await;
+        let error = LocalDisk::open_with(directory.path(), options(), settings.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(error.message().contains("open 1024 times already"), "{error}");
+        drop(last);
+        drop(open(directory.path(), settings).await);
+    });
+}
+
+#[test]
+fn an_open_disk_opens_again_where_the_boot_of_the_machine_is_unknown() {
+    use std::os::unix::fs::FileExt;
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings::limited(8 << 20);
+        let first = open(directory.path(), settings.clone()).await;
+        let (_, ours) = cache_on(&first).await;
+        for turn in 0..3 {
+            assert!(ours.set(&turn, &value(turn, 0, 100)).await.unwrap().is_stored());
+            // The two words that say which boot it was written in are zero where the system does not say it.
+            let index = std::fs::File::options().write(true).open(directory.path().join("index")).unwrap();
+            index.write_all_at(&[0; 16], 16).unwrap();
+            let second = open(directory.path(), settings.clone()).await;
+            let (_, theirs) = cache_on(&second).await;
+            assert_eq!(theirs.get(&turn).await.unwrap(), Some(value(turn, 0, 100)));
+            assert!(theirs.set(&(10 + turn), &value(turn, 1, 100)).await.unwrap().is_stored());
+            assert_eq!(ours.get(&(10 + turn)).await.unwrap(), Some(value(turn, 1, 100)));
+            assert_eq!(harm(&second).await, []);
+        }
+    });
+}
+
+/// The files below `path` that this process has open.
+#[cfg(target_os = "linux")]
+fn open_files(path: &std::path::Path) -> usize {
+    let descriptors = std::fs::read_dir("/proc/self/fd").expect("the process has descriptors");
+    let targets = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    targets.filter(|target| target.starts_with(path)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn any_number_of_segments_takes_few_descriptors() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(directory.path(), Settings::limited(64 << 20)).await;
+        let (_, cache) = cache_on(&disk).await;
+        for key in 0..150 {
+            assert!(cache.set(&key, &value(key, 0, 240_000)).await.unwrap().is_stored());
+        }
+        let segments = std::fs::read_dir(directory.path().join("log")).unwrap().count();
+        assert!(segments > 30, "{segments} segments");
+        for key in 0..150 {
+            assert_eq!(cache.get(&key).await.unwrap(), Some(value(key, 0, 240_000)));
+        }
+        disk.sync().await.unwrap();
+        let descriptors = open_files(directory.path());
+        assert!(descriptors <= 16, "{descriptors} descriptors for {segments} segments");
+        assert_eq!(harm(&disk).await, []);
     });
 }
