@@ -57,7 +57,10 @@ enum Command {
 }
 
 /// Locks, or looks for a lock that conflicts: whether there is one then.
-#[allow(clippy::cast_possible_truncation, reason = "small constants, in the types that each system gives them")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "small constants, in the types that each system gives them"
+)]
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn control(file: &File, command: Command, bytes: Range<u32>) -> io::Result<bool> {
     // SAFETY: a structure of integers, for which zeros are values.
