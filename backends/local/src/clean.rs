@@ -14,7 +14,7 @@ use crate::chains::{self, Found};
 use crate::fault;
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::log::{Known, address, emptied_mark, known, row};
+use crate::log::{BLOCK, Known, address, emptied_mark, known, row};
 use crate::place::Place;
 use crate::reclaim::is_full;
 use crate::record::{Header, Kind};
@@ -75,9 +75,10 @@ impl Inner {
         let hard = if limit == u64::MAX {
             part(live).saturating_add(2 * segment)
         } else {
-            // What writes under way have reserved lies in files too.
+            // What writes under way have reserved lies in files too, and each file ends with a block that is not full.
             let unfinished = section.head(Word::Reserved);
-            let apart = section.head(Word::ApartBytes).saturating_add(unfinished);
+            let blocks = section.head(Word::Aparts).saturating_mul(BLOCK);
+            let apart = section.head(Word::ApartBytes).saturating_add(unfinished).saturating_add(blocks);
             let beside = Self::index_bytes(section).saturating_add(apart);
             // Two segments beside it: the one that is kept in reserve, and the one that cleaning begins.
             part(limit).saturating_sub(beside)

@@ -100,11 +100,12 @@ impl Disk for LocalDisk {
             }
             // Whoever enters a section finishes what a dead holder of the lock left half done.
             self.inner
-                .within(|section| {
+                .within_soon(|section| {
                     self.inner.verify_entry(section, key);
                     Ok(())
                 })
-                .await?;
+                .await
+                .map_err(|error| error.of(key))?;
         }
         Err(self
             .inner
@@ -217,5 +218,50 @@ impl Disk for LocalDisk {
                 Ok(())
             })
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use larder_core::Bytes;
+    use larder_core::cache::OnError;
+    use larder_core::clock::DrivenClock;
+    use larder_core::codec::Format;
+    use larder_core::disk::Settings;
+    use larder_core::larder::Larder;
+
+    use crate::slot::word;
+
+    use super::*;
+    use crate::OpenOptions;
+
+    #[test]
+    fn a_reader_does_not_wait_for_a_stopped_writer() {
+        pollster::block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            // A clock that nobody drives: a wait up to the deadline never ends.
+            let options = OpenOptions { clock: Arc::new(DrivenClock::default()), ..OpenOptions::default() };
+            let settings = Settings::limited(8 << 20);
+            let [writer, reader] = [options.clone(), options].map(|options| {
+                pollster::block_on(LocalDisk::open_with(directory.path(), options, settings.clone())).unwrap()
+            });
+            let larder = Larder::open(reader).await.unwrap();
+            let cache = larder.cache("tests").format(Format::Raw).on_error(OnError::Fail);
+            let cache = cache.build::<u64, Bytes>().unwrap();
+            let value = Bytes::from_static(b"value");
+            assert!(cache.set(&1, &value).await.unwrap().is_stored());
+            assert!(cache.set(&2, &value).await.unwrap().is_stored());
+            // As a process leaves it that is stopped within a step that changes the first slot.
+            let stopped = writer.inner.enter().unwrap().unwrap();
+            let guard = writer.inner.tables.slot(0).unwrap().word(word::GUARD);
+            let before = guard.fetch_or(1 << 32, std::sync::atomic::Ordering::AcqRel);
+            let error = cache.get(&1).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+            assert_eq!(cache.get(&2).await.unwrap().as_ref(), Some(&value), "other entries are read");
+            // It goes on.
+            guard.store(before, std::sync::atomic::Ordering::Release);
+            drop(stopped);
+            assert_eq!(cache.get(&1).await.unwrap(), Some(value));
+        });
     }
 }

@@ -65,7 +65,7 @@ impl Calls {
 }
 
 #[cfg(test)]
-pub(crate) use calls::Calls;
+pub(crate) use calls::{Calls, Injector};
 #[cfg(test)]
 pub(crate) use tests::moment;
 

@@ -22,6 +22,9 @@ use crate::writers::Writers;
 
 /// How long a thread waits for other processes before it lets others of its process run.
 const PATIENCE: Duration = Duration::from_millis(1);
+/// How long a reader that meets an unfinished step waits for its writer, which may have lost the processor or been
+/// stopped.
+const READER_PATIENCE: Duration = Duration::from_millis(250);
 /// How long until it tries again.
 const PAUSE: Duration = Duration::from_millis(1);
 /// How often an operation has the index rebuilt.
@@ -131,12 +134,26 @@ impl Inner {
                 return done;
             }
         }
-        Box::pin(self.wait_within(what)).await
+        let began = self.options.clock.monotonic();
+        let is_late = || self.options.clock.monotonic().saturating_sub(began) >= self.options.deadline;
+        Box::pin(self.wait_within(what, is_late)).await
     }
 
-    /// As [`within`](Inner::within), when others have the lock.
-    async fn wait_within<T>(&self, mut what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
-        let began = self.options.clock.monotonic();
+    /// As [`within`](Inner::within), for a reader: it waits for other processes for a moment and not up to the deadline, as
+    /// a process that was stopped in the section may stay so.
+    pub(crate) async fn within_soon<T>(&self, what: impl FnMut(&mut Section<'_>) -> Result<T>) -> Result<T> {
+        self.check_process()?;
+        let began = SystemClock.monotonic();
+        let is_late = || SystemClock.monotonic().saturating_sub(began) >= READER_PATIENCE;
+        Box::pin(self.wait_within(what, is_late)).await
+    }
+
+    /// Does `what` in a section, waiting for other processes until it `is_late`.
+    async fn wait_within<T>(
+        &self,
+        mut what: impl FnMut(&mut Section<'_>) -> Result<T>,
+        is_late: impl Fn() -> bool,
+    ) -> Result<T> {
         let mut rebuilt = 0;
         loop {
             // Other processes move by the time of the machine, whatever clock this one was given.
@@ -152,10 +169,10 @@ impl Inner {
                     return Err(self.error(ErrorKind::Corrupt, message));
                 }
             }
-            if self.options.clock.monotonic().saturating_sub(began) >= self.options.deadline {
+            if is_late() {
                 return Err(self.error(
                     ErrorKind::Unavailable,
-                    "timeout: another process did not let go of the writers' lock within the deadline",
+                    "timeout: another process did not release the writers' lock in time",
                 ));
             }
         }

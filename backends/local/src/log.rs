@@ -20,7 +20,7 @@ use crate::tables::{Address, SEGMENT, Table, Tables};
 use crate::unrecorded;
 
 /// A segment ends at a multiple of so many bytes: what file systems give back is whole blocks.
-const BLOCK: u64 = 4096;
+pub(crate) const BLOCK: u64 = 4096;
 
 /// The words of a row of the table of segments.
 pub(crate) mod row {

@@ -31,7 +31,7 @@ const ROUND: u64 = 256 << 10;
 /// How many sections one reclaim may take before it gives up.
 const MAX_ROUNDS: u32 = 1 << 20;
 /// How often a write reclaims space before it fails.
-pub(crate) const MAX_RECLAIMS: u32 = 1024;
+pub(crate) const MAX_RECLAIMS: u32 = 64;
 
 /// What a step may take when the current segment is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +135,7 @@ impl Inner {
     /// What keeps moved records from getting to the medium, or a segment from being read. What was reclaimed until then
     /// stays so.
     pub(crate) async fn reclaim(&self, goal: Goal) -> Result<bool> {
+        let mut used = u64::MAX;
         for _ in 0..MAX_ROUNDS {
             let next = self.within(|section| {
                 let next = self.reclaim_in(section, goal);
@@ -148,22 +149,31 @@ impl Inner {
                     let removed = self.remove_emptied(&emptied);
                     let removed =
                         removed.map_err(|error| self.failed("writing moved records to the medium", error))?;
-                    let gained = !removed.is_empty();
-                    self.within(|section| {
+                    let now = self.within(|section| {
                         self.forget_emptied(section, &removed);
-                        Ok(())
-                    })
-                    .await?;
-                    if !gained {
+                        Ok(Self::used_bytes(section))
+                    });
+                    let now = now.await?;
+                    // Where records fill segments badly, compaction may take as much as it gives back, for ever.
+                    if removed.is_empty() || now >= used {
                         return Ok(false);
                     }
                     if goal != Goal::Bound {
                         return Ok(true);
                     }
+                    used = now;
                 }
             }
         }
         Ok(false)
+    }
+
+    /// The bytes of all segments, without the rest of the current one.
+    fn used_bytes(section: &Section<'_>) -> u64 {
+        let current = section.head(Word::Segment) as u32;
+        let size = known(section.tables).find(|known| known.number == current).map_or(0, |known| known.size);
+        let rest = size.saturating_sub(section.head(Word::Tail));
+        section.head(Word::LogBytes).saturating_sub(rest)
     }
 
     /// One step of a reclaim, as far as it needs the section.
@@ -363,3 +373,6 @@ pub(crate) fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
+
+#[cfg(test)]
+mod tests;

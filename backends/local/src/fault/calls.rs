@@ -45,9 +45,19 @@ pub(crate) struct Injector {
     state: Mutex<State>,
 }
 
+/// What a test looks at before each call.
+struct Observer(Box<dyn Fn(Call) + Send + Sync>);
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     calls: Vec<Call>,
+    observer: Option<Arc<Observer>>,
     fault: Option<Fault>,
     capacity: Option<u64>,
 }
@@ -83,6 +93,11 @@ impl Injector {
         self.state().fault = Some(Fault { after, errno, is_hit, is_lasting: true });
     }
 
+    /// Calls `observer` before each call, on its thread.
+    pub(crate) fn observe(&self, observer: impl Fn(Call) + Send + Sync + 'static) {
+        self.state().observer = Some(Arc::new(Observer(Box::new(observer))));
+    }
+
     /// Limits the bytes that all files below the directory may take on the medium: more is `ENOSPC`.
     pub(crate) fn limit_space(&self, bytes: Option<u64>) {
         self.state().capacity = bytes;
@@ -107,6 +122,10 @@ impl Injector {
     }
 
     fn before(&self, call: Call) -> rustix::io::Result<()> {
+        let observer = self.state().observer.clone();
+        if let Some(observer) = observer {
+            (observer.0)(call);
+        }
         let mut state = self.state();
         state.calls.push(call);
         if let Some(fault) = state.fault.as_mut().filter(|fault| (fault.is_hit)(call)) {

@@ -12,9 +12,10 @@ use super::{Draught, Payload, longest_in_log};
 use crate::admit::{Lack, lack, reserve};
 use crate::apart::{self, Apart, Unfinished};
 use crate::chains;
+use crate::clean::Pressure;
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::reclaim::{Pursuit, is_full};
+use crate::reclaim::{Goal, Pursuit, is_full};
 use crate::record::Kind;
 use crate::slot::{LONGEST, Mark};
 use crate::steps::holds;
@@ -78,6 +79,7 @@ impl Inner {
         if let Some(put) = self.admit(&writing, weigh(known.unwrap_or(0)), &held, room).await? {
             return Ok(put);
         }
+        self.keep_within_bound().await?;
         let longest = longest_in_log(self.limit_word());
         let head = Head::encode(key.as_bytes(), meta);
         let mut pending = bytes::BytesMut::new();
@@ -115,6 +117,14 @@ impl Inner {
         self.append_body(&mut file, &writer.finish(), 0, &mut pursuit, room).await?;
         file.finish().map_err(|error| self.failed("trimming the file of a body", error).of(key))?;
         self.settle(&writing, file, head.len() as u64, &held, room).await
+    }
+
+    /// Reclaims dead space where the files take all that they may: a body adds to them without a new segment.
+    async fn keep_within_bound(&self) -> Result<()> {
+        if self.within(|section| Ok(self.pressure(section) == Pressure::Full)).await? {
+            self.reclaim(Goal::Bound).await?;
+        }
+        Ok(())
     }
 
     /// Begins the file of a body.
