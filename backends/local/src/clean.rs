@@ -180,6 +180,7 @@ impl Inner {
         match header.kind {
             Kind::Tombstone { first, last } => known(section.tables)
                 .any(|known| known.number != place.segment && (first..=last).contains(&known.number)),
+            Kind::Checkpoint { durable } => durable.to_word() >= section.head(Word::Checkpoint),
             Kind::Frame | Kind::Apart => {
                 chains::find(section, header.mark).is_some_and(|(found, _)| lies_at(&found, place))
             }
@@ -238,7 +239,7 @@ impl Inner {
         end: u64,
     ) -> Result<(), Stuck> {
         match header.kind {
-            Kind::Tombstone { .. } => {
+            Kind::Tombstone { .. } | Kind::Checkpoint { .. } => {
                 if Self::is_needed(section, place, header) {
                     self.append(section, header, &[])?.ok_or(Stuck::Segment)?;
                 }

@@ -66,6 +66,8 @@ impl LocalDisk {
     async fn settled(&self) -> Result<()> {
         match self.inner.options.durability {
             Durability::EveryWrite => self.sync().await,
+            // Files of replaced values take space until then.
+            _ if self.inner.replaced.is_full() => self.sync().await,
             Durability::None | Durability::Interval(_) => Ok(()),
         }
     }

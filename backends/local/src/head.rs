@@ -103,6 +103,10 @@ pub(crate) enum Word {
     Rebuilds = 56,
     /// Bytes of the file that is kept in reserve; 0 if there is none.
     Spare = 57,
+    /// The place in the log before which all is on the medium, as far as is known; 0 if nothing is.
+    Durable = 58,
+    /// The last such place of which the log has a checkpoint.
+    Checkpoint = 59,
 }
 
 /// Where the handles begin: two words each, see [`handles`](crate::handles).

@@ -12,6 +12,7 @@ use larder_mapping::Forks;
 use crate::handles::Handle;
 use crate::log::Rows;
 use crate::options::{Mode, OpenOptions};
+use crate::replaced::Waiting;
 use crate::root::Root;
 use crate::section::{Section, Turns};
 use crate::shelf::Shelf;
@@ -44,7 +45,10 @@ pub(crate) struct Inner {
     pub(crate) writers: Writers,
     pub(crate) ahead: Ahead,
     pub(crate) synced: Arc<Synced>,
+    pub(crate) replaced: Waiting,
     pub(crate) salt: u64,
+    /// The boot of the machine; zeros if that is unknown.
+    pub(crate) boot: [u64; 2],
     /// Whether records are written through the map; else by system calls, where space cannot be reserved.
     pub(crate) writes_mapped: bool,
     /// Whether this process has emptied a segment whose file may still be there.

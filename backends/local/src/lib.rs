@@ -56,6 +56,7 @@ mod reclaim;
 mod record;
 mod recorded;
 mod recover;
+mod replaced;
 mod root;
 mod seal;
 mod section;

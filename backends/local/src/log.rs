@@ -14,7 +14,7 @@ use crate::rebuild;
 use crate::reclaim::is_full;
 use crate::record::{HEADER, Header, Kind};
 use crate::section::{Section, condemned};
-use crate::segment::{self, START, Segment};
+use crate::segment::{self, START, Segment, Stamp};
 use crate::shelf::Shelf;
 use crate::tables::{Address, SEGMENT, Table, Tables};
 use crate::unrecorded;
@@ -142,7 +142,7 @@ impl Inner {
         section.set_head(Word::Tail, tail + length);
         section.add(Address::of(Word::Appended), length.cast_signed());
         // A tombstone is no entry, and a segment of nothing else is to be cleaned.
-        if !matches!(header.kind, Kind::Tombstone { .. }) {
+        if matches!(header.kind, Kind::Frame | Kind::Apart) {
             self.count_live(section, number, length.cast_signed());
         }
         Ok(Some(place))
@@ -166,9 +166,13 @@ impl Inner {
             });
             (is_new || is_copy) && !section.is_condemned()
         };
-        let is_there = tail >= START
-            && tail + HEADER <= segment.size()
-            && segment.header(tail, self.salt).as_ref().is_some_and(is_abandoned);
+        let is_within = tail >= START && tail + HEADER <= segment.size();
+        // Half a header is nobody's, but would pass for the damaged one of a record.
+        let is_there = is_within
+            && match segment.header(tail, self.salt) {
+                Some(header) => is_abandoned(&header),
+                None => !segment.is_zero(tail, HEADER) && !section.is_condemned(),
+            };
         if is_there {
             self.write(&segment, tail, &[0; HEADER as usize])?;
         }
@@ -191,7 +195,7 @@ impl Inner {
         }
     }
 
-    fn write(&self, segment: &Segment, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&self, segment: &Segment, offset: u64, bytes: &[u8]) -> io::Result<()> {
         if self.writes_mapped {
             segment.map.copy_in(usize::try_from(offset).map_err(io::Error::other)?, bytes);
             return Ok(());
@@ -232,6 +236,11 @@ impl Inner {
         Ok(header.map_or(0, |header| header.length()))
     }
 
+    /// What the header of a new segment says.
+    pub(crate) const fn stamp(&self) -> Stamp {
+        Stamp { salt: self.salt, boot: self.boot }
+    }
+
     /// Begins a new segment. A step of its own.
     ///
     /// # Errors
@@ -262,10 +271,10 @@ impl Inner {
             Err(error) if reserve && is_full(&error) => {
                 tracing::debug!(%error, number, disk = self.location, "the reserve becomes a segment");
                 section.set_head(Word::Spare, 0);
-                match Segment::adopt(&self.root, RESERVE, number, self.salt)? {
+                match Segment::adopt(&self.root, RESERVE, number, self.stamp())? {
                     Some(adopted) => adopted,
                     // Removals and cleaning come before the space that is to stay free.
-                    None => Segment::create(&self.root, number, least, self.salt)?,
+                    None => Segment::create(&self.root, number, least, self.stamp())?,
                 }
             }
             created => created?,
@@ -279,8 +288,9 @@ impl Inner {
         section.set(address(row, row::SIZE), segment.size());
         section.set(address(row, row::LIVE), 0);
         section.set(address(row, row::EMPTIED), 0);
-        section.set_head(Word::Segment, number.into());
+        // In this order: see `Inner::end_of_log`.
         section.set_head(Word::Tail, START);
+        section.set_head(Word::Segment, number.into());
         section.add(Address::of(Word::LogBytes), segment.size().cast_signed());
         section.add(Address::of(Word::Segments), 1);
         if !section.commit() {
@@ -312,7 +322,7 @@ impl Inner {
         if !is_essential {
             self.keep_reserve(section, size)?;
         }
-        Segment::create(&self.root, number, size, self.salt)
+        Segment::create(&self.root, number, size, self.stamp())
     }
 
     /// Takes the empty end of the current segment out of its size; its number and its new size.

@@ -11,8 +11,14 @@ use std::path::Path;
 #[inline(always)]
 pub(crate) const fn reached(_: &Path, _: usize) {}
 
+/// How often the machine was started since, as far as this directory is concerned.
+#[cfg(not(test))]
+pub(crate) const fn boots(_: &crate::root::Root) -> u64 {
+    0
+}
+
 #[cfg(test)]
-pub(crate) use model::{at_moment, reached};
+pub(crate) use model::{at_moment, boots, reached};
 
 #[cfg(test)]
 mod model;

@@ -122,10 +122,11 @@ async fn open_for_writing(
     for directory in [segment::DIRECTORY, apart::DIRECTORY, apart::UNFINISHED] {
         root.create_directory(directory).map_err(failed("creating the directory of the disk"))?;
     }
+    let boot = boot(&root);
     // A head that is cut is made longer when it is opened, so it is looked at before.
     let is_cut = is_cut(&root).map_err(failed("reading the length of the index"))?;
     let mut tables = Tables::open(&root, Access::Write).map_err(failed("mapping the index"))?;
-    let state = if is_cut { State::Stale } else { state(&tables)? };
+    let state = if is_cut { State::Stale } else { state(&tables, boot)? };
     // Others change it while they have it open.
     let was_left_open = state == State::Trusted && !seal::is_closed(&tables) && !are_open(&tables)?;
     if state != State::Trusted {
@@ -140,11 +141,11 @@ async fn open_for_writing(
         initialize(&tables, salt).map_err(failed("making the index"))?;
     }
     if Word::Clean.get(&tables.head) == closed::IN_THIS_BOOT {
-        claim(&tables);
+        claim(&tables, boot);
     } else if Word::Clean.get(&tables.head) == closed::ON_THE_MEDIUM {
         // Before anything else of it changes: else a crash could leave on the medium an index of which some is new and
         // that says that it was closed.
-        claim(&tables);
+        claim(&tables, boot);
         tables.head.sync(0, CLAIM).map_err(failed("writing to the medium that the index is open"))?;
         medium::reached(&root.path(tables::HEAD), CLAIM);
     }
@@ -160,12 +161,14 @@ async fn open_for_writing(
         options,
         tables,
         turns: Turns::default(),
-        shelf: Shelf::new(&root, Access::Write),
+        shelf: Shelf::new(&root, Access::Write, salt),
         rows: crate::log::Rows::default(),
         writers: crate::writers::Writers::default(),
         ahead: crate::survey::Ahead::default(),
         synced: Arc::default(),
+        replaced: crate::replaced::Waiting::default(),
         salt,
+        boot,
         writes_mapped: place_of::reserves(&root),
         has_emptied: std::sync::atomic::AtomicBool::new(false),
         forks: Forks::now(),
@@ -197,9 +200,10 @@ fn open_for_reading(
             "other settings than the recorded ones are asked for, and the disk is opened for reading only";
         return Err(Error::new(ErrorKind::ReadOnly, message));
     }
+    let boot = boot(&root);
     let tables = Tables::open(&root, Access::Read).ok().filter(|tables| {
         // Without others who write, nothing finishes what a dead writer left half done.
-        matches!(state(tables), Ok(State::Trusted))
+        matches!(state(tables, boot), Ok(State::Trusted))
     });
     let is_stale = tables.is_none();
     let tables = match tables {
@@ -212,12 +216,14 @@ fn open_for_reading(
         tables,
         turns: Turns::default(),
         handle: None,
-        shelf: Shelf::new(&root, Access::Read),
+        shelf: Shelf::new(&root, Access::Read, recorded.salt),
         rows: crate::log::Rows::default(),
         writers: crate::writers::Writers::default(),
         ahead: crate::survey::Ahead::default(),
         synced: Arc::default(),
+        replaced: crate::replaced::Waiting::default(),
         salt: recorded.salt,
+        boot,
         writes_mapped: false,
         has_emptied: std::sync::atomic::AtomicBool::new(false),
         forks: Forks::now(),
@@ -278,7 +284,7 @@ pub(crate) enum State {
 /// # Errors
 ///
 /// The lengths of its files cannot be read, or it cannot be mapped.
-fn state(tables: &Tables) -> Result<State> {
+fn state(tables: &Tables, boot: [u64; 2]) -> Result<State> {
     let head = &tables.head;
     let (magic, format) = (Word::Magic.get(head), Word::Format.get(head));
     if magic == 0 {
@@ -291,7 +297,7 @@ fn state(tables: &Tables) -> Result<State> {
     }
     // Else a part that cannot be mapped for want of memory would pass for damage.
     tables.map_all().map_err(failed("mapping the index"))?;
-    let here = (boot(), file(tables));
+    let here = (boot, file(tables));
     let file = (Word::Device.get(head), Word::Inode.get(head));
     let there = ([head_word(tables, 0), head_word(tables, 1)], file);
     let is_of_this_boot = here == there && here.0 != [0; 2];
@@ -316,9 +322,9 @@ fn is_cut(root: &Root) -> io::Result<bool> {
 }
 
 /// Says in which boot of the machine and in which file the index is written from now on.
-fn claim(tables: &Tables) {
+fn claim(tables: &Tables, boot: [u64; 2]) {
     let head = &tables.head;
-    let [first, second] = boot();
+    let [first, second] = boot;
     head.word(Word::Boot as usize).store(first, Ordering::Relaxed);
     head.word(Word::Boot as usize + 1).store(second, Ordering::Relaxed);
     let (device, inode) = file(tables);
@@ -333,11 +339,12 @@ fn head_word(tables: &Tables, index: usize) -> u64 {
 
 /// What tells this boot of the machine from others; zeros where nothing does, so that an index is then only believed if
 /// it was closed.
-fn boot() -> [u64; 2] {
+fn boot(root: &Root) -> [u64; 2] {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     let part = |range| digits.get(range).and_then(|digits: &str| u64::from_str_radix(digits, 16).ok());
-    [part(0..16).unwrap_or(0), part(16..32).unwrap_or(0)]
+    // Tests pretend that the machine was started again.
+    [part(0..16).unwrap_or(0).wrapping_add(medium::boots(root)), part(16..32).unwrap_or(0)]
 }
 
 /// The device and the number of the file of the head.
@@ -424,7 +431,7 @@ impl Inner {
         })
         .await?;
         self.tidy(number).await?;
-        claim(&self.tables);
+        claim(&self.tables, self.boot);
         Word::Magic.put(head, MAGIC);
         Ok(())
     }
@@ -447,6 +454,8 @@ impl Inner {
         let is_durable = self.options.durability != crate::Durability::None;
         if is_durable {
             self.sync_all()?;
+            self.append_checkpoint();
+            self.sync_log()?;
         }
         let Some(_alone) = self.root.try_lock()? else { return Ok(()) };
         if handles::are_others(&self.tables)? || !journal::is_empty(&self.tables) {

@@ -112,7 +112,7 @@ impl Inner {
             && match header.kind {
                 Kind::Frame => !slot.place.is_apart && u64::from(header.payload) == slot.length,
                 Kind::Apart => slot.place.is_apart,
-                Kind::Tombstone { .. } => false,
+                Kind::Tombstone { .. } | Kind::Checkpoint { .. } => false,
             };
         let version = || Some(self.head(slot).ok()??.meta.version.bits());
         !is_of_record || version().is_some_and(|version| version != slot.version)

@@ -15,7 +15,8 @@ use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{address, row};
-use crate::record::{Header, Kind};
+use crate::place::Place;
+use crate::record::{HEADER, Header, Kind};
 use crate::root::Root;
 use crate::section::Section;
 use crate::segment::{self, Segment};
@@ -23,7 +24,7 @@ use crate::slot::{Mark, Slot};
 use crate::tables::{Address, SEGMENT};
 use crate::{apart, count};
 
-use reader::{Met, Record};
+use reader::{Met, Record, State};
 
 /// What a rebuild found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub(crate) struct Rebuilt {
     pub(crate) damaged: u64,
     /// What they were found by.
     pub(crate) lost: Vec<Mark>,
+    /// Records that did not reach the medium whole. They count for nothing, and are erased.
+    torn: Vec<Place>,
+    /// Records whose headers are damaged, with the keys that their frames tell.
+    headless: Vec<(Mark, Place)>,
 }
 
 /// The numbers of all segments that lie below `root`, sorted.
@@ -53,8 +58,9 @@ impl Inner {
         let mut tombstones: HashMap<Mark, u64> = HashMap::new();
         let numbers = segments(&self.root)?;
         self.expect_entries(section, &numbers)?;
+        let durable = self.durable(&numbers)?;
         std::thread::scope(|scope| {
-            for met in self.read_ahead(scope, &numbers)? {
+            for met in self.read_ahead(scope, &numbers, durable)? {
                 match met {
                     Met::Begin(segment) => Self::enter_segment(section, &segment)?,
                     Met::Records(records) => {
@@ -72,6 +78,11 @@ impl Inner {
             }
             io::Result::Ok(())
         })?;
+        self.bury_headless(section, &mut rebuilt)?;
+        self.erase_torn(&rebuilt.torn)?;
+        let durable = durable.place.map_or(0, Place::to_word);
+        section.set_head(Word::Durable, durable);
+        section.set_head(Word::Checkpoint, durable);
         // Appending behind what a crash left may leave a gap; a new segment leaves none.
         if !numbers.is_empty() {
             section.set_head(Word::Tail, u32::MAX.into());
@@ -129,9 +140,21 @@ impl Inner {
         record: &Record,
         rebuilt: &mut Rebuilt,
     ) -> io::Result<()> {
-        let Record { header, slot } = record;
+        let Record { header, place, state } = record;
         if section.head(Word::Sequence) < header.sequence {
             section.set_head(Word::Sequence, header.sequence);
+        }
+        match state {
+            State::Torn => {
+                rebuilt.torn.push(*place);
+                return commit(section);
+            }
+            State::Headless => {
+                rebuilt.headless.push((header.mark, *place));
+                return commit(section);
+            }
+            State::Empty if !matches!(header.kind, Kind::Tombstone { .. }) => return commit(section),
+            State::Entry(_) | State::Empty | State::Damaged => {}
         }
         let found = chains::find(section, header.mark);
         if let Kind::Tombstone { .. } = header.kind {
@@ -142,7 +165,7 @@ impl Inner {
         if is_older {
             return commit(section);
         }
-        let Some(slot) = slot else {
+        let State::Entry(slot) = state else {
             rebuilt.damaged += 1;
             // It replaced what is older, which therefore must not come back in its place.
             rebuilt.lost.push(header.mark);
@@ -179,6 +202,36 @@ impl Inner {
             self.forget_slot(section, &found.slot)?;
         }
         commit(section)
+    }
+
+    /// Removes what records with damaged headers may have replaced: all that was written before them. What lies behind them
+    /// was written, or moved, later.
+    fn bury_headless(&self, section: &mut Section<'_>, rebuilt: &mut Rebuilt) -> io::Result<()> {
+        for (mark, place) in std::mem::take(&mut rebuilt.headless) {
+            rebuilt.damaged += 1;
+            let found = chains::find(section, mark);
+            let is_later = |slot: &Slot| Place { is_apart: false, ..slot.place } > place;
+            if found.is_some_and(|(found, _)| is_later(&found.slot)) {
+                continue;
+            }
+            if let Some((found, link)) = found {
+                chains::remove(section, found.index, link);
+                self.forget_slot(section, &found.slot)?;
+                commit(section)?;
+            }
+            rebuilt.lost.push(mark);
+        }
+        Ok(())
+    }
+
+    /// Erases the headers of torn records: a later rebuild would take them for damage. Where the disk is opened for reading
+    /// they stay.
+    fn erase_torn(&self, torn: &[Place]) -> io::Result<()> {
+        for place in torn.iter().filter(|_| self.handle.is_some()) {
+            let segment = self.shelf.get(place.segment)?;
+            self.write(&segment, place.offset, &[0; HEADER as usize])?;
+        }
+        Ok(())
     }
 
     fn forget_slot(&self, section: &mut Section<'_>, slot: &Slot) -> io::Result<()> {

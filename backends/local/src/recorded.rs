@@ -1,5 +1,6 @@
 //! Settings: in the head for all who have the disk open, and in a small file that tells what the directory is.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{Ordering, fence};
 
@@ -8,6 +9,8 @@ use larder_core::entry::Name;
 use larder_core::{Error, ErrorKind, Result};
 use larder_mapping::Access;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use twox_hash::XxHash3_64;
 
 use crate::head::Word;
 use crate::inner::Inner;
@@ -16,7 +19,7 @@ use crate::rebuild;
 use crate::root::Root;
 use crate::seal;
 use crate::section::Section;
-use crate::segment::Segment;
+use crate::segment::{START, Segment};
 use crate::tables::{Address, Table, Tables};
 use crate::unrecorded;
 
@@ -41,7 +44,13 @@ pub(crate) struct Recorded {
     /// Which users may use the disk.
     #[serde(default)]
     pub(crate) share: Share,
+    /// The checksum over all other members. Files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
 }
+
+/// The member of the file that holds the checksum over all others, as hexadecimal digits.
+const CHECK: &str = "check";
 
 /// The file.
 pub(crate) const FILE: &str = "larder.json";
@@ -57,7 +66,7 @@ impl Recorded {
         let Settings { size_limit, max_entries, policy } = settings.clone();
         let larder = "a cache of larder, in a log of segments".to_owned();
         let (policy, share) = (policy.into_owned(), Share::default());
-        Self { larder, format: FORMAT, salt, size_limit, max_entries, policy, share }
+        Self { larder, format: FORMAT, salt, size_limit, max_entries, policy, share, check: None }
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -71,36 +80,44 @@ impl Recorded {
     ///
     /// [`ErrorKind::Format`] for a later layout, [`ErrorKind::Corrupt`] for what cannot be read.
     pub(crate) fn read(root: &Root) -> Result<Option<Self>> {
-        #[derive(Deserialize)]
-        struct Version {
-            format: u64,
-        }
         let text = match Self::text(root) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                let message = format!("reading {}", root.path(FILE).display());
-                return Err(Error::new(ErrorKind::Unavailable, message).because(error));
-            }
+            Err(error) => return Err(unread(root, error)),
         };
         let name = root.path(FILE);
-        let unreadable = |cause| {
+        let unreadable = || {
             let message = format!(
                 "{} is damaged, or another program wrote it; if the directory is a cache of larder, open it with a size \
                  limit to write the file anew, else choose another directory",
                 name.display()
             );
-            Error::new(ErrorKind::Corrupt, message).because(cause)
+            Error::new(ErrorKind::Corrupt, message)
         };
-        let Version { format } = serde_json::from_slice(&text).map_err(unreadable)?;
-        if format != FORMAT {
+        let unread = |error| unread(root, error);
+        let mut file: Map<String, Value> =
+            serde_json::from_slice(&text).map_err(|cause| unreadable().because(cause))?;
+        let format = file.get("format").and_then(Value::as_u64).ok_or_else(unreadable)?;
+        let check = file.remove(CHECK);
+        let mut is_right = check.as_ref().is_none_or(|check| *check == checksum(&file).as_str());
+        if format != FORMAT && (is_right || !is_right_with(&file, check.as_ref(), "format", FORMAT)) {
             let message = format!(
                 "{} says format {format}, and this version of larder reads format {FORMAT}",
                 name.display()
             );
             return Err(Error::new(ErrorKind::Format, message));
         }
-        serde_json::from_slice(&text).map(Some).map_err(unreadable)
+        // The salt is in the log too. A wrong one would make all of the log unreadable.
+        if (check.is_none() || !is_right)
+            && let Some(salt) = salt_of_log(root, file.get("salt").and_then(Value::as_u64)).map_err(unread)?
+        {
+            is_right |= is_right_with(&file, check.as_ref(), "salt", salt);
+            file.insert("salt".to_owned(), salt.into());
+        }
+        if !is_right {
+            return Err(unreadable());
+        }
+        serde_json::from_value(Value::Object(file)).map(Some).map_err(|cause| unreadable().because(cause))
     }
 
     /// As [`read`](Self::read), but a damaged file is written anew where a size limit is asked for: segments know the salt
@@ -113,7 +130,9 @@ impl Recorded {
         match Self::read(root) {
             Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => {
                 let settings = requested.clone().over(None, location)?;
-                let Some(salt) = salt_of_log(root) else { return Err(error) };
+                let Some(salt) = salt_of_log(root, None).map_err(|cause| unread(root, cause))? else {
+                    return Err(error);
+                };
                 let mended = Self::new(salt, &settings);
                 tracing::warn!(disk = location, "larder.json was damaged and is written anew");
                 mended.write(root).map_err(|cause| {
@@ -127,7 +146,10 @@ impl Recorded {
 
     /// Writes the file, with the users that `root` is for: the old one or the new one is there, whenever the process ends.
     pub(crate) fn write(&self, root: &Root) -> io::Result<()> {
-        let record = Self { share: root.share(), ..self.clone() };
+        let mut record = Self { share: root.share(), check: None, ..self.clone() };
+        if let Value::Object(file) = serde_json::to_value(&record)? {
+            record.check = Some(checksum(&file));
+        }
         let mut text = serde_json::to_vec_pretty(&record)?;
         text.push(b'\n');
         if root.has(NEW)? {
@@ -155,11 +177,46 @@ impl Recorded {
     }
 }
 
-/// What the records of the log were checked with, as its first readable segment tells.
-fn salt_of_log(root: &Root) -> Option<u64> {
-    let numbers = rebuild::segments(root).ok()?;
-    let segment = numbers.into_iter().find_map(|number| Segment::open(root, number, Access::Read).ok())?;
-    Some(segment.salt())
+fn unread(root: &Root, cause: io::Error) -> Error {
+    let message = format!("reading {}", root.path(FILE).display());
+    Error::new(ErrorKind::Unavailable, message).because(cause)
+}
+
+/// The checksum over the members of the file.
+fn checksum(file: &Map<String, Value>) -> String {
+    let members: BTreeMap<_, _> = file.iter().collect();
+    let text = serde_json::to_vec(&members).unwrap_or_default();
+    format!("{:016x}", XxHash3_64::oneshot(&text))
+}
+
+/// Whether the checksum is right with another value of one member.
+fn is_right_with(file: &Map<String, Value>, check: Option<&Value>, member: &str, value: u64) -> bool {
+    let mut file = file.clone();
+    file.insert(member.to_owned(), value.into());
+    check.is_none_or(|check| *check == checksum(&file).as_str())
+}
+
+/// What the records of the log are checked with: `recorded` if the records of any segment are, else what the headers of most
+/// segments say. `None` if there is no segment.
+fn salt_of_log(root: &Root, recorded: Option<u64>) -> io::Result<Option<u64>> {
+    let mut salts: BTreeMap<u64, u32> = BTreeMap::new();
+    for number in rebuild::segments(root)? {
+        match Segment::open(root, number, Access::Read, None) {
+            Ok(segment) => {
+                let is_of = |salt: &u64| segment.next(START, u64::MAX, *salt).is_some();
+                if recorded.is_some_and(|salt| is_of(&salt)) {
+                    return Ok(recorded);
+                }
+                // Records prove more than headers do.
+                let proof = if is_of(&segment.stamp.salt) { 1 << 16 } else { 1 };
+                let count = salts.entry(segment.stamp.salt).or_default();
+                *count = count.saturating_add(proof);
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(salts.into_iter().max_by_key(|(_, count)| *count).map(|(salt, _)| salt))
 }
 
 /// The settings as the head has them.

@@ -43,6 +43,27 @@ pub(crate) fn salt_in(bytes: &[u8; START as usize], number: u32) -> Option<u64> 
     is_one.then(|| bytes[24..].first_chunk().map(|salt| u64::from_le_bytes(*salt))).flatten()
 }
 
+/// Whether the file of segment `number` holds nothing but zeros: its process died before it wrote the header.
+pub(crate) fn is_blank(root: &Root, number: u32) -> io::Result<bool> {
+    let file = root.open_file(&file(number), Access::Read)?;
+    let length = file.length()?;
+    if length < START {
+        return Ok(length == 0);
+    }
+    let map = file.map(0, addressable(length)?, Access::Read)?;
+    let mut words = (0..map.len() / 8).map(|word| map.load(word, std::sync::atomic::Ordering::Relaxed));
+    Ok(words.all(|word| word == 0))
+}
+
+/// What the header of a segment says beside its number and size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// What the records are checked with.
+    pub(crate) salt: u64,
+    /// The boot of the machine in which the segment was made; zeros if that is unknown.
+    pub(crate) boot: [u64; 2],
+}
+
 /// A segment that is open in this process.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -50,6 +71,7 @@ pub(crate) struct Segment {
     pub(crate) map: Map,
     /// Which file it is: another one may have its name by now.
     pub(crate) identity: Identity,
+    pub(crate) stamp: Stamp,
 }
 
 /// Where the segments of a disk lie.
@@ -78,15 +100,15 @@ impl Segment {
     /// # Errors
     ///
     /// [`io::ErrorKind::AlreadyExists`] if a file has its name, which stays as it is.
-    pub(crate) fn create(root: &Root, number: u32, size: u64, salt: u64) -> io::Result<(Self, DiskFile)> {
+    pub(crate) fn create(root: &Root, number: u32, size: u64, stamp: Stamp) -> io::Result<(Self, DiskFile)> {
         let name = file(number);
         let file = root.create_file(&name)?;
-        let made = Self::prepare(&file, number, size, salt);
+        let made = Self::prepare(&file, number, size, stamp);
         if made.is_err() {
             let _ = root.remove(&name);
         }
         let (map, identity) = made?;
-        Ok((Self { number, map, identity }, file))
+        Ok((Self { number, map, identity, stamp }, file))
     }
 
     /// Makes the file that is kept in reserve segment `number`; `None` if there is no such file.
@@ -94,7 +116,7 @@ impl Segment {
         root: &Root,
         reserve: &str,
         number: u32,
-        salt: u64,
+        stamp: Stamp,
     ) -> io::Result<Option<(Self, DiskFile)>> {
         let file = match root.open_file(reserve, Access::Write) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -110,49 +132,76 @@ impl Segment {
             // Another program's file, which stays as it is.
             return Ok(None);
         }
-        let (map, identity) = Self::begin(&file, number, size, salt)?;
+        let (map, identity) = Self::begin(&file, number, size, stamp)?;
         root.rename_new(reserve, &self::file(number))?;
-        Ok(Some((Self { number, map, identity }, file)))
+        Ok(Some((Self { number, map, identity, stamp }, file)))
     }
 
     /// Reserves the space of a segment and writes its header.
-    fn prepare(file: &DiskFile, number: u32, size: u64, salt: u64) -> io::Result<(Map, Identity)> {
+    fn prepare(file: &DiskFile, number: u32, size: u64, stamp: Stamp) -> io::Result<(Map, Identity)> {
         file.set_length(size)?;
         file.reserve(0, size)?;
-        Self::begin(file, number, size, salt)
+        Self::begin(file, number, size, stamp)
     }
 
     /// Writes the header of a segment into a file whose space is reserved.
-    fn begin(file: &DiskFile, number: u32, size: u64, salt: u64) -> io::Result<(Map, Identity)> {
+    fn begin(file: &DiskFile, number: u32, size: u64, stamp: Stamp) -> io::Result<(Map, Identity)> {
         let map = file.map(0, addressable(size)?, Access::Write)?;
         let mut head = [0; START as usize];
         head[..8].copy_from_slice(&MAGIC);
         head[8..12].copy_from_slice(&number.to_le_bytes());
         head[16..24].copy_from_slice(&size.to_le_bytes());
-        head[24..32].copy_from_slice(&salt.to_le_bytes());
+        head[24..32].copy_from_slice(&stamp.salt.to_le_bytes());
+        head[32..40].copy_from_slice(&stamp.boot[0].to_le_bytes());
+        head[40..48].copy_from_slice(&stamp.boot[1].to_le_bytes());
         map.copy_in(0, &head);
         Ok((map, file.status()?.identity))
     }
 
     /// Opens segment `number`. Its file is mapped and closed again, so that any number of segments may be open.
-    pub(crate) fn open(root: &Root, number: u32, access: Access) -> io::Result<Self> {
+    ///
+    /// A damaged header is no matter where the records are of `salt`: each of them says so itself.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if it is no segment, or one of another salt.
+    pub(crate) fn open(root: &Root, number: u32, access: Access, salt: Option<u64>) -> io::Result<Self> {
         let file = root.open_file(&file(number), access)?;
         let status = file.status()?;
         let map = file.map(0, addressable(status.length)?, access)?;
         let mut head = [0; START as usize];
-        if !map.copy_to(0, &mut head) || salt_in(&head, number).is_none_or(|salt| salt == 0) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "this file is no segment of a log"));
+        let read = map.copy_to(0, &mut head);
+        let own = if read { salt_in(&head, number).filter(|salt| *salt != 0) } else { None };
+        let (words, _) = head.as_chunks::<8>();
+        let boot = [words[4], words[5]].map(u64::from_le_bytes);
+        let stamp =
+            Stamp { salt: salt.or(own).unwrap_or(0), boot: if own.is_some() { boot } else { [0; 2] } };
+        let segment = Self { number, map, identity: status.identity, stamp };
+        let is_damaged = own.is_none_or(|own| salt.is_some_and(|salt| salt != own));
+        if is_damaged && salt.is_none_or(|salt| segment.next(START, u64::MAX, salt).is_none()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "this file is no segment of the log"));
         }
-        Ok(Self { number, map, identity: status.identity })
+        Ok(segment)
     }
 
     pub(crate) fn size(&self) -> u64 {
         self.map.len() as u64
     }
 
-    /// What the records of this segment were checked with.
-    pub(crate) fn salt(&self) -> u64 {
-        self.map.load(3, std::sync::atomic::Ordering::Relaxed)
+    /// Whether bytes lie at `offset` that are not the header of a record.
+    pub(crate) fn is_damaged(&self, offset: u64, salt: u64) -> bool {
+        offset + HEADER <= self.size() && self.header(offset, salt).is_none() && !self.is_zero(offset, HEADER)
+    }
+
+    /// The header of the record at `offset`, if it can be read with one byte corrected.
+    #[cold]
+    pub(crate) fn corrected(&self, offset: u64, salt: u64) -> Option<Header> {
+        let mut bytes = [0; HEADER as usize];
+        let place = Place { segment: self.number, offset, is_apart: false };
+        let read =
+            self.map.copy_to(usize::try_from(offset).ok()?, &mut bytes) && bytes != [0; HEADER as usize];
+        let header = read.then(|| Header::corrected(&bytes, salt, place)).flatten();
+        header.filter(|header| offset + header.length() <= self.size())
     }
 
     /// The header of the record at `offset`.
@@ -173,7 +222,12 @@ impl Segment {
 
     /// Whether nothing was ever written behind the header. Takes as long as reading the file.
     pub(crate) fn is_unused(&self) -> bool {
-        let words = START as usize / 8..self.map.len() / 8;
+        self.is_zero(START, self.size().saturating_sub(START))
+    }
+
+    /// Whether all words of `length` bytes from `offset` on are zero. Both are multiples of the bytes of a word.
+    pub(crate) fn is_zero(&self, offset: u64, length: u64) -> bool {
+        let words = offset as usize / 8..(offset + length) as usize / 8;
         words.into_iter().all(|word| self.map.load(word, std::sync::atomic::Ordering::Relaxed) == 0)
     }
 

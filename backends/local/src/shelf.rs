@@ -26,6 +26,7 @@ pub(crate) type Segments = Vec<Arc<Segment>>;
 pub(crate) struct Shelf {
     root: Arc<Root>,
     access: Access,
+    salt: u64,
     segments: ArcSwap<Segments>,
     /// Files of segments that were written or synced last, by number; the last one was used last.
     files: Mutex<Vec<(u32, Arc<DiskFile>)>>,
@@ -40,10 +41,11 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(crate) fn new(root: &Arc<Root>, access: Access) -> Self {
+    pub(crate) fn new(root: &Arc<Root>, access: Access, salt: u64) -> Self {
         Self {
             root: Arc::clone(root),
             access,
+            salt,
             segments: ArcSwap::default(),
             files: Mutex::default(),
             replaced: Mutex::default(),
@@ -76,7 +78,7 @@ impl Shelf {
         if let Some(segment) = Self::among(&self.open_ones(), number) {
             return Ok(Arc::clone(segment));
         }
-        let segment = Arc::new(Segment::open(&self.root, number, self.access)?);
+        let segment = Arc::new(Segment::open(&self.root, number, self.access, Some(self.salt))?);
         self.put(Arc::clone(&segment));
         Ok(segment)
     }

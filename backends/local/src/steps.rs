@@ -7,6 +7,7 @@ use larder_core::entry::{Meta, Version};
 use larder_core::key::Key;
 
 use crate::chains::{self, Found};
+use crate::clean::is_never_synced;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
@@ -134,7 +135,7 @@ impl Inner {
         let index = put_slot(section, &slot, found)?;
         conclude(section, sequence, Some(index))?;
         match found {
-            Some(found) => self.remove_apart(&found.slot),
+            Some(found) => self.remove_replaced(&found.slot, is_never_synced(section.tables)),
             None => {
                 // The entry is stored: chains that are longer for a while are no reason to report the opposite.
                 if let Err(error) = chains::split(section) {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,10 @@ use larder_mapping::Access;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::numbers;
+use crate::place::{ALIGN, Place};
+use crate::record::{Header, Kind};
 use crate::segment::Segment;
+use crate::slot::Mark;
 use crate::{apart, segment};
 
 /// What this process knows to be on the medium, and who waits for more.
@@ -131,12 +135,18 @@ impl Inner {
 
     /// Writes everything to the medium, and wakes who waits for it.
     pub(crate) fn sync_all(&self) -> io::Result<()> {
+        self.append_checkpoint();
         let reached = Word::Appended.get(&self.tables.head);
+        let durable = self.end_of_log();
+        // What replaced these is committed before the sync begins.
+        let replaced = self.replaced.count();
         let synced = self.sync_aparts().and_then(|bodies| {
             self.sync_segments()?;
             if let Some(bodies) = bodies {
                 self.count_synced(&bodies);
             }
+            self.note_durable(durable);
+            self.remove_waiting(replaced);
             Ok(())
         });
         let mut state = self.synced.state();
@@ -152,6 +162,52 @@ impl Inner {
         drop(state);
         self.synced.done.notify(usize::MAX);
         synced
+    }
+
+    /// A place of the log behind all records that are committed now. Without the lock: the segment is read before the tail,
+    /// and changes after it, so between two segments the place is before the end and never behind it.
+    fn end_of_log(&self) -> Option<Place> {
+        let head = &self.tables.head;
+        let get = |word: Word| word.value_in(head.load(word as usize, Ordering::Acquire));
+        let (segment, offset) = (get(Word::Segment)? as u32, get(Word::Tail)?);
+        (segment > 0).then_some(Place { segment, offset: offset / ALIGN * ALIGN, is_apart: false })
+    }
+
+    /// Notes that all before this place is on the medium.
+    fn note_durable(&self, durable: Option<Place>) {
+        if let Some(durable) = durable.filter(|_| self.handle.is_some()) {
+            self.tables.head.word(Word::Durable as usize).fetch_max(durable.to_word(), Ordering::AcqRel);
+        }
+    }
+
+    /// Appends a checkpoint of what is known to be on the medium, if the log has none of it. Only a record that lies behind
+    /// the last checkpoint may be torn in a crash; one that is damaged before it was whole once.
+    ///
+    /// It costs no sync of its own: the next one writes it to the medium. Where others have the lock the next one appends it.
+    pub(crate) fn append_checkpoint(&self) {
+        let head = &self.tables.head;
+        let durable = Word::Durable.get(head);
+        // A place behind the end is that of a damaged word.
+        let is_there = self.end_of_log().is_some_and(|end| durable <= end.to_word());
+        if self.handle.is_none() || durable <= Word::Checkpoint.get(head) || !is_there {
+            return;
+        }
+        let Some(place) = Place::from_word(durable) else { return };
+        let Ok(Some(mut section)) = self.enter() else { return };
+        section.forget();
+        let header = Header {
+            kind: Kind::Checkpoint { durable: place },
+            mark: Mark { hash: 0, more: 0 },
+            sequence: section.head(Word::Sequence),
+            insertion: 0,
+            word: 0,
+            payload: 0,
+        };
+        // A full segment takes none: the next one does.
+        if let Ok(Some(_)) = self.append(&mut section, &header, &[]) {
+            section.set_head(Word::Checkpoint, durable);
+            let _ = section.commit();
+        }
     }
 
     /// Writes all segments that may have something new to the medium, and the bodies that lie apart, whoever

@@ -5,12 +5,13 @@ use std::io::{self, ErrorKind};
 use larder_core::Result;
 use larder_mapping::Access;
 
+use crate::clean::is_never_synced;
 use crate::handles::{self, reserved_word};
 use crate::head::{MOST_HANDLES, Word};
 use crate::inner::Inner;
 use crate::log::{RESERVE, numbers};
 use crate::section::Section;
-use crate::segment::{START, Segment};
+use crate::segment::{self, START, Segment};
 use crate::tables::{Address, Table};
 use crate::{admit, apart, rebuild, unrecorded};
 
@@ -140,17 +141,15 @@ impl Inner {
 
     /// What a segment is that the index does not know. Only its own bytes decide: a damaged index must not remove it.
     pub(crate) fn unknown_segment(&self, number: u32) -> Result<Unknown> {
-        let begun = unrecorded::salt_of(&self.root, number);
-        if begun.map_err(|error| self.failed("reading a segment", error))? == Some(0) {
-            // Its process died before it wrote the header.
-            return Ok(Unknown::Unused);
-        }
-        let segment = match Segment::open(&self.root, number, Access::Read) {
+        let segment = match Segment::open(&self.root, number, Access::Read, Some(self.salt)) {
             Ok(segment) => segment,
-            // It went meanwhile, or is none of this version.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
-                return Ok(Unknown::Foreign);
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                let blank = segment::is_blank(&self.root, number);
+                let is_blank = blank.map_err(|error| self.failed("reading a segment", error))?;
+                return Ok(if is_blank { Unknown::Unused } else { Unknown::Foreign });
             }
+            // It went meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Unknown::Foreign),
             Err(error) => return Err(self.failed("opening a segment", error)),
         };
         Ok(if segment.is_unused() {
@@ -174,6 +173,10 @@ impl Inner {
             );
             return Ok(());
         };
+        if !is_never_synced(section.tables) {
+            // What replaced them may not be on the medium yet.
+            self.sync_log()?;
+        }
         for number in numbers.into_iter().filter(|number| !named.contains(number)) {
             let name = apart::file(number);
             // In a section, so its writer, if it lives, has not made it an entry and still has it locked. The next opening, or

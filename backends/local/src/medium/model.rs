@@ -23,6 +23,23 @@ pub(super) type Files = BTreeMap<PathBuf, Vec<u8>>;
 /// The directories that are watched.
 static MEDIA: Mutex<Vec<(PathBuf, Medium)>> = Mutex::new(Vec::new());
 
+/// How often the machine was started, for directories for which it was.
+static BOOTS: Mutex<BTreeMap<PathBuf, u64>> = Mutex::new(BTreeMap::new());
+
+/// How often the machine was started since, as far as this directory is concerned.
+pub(crate) fn boots(root: &crate::root::Root) -> u64 {
+    let boots = BOOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    boots.get(&root.path("")).copied().unwrap_or(0)
+}
+
+/// Pretends that the machine is started again.
+pub(super) fn reboot(root: &Path) {
+    let mut boots = BOOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    // No two directories are of the same boot.
+    let boot = boots.len() as u64 + 1;
+    boots.insert(root.join(""), boot);
+}
+
 fn media() -> MutexGuard<'static, Vec<(PathBuf, Medium)>> {
     MEDIA.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -113,6 +130,15 @@ pub(super) struct Watched(PathBuf);
 impl Watched {
     pub(super) fn new(root: &Path) -> Self {
         media().push((root.to_owned(), Medium::default()));
+        Self(root.to_owned())
+    }
+
+    /// Watches a directory of which all is on the medium, as after a crash.
+    pub(super) fn with_all(root: &Path) -> Self {
+        let mut crash = Crash::default();
+        crash.look(root, Path::new(""));
+        let medium = Medium { bytes: crash.bytes, names: crash.names };
+        media().push((root.to_owned(), medium));
         Self(root.to_owned())
     }
 

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope};
 
 use larder_core::ErrorKind;
-use larder_core::frame::{Foot, Head, Layout};
+use larder_core::entry::Ranges;
+use larder_core::frame::{Foot, Frame, Head, Layout};
 use larder_core::key::Key;
 
 use crate::apart;
@@ -23,6 +24,8 @@ use crate::slot::{Mark, Slot};
 const BATCH: usize = 1024;
 /// The batches that wait to be taken in.
 const BATCHES: usize = 4;
+/// The bytes of a body that are verified at once.
+const PIECE: u64 = 8 << 20;
 
 /// What is met in the log, in its order.
 pub(super) enum Met {
@@ -41,8 +44,40 @@ pub(super) enum Met {
 /// A record of the log.
 pub(super) struct Record {
     pub(super) header: Header,
-    /// `None` for a tombstone, and where the entry is damaged or not whole.
-    pub(super) slot: Option<Slot>,
+    pub(super) place: Place,
+    pub(super) state: State,
+}
+
+/// What the payload of a record is worth.
+pub(super) enum State {
+    /// An entry that is whole, as far as was looked at.
+    Entry(Slot),
+    /// The record has no payload.
+    Empty,
+    /// The entry was whole on the medium and is damaged.
+    Damaged,
+    /// The entry was written after the last known sync, and not all of it reached the medium: it was never durable.
+    Torn,
+    /// The header is damaged, so of the header that is told only the key is right.
+    Headless,
+}
+
+/// What a reader of the log has to know of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Durable {
+    /// All before this place was on the medium.
+    pub(super) place: Option<Place>,
+    /// The boot of this machine: in a segment of this boot nothing can be torn.
+    boot: [u64; 2],
+}
+
+impl Durable {
+    /// Whether a record at this place may have been written in part.
+    fn may_be_torn(&self, segment: &Segment, offset: u64) -> bool {
+        let is_of_this_boot = segment.stamp.boot == self.boot && self.boot != [0; 2];
+        let place = Place { segment: segment.number, offset, is_apart: false };
+        !is_of_this_boot && self.place.is_none_or(|durable| place >= durable)
+    }
 }
 
 impl Inner {
@@ -51,14 +86,13 @@ impl Inner {
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
         numbers: &'scope [u32],
+        durable: Durable,
     ) -> io::Result<Receiver<Met>> {
         let (sender, receiver) = sync_channel(BATCHES);
         let read = move || {
             for number in numbers {
                 let read = match self.shelf.get(*number) {
-                    Ok(segment) if segment.salt() == self.salt => self.read_segment(&segment, &sender),
-                    // It was being made when its process ended, or is damaged: nothing of it can be trusted.
-                    Ok(_) => continue,
+                    Ok(segment) => self.read_segment(&segment, durable, &sender),
                     Err(error) if is_no_segment(&error) => continue,
                     Err(error) => Err(Stopped::Failed(error)),
                 };
@@ -77,27 +111,113 @@ impl Inner {
         Ok(receiver)
     }
 
+    /// What is known to have been on the medium: the last checkpoint of the log tells.
+    pub(super) fn durable(&self, numbers: &[u32]) -> io::Result<Durable> {
+        let mut last: Option<Place> = None;
+        for number in numbers.iter().rev() {
+            let segment = match self.shelf.get(*number) {
+                Ok(segment) => segment,
+                Err(error) if is_no_segment(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            let mut tail = segment::START;
+            while let Some((offset, header)) = segment.next(tail, u64::MAX, self.salt) {
+                tail = offset + header.length();
+                if let Kind::Checkpoint { durable } = header.kind {
+                    last = last.max(Some(durable));
+                }
+            }
+            // Later segments have later checkpoints.
+            if last.is_some() {
+                break;
+            }
+        }
+        Ok(Durable { place: last, boot: self.boot })
+    }
+
     /// Sends what is in `segment`.
-    fn read_segment(&self, segment: &Arc<Segment>, to: &SyncSender<Met>) -> Result<(), Stopped> {
+    fn read_segment(
+        &self,
+        segment: &Arc<Segment>,
+        durable: Durable,
+        to: &SyncSender<Met>,
+    ) -> Result<(), Stopped> {
         let send = |met| to.send(met).map_err(|_| Stopped::Unwanted);
         send(Met::Begin(Arc::clone(segment)))?;
         let mut batch = Vec::with_capacity(BATCH);
         let mut tail = segment::START;
-        while let Some((offset, header)) = segment.next(tail, u64::MAX, self.salt) {
+        loop {
+            // Right behind a record there is another one, or nothing: so what is neither is the damaged header of one.
+            let is_damaged = segment.is_damaged(tail, self.salt);
+            let corrected = is_damaged.then(|| segment.corrected(tail, self.salt)).flatten();
+            if let Some(header) = &corrected {
+                self.mend_header(segment, tail, header).map_err(Stopped::Failed)?;
+            } else if is_damaged && !durable.may_be_torn(segment, tail) {
+                batch.extend(headless(segment, tail));
+            }
+            let next =
+                corrected.map(|header| (tail, header)).or_else(|| segment.next(tail, u64::MAX, self.salt));
+            let Some((offset, header)) = next else { break };
             tail = offset + header.length();
             let is_apart = header.kind == Kind::Apart;
             let place = Place { segment: segment.number, offset, is_apart };
-            let slot = match header.kind {
-                Kind::Tombstone { .. } => None,
-                Kind::Frame | Kind::Apart => self.slot_of(segment, place, &header)?,
+            let state = match header.kind {
+                Kind::Tombstone { .. } | Kind::Checkpoint { .. } => State::Empty,
+                Kind::Frame | Kind::Apart => {
+                    let may_be_torn = durable.may_be_torn(segment, offset);
+                    match self.slot_of(segment, place, &header)? {
+                        Some(slot) if !may_be_torn || self.is_whole(segment, &slot)? => State::Entry(slot),
+                        _ if may_be_torn => State::Torn,
+                        _ => State::Damaged,
+                    }
+                }
             };
-            batch.push(Record { header, slot });
-            if batch.len() == BATCH {
+            batch.push(Record { header, place, state });
+            if batch.len() >= BATCH {
                 send(Met::Records(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))))?;
             }
         }
         send(Met::Records(batch))?;
         send(Met::End { segment: segment.number, tail })
+    }
+
+    /// Writes a corrected header over the damaged one, where this handle writes.
+    fn mend_header(&self, segment: &Segment, offset: u64, header: &Header) -> io::Result<()> {
+        if self.handle.is_none() {
+            return Ok(());
+        }
+        let place = Place { segment: segment.number, offset, is_apart: false };
+        tracing::warn!(disk = self.location, ?place, "a damaged byte in the header of a record is corrected");
+        self.write(segment, offset, &header.encode(self.salt, place))
+    }
+
+    /// Whether the body of an entry is whole too.
+    fn is_whole(&self, segment: &Segment, slot: &Slot) -> Result<bool, Stopped> {
+        if !slot.place.is_apart {
+            let mut bytes = Vec::new();
+            let read = segment.read(slot.place.offset, 0, slot.length, &mut bytes);
+            return Ok(read && Frame::decode(&bytes.into()).is_ok());
+        }
+        let opened =
+            self.apart(slot).map_err(Stopped::Failed)?.map(|apart| self.open_apart(&apart, slot.length));
+        let body = match opened {
+            Some(Ok(Some((_, body)))) => body,
+            Some(Err(error)) if error.kind() == ErrorKind::Unavailable => {
+                return Err(Stopped::Failed(io::Error::other(error)));
+            }
+            _ => return Ok(false),
+        };
+        let length = Ranges::len(&*body);
+        for start in (0..length).step_by(PIECE as usize) {
+            match pollster::block_on(body.read(start..length.min(start + PIECE))) {
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
+                    return Err(Stopped::Failed(io::Error::other(error)));
+                }
+                Err(_) => return Ok(false),
+                Ok(_) => {}
+            }
+        }
+        Ok(true)
     }
 
     /// The slot of an entry, from its record; `None` if it is damaged or not whole.
@@ -157,6 +277,20 @@ impl Inner {
         read.then(|| Foot::decode(&foot, head.meta.nonce).ok())??;
         Some(head)
     }
+}
+
+/// The record at `offset`, whose header is damaged, if the head of its frame tells the key.
+fn headless(segment: &Segment, offset: u64) -> Option<Record> {
+    let mut bytes = Vec::new();
+    let _ = segment.read(offset, 0, Head::PREFIX as u64, &mut bytes);
+    let length = Head::length_of(&bytes).ok()?;
+    bytes.clear();
+    let read = segment.read(offset, 0, length as u64, &mut bytes);
+    let head = read.then(|| Head::decode(&bytes.into()).ok())??;
+    let mark = Mark::of(Key::from_bytes(&head.key).ok()?.digest());
+    let header = Header { kind: Kind::Frame, mark, sequence: 0, insertion: 0, word: 0, payload: 0 };
+    let place = Place { segment: segment.number, offset, is_apart: false };
+    Some(Record { header, place, state: State::Headless })
 }
 
 /// Why the thread that reads the log stops before its end.
