@@ -1,10 +1,10 @@
 //! Cleaning: what is needed of a segment is appended again, and its file goes.
 //!
-//! The emptiest segment is cleaned first (greedy cleaning: Rosenblum and Ousterhout, SOSP 1991). Whoever writes cleans a
-//! few times as many bytes as it wrote while the files take more than they may, so the work is shared by all processes
-//! and a segment is mostly cleaned before the next is due; who needs one earlier cleans the rest at once. How far it got
-//! is in the head. A tombstone is needed as long as a segment is
-//! there in which an older record of its key may lie.
+//! The emptiest segment is cleaned first (greedy cleaning: Rosenblum and Ousterhout, SOSP 1991). While the files take
+//! nearly all that they may, each write cleans a few times as many bytes as it wrote, so the work is shared by all
+//! processes and a segment is mostly cleaned before the next is due; otherwise it is [reclaimed](crate::reclaim). How
+//! far it got is in the head. A tombstone is needed as long as a segment is there in which an older record of its key
+//! may lie.
 
 use std::io;
 use std::sync::Arc;

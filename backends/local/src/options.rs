@@ -59,7 +59,8 @@ pub enum Share {
 pub struct OpenOptions {
     /// Whether the disk may write.
     pub mode: Mode,
-    /// How long an operation waits for other processes.
+    /// How long a write waits for other processes. A process that is stopped (SIGSTOP) while it writes holds up other
+    /// writers for this long; readers do not wait for it.
     pub deadline: Duration,
     /// What a crash of the operating system may take.
     pub durability: Durability,
@@ -70,7 +71,8 @@ pub struct OpenOptions {
     /// the recorded one is recorded, and set on all files that are there, which only their owner can do; handles that
     /// are open already create files as before.
     pub share: Option<Share>,
-    /// Bytes that are to stay free on the file system: where less is free, writes make room first.
+    /// Bytes that are to stay free on the file system. A write that would leave less reuses space of the disk: dead space
+    /// first, then that of entries which the policy evicts, as few as it needs. If that is not enough, it fails.
     pub free_space: u64,
     /// Whether values are handed out as they lie in the mapped file, in place of a copy. They keep the space of what was
     /// removed meanwhile.

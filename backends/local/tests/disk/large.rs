@@ -70,3 +70,44 @@ fn large_values_are_there_after_a_rebuild_also_touched_ones() {
         disk.sync().await.unwrap();
     });
 }
+
+/// Tells the test that it is the writer that is killed, and where the disk is.
+const KILLED: &str = "LARDER_TEST_KILLED_STREAM";
+
+#[test]
+fn what_a_killed_stream_had_reserved_is_given_back_while_others_have_the_disk_open() {
+    let limited = || Settings::limited(8 << 20).policy("none");
+    if let Some(place) = std::env::var_os(KILLED) {
+        pollster::block_on(async {
+            let disk = open(std::path::Path::new(&place), limited()).await;
+            let (_, cache) = cache_on(&disk).await;
+            let chunks = (0..7).map(|turn| {
+                if turn == 6 {
+                    // The end of a process by a signal: nothing is cleaned up.
+                    std::process::abort();
+                }
+                Ok(value(9, turn, 1 << 20))
+            });
+            let chunks = futures_util::stream::iter(chunks);
+            let _ = cache.set_stream(&9, chunks, &larder_core::cache::WriteOptions::default()).await;
+        });
+        return;
+    }
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(directory.path(), limited()).await;
+        let (larder, cache) = cache_on(&disk).await;
+        assert!(cache.set(&1, &value(1, 0, 100)).await.unwrap().is_stored());
+        let name = "large::what_a_killed_stream_had_reserved_is_given_back_while_others_have_the_disk_open";
+        let mut writer = std::process::Command::new(std::env::current_exe().unwrap());
+        writer.args(["--exact", name]).env(KILLED, directory.path());
+        writer.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        assert!(!writer.status().unwrap().success());
+        assert!(larder.usage().await.unwrap().reserved > 5 << 20);
+        // Nothing may be evicted, so it fits only without what was reserved.
+        assert!(cache.set(&2, &value(2, 0, 5 << 20)).await.unwrap().is_stored());
+        assert_eq!(larder.usage().await.unwrap().reserved, 0);
+        assert_eq!(std::fs::read_dir(directory.path().join("apart/unfinished")).unwrap().count(), 0);
+        assert_eq!(harm(&disk).await, []);
+    });
+}
