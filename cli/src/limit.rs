@@ -63,9 +63,10 @@ impl Limit {
     /// [`Failure::Call`] for a value that is no limit or policy, and for a disk that records none: nothing is
     /// changed. Those of the disk.
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        let place = self.place.as_ref().or(self.config.as_ref()).ok_or_else(|| {
-            Failure::Call("no disk is given: name a configuration file or the URL of a disk".into())
-        })?;
+        let place =
+            self.place.as_ref().or(self.config.as_ref()).filter(|place| !place.is_empty()).ok_or_else(
+                || Failure::Call("no disk is given: name a configuration file or the URL of a disk".into()),
+            )?;
         let requested = self.requested(place)?;
         let mut settings = Source::at(place).settings()?;
         if settings.tiers.iter().any(|tier| !records(tier)) {

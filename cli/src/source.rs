@@ -9,7 +9,8 @@ use crate::failure::Failure;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
     /// The configuration of the disk: a file in TOML or JSON, or the url of a directory or bucket
-    #[arg(long, short, value_name = "FILE|URL", env = "LARDER_CONFIG", hide_env_values = true)]
+    #[arg(long, short, value_name = "FILE|URL", env = "LARDER_CONFIG", hide_env_values = true,
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
     config: String,
 }
 

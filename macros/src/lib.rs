@@ -9,6 +9,7 @@ mod encode;
 mod memoize;
 mod node;
 mod said;
+mod scheme;
 mod shape;
 mod site;
 mod source;

@@ -5,7 +5,7 @@
 //! are expanded. Messages name the scheme and never the rest: a url may carry credentials.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use larder_core::{Error, ErrorKind, Result};
 #[cfg(feature = "object-store")]
@@ -120,12 +120,26 @@ pub(super) fn shown(url: &str) -> String {
 
 /// `path` with a leading `~` and each `$NAME` and `${NAME}` replaced; a `$` before anything else stays.
 pub(crate) fn expand(path: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
-    let value = |name: &str| variable(name).ok_or_else(|| format!("the variable `{name}` is not set"));
+    // An empty variable counts as one that is not set: what follows it would become a path from the root.
+    let value = |name: &str| match variable(name) {
+        Some(value) if value.is_empty() => Err(format!("the variable `{name}` is empty")),
+        Some(value) => Ok(value),
+        None => Err(format!("the variable `{name}` is not set")),
+    };
     let mut expanded = OsString::new();
     let mut rest = path;
-    if let Some(below) = path.strip_prefix('~').filter(|below| below.is_empty() || below.starts_with('/')) {
-        expanded.push(value("HOME")?);
-        rest = below;
+    if let Some(below) = path.strip_prefix('~') {
+        let user = below.split('/').next().unwrap_or_default();
+        if is_user(user) {
+            return Err(format!(
+                "the home directory of another user is not looked up: write the whole path instead of \
+                 `~{user}`, or `./~{user}` for a directory of that name"
+            ));
+        }
+        if user.is_empty() {
+            expanded.push(home(value("HOME"))?);
+            rest = below;
+        }
     }
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push(before);
@@ -139,6 +153,23 @@ pub(crate) fn expand(path: &str, variable: impl Fn(&str) -> Option<OsString>) ->
     }
     expanded.push(rest);
     Ok(expanded.into())
+}
+
+/// The home directory, from the value of its variable.
+fn home(value: Result<OsString, String>) -> Result<OsString, String> {
+    let advice = "set it to your home directory, or write the whole path instead of `~`";
+    let home = value.map_err(|message| format!("{message}: {advice}"))?;
+    if Path::new(&home).is_absolute() {
+        return Ok(home);
+    }
+    Err(format!("the variable `HOME` is no absolute path: {advice}"))
+}
+
+/// Whether this may be the name of a user.
+fn is_user(name: &str) -> bool {
+    let is_first = |sign: char| sign.is_ascii_alphabetic() || sign == '_';
+    let is_next = |sign: char| sign.is_ascii_alphanumeric() || ['_', '-', '.'].contains(&sign);
+    name.starts_with(is_first) && name.chars().all(is_next)
 }
 
 /// The name that `text` begins with, in braces or not, and what follows.
@@ -177,13 +208,29 @@ mod tests {
         assert_eq!(path("store+file://~/${APP}s"), PathBuf::from("/home/ann/shops"));
         assert_eq!(path("store+file://$HOME/cache"), PathBuf::from("/home/ann/cache"));
         assert_eq!(path("store+file://cache/$/~/${"), PathBuf::from("cache/$/~/${"));
-        assert_eq!(path("store+file://~ann/cache"), PathBuf::from("~ann/cache"));
+        assert_eq!(path("store+file://./~ann/cache"), PathBuf::from("./~ann/cache"));
     }
 
     #[test]
-    fn a_variable_that_is_not_set_is_told() {
+    fn a_variable_without_a_value_is_told() {
         let error = locate("store+file:///var/$AP", variable).unwrap_err();
         assert_eq!(error.to_string(), "invalid: the variable `AP` is not set");
+        let of = |home: Option<&'static str>| {
+            move |name: &str| home.filter(|_| name == "HOME" || name == "XDG_CACHE_HOME").map(OsString::from)
+        };
+        for (path, home, reason) in [
+            ("~/x", Some(""), "the variable `HOME` is empty: set it to your home"),
+            ("~", Some(""), "`HOME` is empty"),
+            ("$HOME/x", Some(""), "`HOME` is empty"),
+            ("${XDG_CACHE_HOME}/x", Some(""), "`XDG_CACHE_HOME` is empty"),
+            ("/var/$HOME/x", Some(""), "`HOME` is empty"),
+            ("~/x", None, "the variable `HOME` is not set: set it to your home"),
+            ("~/x", Some("home"), "`HOME` is no absolute path"),
+            ("~ann/x", Some("/home"), "instead of `~ann`, or `./~ann`"),
+        ] {
+            let message = expand(path, of(home)).unwrap_err();
+            assert!(message.contains(reason), "{path}: {message}");
+        }
     }
 
     #[test]

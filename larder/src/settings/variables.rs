@@ -42,6 +42,10 @@ pub(super) fn words(variables: &[(OsString, OsString)]) -> Result<Vec<Word>, Fau
                 Address::names('_').iter().map(|name| format!("{PREFIX}{}", name.to_uppercase())).collect();
             words::stray("variable", name, &stray, &known).at(At::Nowhere)
         })?;
+        // A variable that is empty counts as one that is not set, as everywhere on Unix.
+        if value.is_empty() {
+            continue;
+        }
         let Some(text) = value.to_str() else {
             return Err(Fault::new(address.to_string(), "the value is no Unicode").at(at));
         };
@@ -88,6 +92,14 @@ mod tests {
         }
         assert!(complaint("LARDER_TIER_1_URL").contains("exactly one tier"));
         assert!(complaint("LARDER_").contains("unknown variable"));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set_and_a_mistyped_one_is_still_told() {
+        for name in ["LARDER_CACHE_LIFE", "LARDER_TIER_URL", "LARDER_TIER_OPTIONS_REGION"] {
+            assert!(words(&[(name.into(), "".into())]).unwrap().is_empty(), "{name}");
+        }
+        assert!(words(&[("LARDER_CACHE_LIVE".into(), "".into())]).is_err());
     }
 
     #[test]

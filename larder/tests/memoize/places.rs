@@ -176,3 +176,47 @@ fn a_fault_is_warned_of_once_for_each_function() {
     });
     assert_eq!(count(&warnings.0), 2);
 }
+
+/// Runs the test `name` of this program again, with these variables, and returns what it wrote to standard
+/// error.
+fn run_again(name: &str, variables: &[(&str, &str)]) -> String {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args([name, "--exact", "--nocapture"]).env("LARDER_TEST_AGAIN", "1");
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_is_told_on_standard_error_once_for_each_function() {
+    #[memoize(config = "memory:?size_limit=1MiB")]
+    fn doubled(number: i64) -> i64 {
+        2 * number
+    }
+    #[memoize(config = "no/such/file.toml")]
+    fn tripled(number: i64) -> i64 {
+        3 * number
+    }
+    if std::env::var_os("LARDER_TEST_AGAIN").is_some() {
+        assert_eq!([doubled(1), doubled(1), tripled(1), tripled(1)], [2, 2, 3, 3]);
+        return;
+    }
+    let name = "places::a_cache_that_cannot_be_used_is_told_on_standard_error_once_for_each_function";
+    let told = run_again(name, &[("LARDER_CACHE_LIVE", "1h")]);
+    let unknown = "unknown variable `LARDER_CACHE_LIVE`, did you mean `LARDER_CACHE_LIFE`?";
+    assert_eq!(told.matches("::doubled` runs without its cache").count(), 1, "{told}");
+    assert!(told.contains(unknown), "{told}");
+    assert_eq!(told.matches("::tripled` runs without its cache").count(), 1, "{told}");
+    let told = run_again(name, &[("LARDER_CACHE_LIFE", "")]);
+    assert!(!told.contains("doubled"), "an empty variable counts as not set: {told}");
+}
+
+#[cfg(feature = "object-store")]
+#[test]
+fn the_macro_knows_every_scheme() {
+    let known = include_str!("../../../macros/src/scheme.rs");
+    for scheme in larder::StoreUrl::SCHEMES.iter().chain(&["memory", "file", "store+file"]) {
+        assert!(known.contains(&format!("    \"{scheme}\",\n")), "{scheme}");
+    }
+}

@@ -7,8 +7,8 @@ use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitStr, Path, Result, Token, parenthesized};
 
-use crate::said;
 use crate::version::Additions;
+use crate::{said, scheme};
 
 /// The attributes of a memoized function.
 pub(super) struct MemoizeAttributes {
@@ -78,7 +78,11 @@ impl MemoizeAttributes {
     fn one(&mut self, name: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match name {
             "store" => self.place = Place::Store(Box::new(meta.value()?.parse()?)),
-            "config" => self.place = Place::Config(said::filled(meta)?),
+            "config" => {
+                let config = said::filled(meta)?;
+                scheme::check(&config)?;
+                self.place = Place::Config(config);
+            }
             "cache" => self.cache = Some(said::filled(meta)?),
             "ttl" => self.ttl = Some(span(&meta.value()?.parse()?)?),
             "tags" => self.tags = said::listed(meta)?,

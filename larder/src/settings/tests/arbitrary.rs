@@ -29,7 +29,8 @@ fn cache() -> impl Strategy<Value = CacheSettings> {
         (1..=22_i32).prop_map(|level| Compression::Zstd { level }),
     ];
     let on_error = prop_oneof![Just(OnError::Miss), Just(OnError::Fail)];
-    let text = || "\\PC{0,20}";
+    // Not empty: a variable of the environment cannot give an empty text, as it counts as not set then.
+    let text = || "\\PC{1,20}";
     (text(), select(Format::ALL), compression, option::of(span()), text(), on_error).prop_map(
         |(name, serializer, compression, life, schema, on_error)| {
             let schema = Some(schema);
@@ -53,7 +54,7 @@ fn limits() -> impl Strategy<Value = Requested> {
 fn kind() -> impl Strategy<Value = DiskKind> {
     // Only options that are shown: others are not written down.
     let options = |names: &'static [&'static str]| {
-        proptest::collection::btree_map(select(names), "[a-z0-9 .%&=+#-]{0,12}", 0..4)
+        proptest::collection::btree_map(select(names), "[a-z0-9 .%&=+#-]{1,12}", 0..4)
     };
     let prefix = || "(/([a-z2]|%2[0-9a-d]){1,4}){0,2}";
     let s3 = ("s3a?://[a-z]{3,8}", prefix(), options(&["endpoint", "region", "allow_http", "timeout"]));
@@ -68,8 +69,8 @@ fn kind() -> impl Strategy<Value = DiskKind> {
     let bucket = prop_oneof![s3, aws, azure, dav].prop_map(|(place, prefix, options)| {
         (format!("{place}{prefix}"), options.into_iter().collect::<StoreOptions>())
     });
-    let place =
-        "[a-z /~%#&+=@]{1,20}".prop_map(|path| (format!("store+file://{path}"), StoreOptions::default()));
+    let place = "(~/)?[a-z /%#&+=@][a-z /~%#&+=@]{0,19}"
+        .prop_map(|path| (format!("store+file://{path}"), StoreOptions::default()));
     let memory = Just(("memory:///".to_owned(), StoreOptions::default()));
     let writes = prop_oneof![
         Just(ConditionalWrites::Proved),
@@ -91,7 +92,7 @@ fn local() -> impl Strategy<Value = LocalSettings> {
         span().prop_map(Durability::Interval)
     ];
     // What no url can say: one that ends the path, and one that would be a host.
-    let path = "[a-z /~%#&+=@.]{1,20}".prop_filter("a url", |path| !path.contains("://"));
+    let path = "(~/)?[a-z /%#&+=@.][a-z /~%#&+=@.]{0,19}".prop_filter("a url", |path| !path.contains("://"));
     let share =
         prop_oneof![Just(None), Just(Some(Share::Owner)), Just(Some(Share::Group)), Just(Some(Share::World))];
     (path, span(), durability, 101_u32.., share, any::<u64>(), any::<(bool, bool)>(), any::<u64>()).prop_map(
