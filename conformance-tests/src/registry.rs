@@ -52,6 +52,7 @@ macro_rules! for_each_check {
                 }
                 limits {
                     a_value_beyond_the_limit_on_reads_is_not_stored: "VAL-1 VAL-9 STR-3 STR-8" [];
+                    a_stream_that_a_get_cannot_read_is_not_stored: "STR-3 STR-8 VAL-10" [];
                 }
                 conditions {
                     a_create_stores_once: "ADD-1 ADD-2" [Create];

@@ -50,6 +50,7 @@ const PLANTED: &[(&str, &[Fault])] = &[
         &[Fault::StoresHalfStreams, Fault::KeepsReservation],
     ),
     ("values::limits::a_value_beyond_the_limit_on_reads_is_not_stored", &[Fault::StoresHalfStreams]),
+    ("values::limits::a_stream_that_a_get_cannot_read_is_not_stored", &[Fault::StoresHalfStreams]),
     ("values::conditions::a_create_stores_once", &[Fault::IgnoresAbsent]),
     ("values::conditions::a_dead_entry_is_stored_still", &[Fault::AbsentOverDead]),
     ("values::conditions::a_swap_stores_over_its_version_only", &[Fault::IgnoresIs]),

@@ -13,6 +13,7 @@ mod raw;
 mod strict;
 mod verified;
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -274,6 +275,17 @@ impl<V: 'static> Codecs<V> {
     /// How much is read and written at most.
     pub const fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Whether these codecs read what is streamed, which is stored as `raw`.
+    pub(crate) fn reads_streams(&self) -> bool {
+        let mut codecs = std::iter::once(&self.write).chain(&self.read);
+        raw::holds::<V>() && codecs.any(|codec| codec.name() == Format::Raw.name())
+    }
+
+    /// Whether the values are text.
+    pub(crate) fn are_text() -> bool {
+        TypeId::of::<V>() == TypeId::of::<String>()
     }
 
     /// Limits what is read, and what is written.

@@ -3,6 +3,8 @@
 //! What is streamed passes around the codec: it is bytes, as if the cache wrote `raw`. How much memory it takes is up to the
 //! disk; one that keeps entries in memory keeps these there too.
 
+mod readable;
+
 use std::borrow::Borrow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,16 +12,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 
 use super::write::{Terms, Written};
 use super::{Cache, Outcome, WriteOptions};
-use crate::codec::{Compression, Format};
+use crate::codec::{Codecs, Compression, Format};
 use crate::disk::Condition;
 use crate::entry::{Body, Entry, Meta, Source};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
 use crate::larder::Admission;
+
+use readable::Readable;
 
 /// How many bytes [`ValueReader::next_chunk`] gives at most.
 const CHUNK: u64 = 1 << 20;
@@ -34,8 +39,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     ///
     /// # Errors
     ///
-    /// That of `chunks`, and [`ErrorKind::Encode`] for a stream that exceeds the limit, in every mode: the old entry
-    /// stays. Otherwise as for [`set_with`](Cache::set_with).
+    /// [`ErrorKind::Invalid`] where the values are neither bytes nor text. That of `chunks`, and [`ErrorKind::Encode`]
+    /// for a stream that exceeds the limit, or is not UTF-8 in a cache of text. All of these are returned in every
+    /// mode, and the old entry stays. Otherwise as for [`set_with`](Cache::set_with).
     pub async fn set_stream<Q>(
         &self,
         key: &Q,
@@ -48,19 +54,21 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     {
         let key = self.key(key)?;
         let now = self.inner.larder.now();
+        let codecs = &self.inner.codecs;
+        if !codecs.reads_streams() {
+            let message =
+                "a stream is stored as bytes, and the values of this cache are neither bytes nor text";
+            return Err(self.inner.larder.error(ErrorKind::Invalid, message).of(&key));
+        }
         let broke = Arc::new(AtomicBool::new(false));
         let breaks = Arc::clone(&broke);
-        let limits = self.inner.codecs.limits();
-        let mut length = 0_u64;
-        let chunks = chunks.map(move |chunk| {
-            let chunk = chunk.and_then(|chunk| {
-                length = length.saturating_add(chunk.len() as u64);
-                if length > limits.max_decoded { Err(limits.too_large(length)) } else { Ok(chunk) }
-            });
-            if chunk.is_err() {
+        let mut readable = Readable::new(codecs.limits(), Codecs::<V>::are_text());
+        let chunks = chunks.map(Some).chain(stream::iter([None])).filter_map(move |chunk| {
+            let chunk = readable.take(chunk).transpose();
+            if matches!(chunk, Some(Err(_))) {
                 breaks.store(true, Ordering::Relaxed);
             }
-            chunk
+            ready(chunk)
         });
         let (format, compression) = (Format::Raw.name().into(), Compression::None.name().into());
         let mut meta = Meta::new(self.inner.larder.random(), now, format, compression);

@@ -68,3 +68,44 @@ async fn writes_are_limited(bench: &Bench, cache: &Cache<str, String>) {
     );
     assert_eq!(bench.volume(&**disk).await, volume, "{bench}: a refused write changed the volume");
 }
+
+/// A stream that a plain get could not read is refused: any stream in a cache of numbers as `Invalid`, bytes that are
+/// not UTF-8 in a cache of text as `Encode`. The old entry stays, and no new one appears.
+/// [STR-3, STR-8, VAL-10]
+pub async fn a_stream_that_a_get_cannot_read_is_not_stored(bench: &Bench) {
+    let larder = bench.larder(Settings::unbounded()).await;
+    let texts: Cache<str, String> = bench.strict(larder.cache("texts"));
+    let numbers: Cache<str, u64> = bench.strict(larder.cache("numbers"));
+    let options = WriteOptions::default();
+    let parts = |parts: &[&'static [u8]]| {
+        stream::iter(parts.iter().map(|part| Ok(Bytes::from_static(part))).collect::<Vec<_>>())
+    };
+    // The crab is cut in its middle.
+    let stored = texts.set_stream("old", parts(&[b"a \xf0\x9f", b"\xa6\x80"]), &options).await;
+    assert_eq!(bench.must(stored, "storing text in parts"), Outcome::Stored, "{bench}");
+    assert_eq!(bench.must(numbers.set("old", &7).await, "setting"), Outcome::Stored, "{bench}");
+    let volume = bench.volume(&**larder.disk()).await;
+    for key in ["old", "new"] {
+        for broken in [&[b"a\xff".as_slice()][..], &[b"a \xf0\x9f", b"b"], &[b"a \xf0\x9f"]] {
+            let stored = texts.set_stream(key, parts(broken), &options).await;
+            bench.fails(stored, ErrorKind::Encode, "streaming bytes into a cache of text");
+        }
+        let stored = numbers.set_stream(key, parts(&[b"7"]), &options).await;
+        bench.fails(stored, ErrorKind::Invalid, "streaming into a cache of numbers");
+        assert_eq!(
+            bench.volume(&**larder.disk()).await,
+            volume,
+            "{bench}: a refused stream changed the volume"
+        );
+    }
+    let old = bench.must(texts.get("old").await, "getting a text");
+    assert_eq!(old.as_deref(), Some("a \u{1F980}"), "{bench}: a refused stream changed the old entry");
+    assert_eq!(
+        bench.must(texts.get("new").await, "getting"),
+        None,
+        "{bench}: a refused stream left an entry"
+    );
+    assert_eq!(bench.must(numbers.get("old").await, "getting a number"), Some(7), "{bench}");
+    assert_eq!(bench.must(numbers.get("new").await, "getting"), None, "{bench}");
+    bench.balanced(&**larder.disk()).await;
+}
