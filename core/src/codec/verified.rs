@@ -13,6 +13,7 @@
 use std::any::type_name;
 use std::cell::Cell;
 use std::mem::discriminant;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use bytes::Bytes;
@@ -40,13 +41,15 @@ pub(super) struct Verified {
     first: AtomicU32,
     /// Every value is read back.
     always: AtomicBool,
+    /// The advice for refused values. Finding it encodes a value in every format, so this is done once.
+    advice: OnceLock<String>,
 }
 
 impl Verified {
     pub(super) fn new(format: Format) -> Self {
         let (first, always) = (AtomicU32::new(FIRST), AtomicBool::new(false));
         let branches = (format != Format::Raw).then(Branches::new);
-        Self { format, branches, first, always }
+        Self { format, branches, first, always, advice: OnceLock::new() }
     }
 
     /// Whether to read back the next value whatever it is.
@@ -102,7 +105,8 @@ impl<V: Serialize + DeserializeOwned + 'static> Codec<V> for Verified {
     }
 
     fn encode_within(&self, value: &V, limits: &Limits) -> Result<Bytes> {
-        self.attempt(value, limits).map_err(|refused| explain(self.format, value, limits, refused))
+        self.attempt(value, limits)
+            .map_err(|refused| explain(self.format, value, limits, refused, &self.advice))
     }
 
     fn decode(&self, body: &Bytes, limits: &Limits) -> Result<V> {
@@ -119,7 +123,8 @@ pub(super) fn encode<V>(format: Format, value: &V, limits: &Limits) -> Result<By
 where
     V: Serialize + DeserializeOwned + 'static,
 {
-    attempt(format, value, limits).map_err(|refused| explain(format, value, limits, refused))
+    attempt(format, value, limits)
+        .map_err(|refused| explain(format, value, limits, refused, &OnceLock::new()))
 }
 
 fn attempt<V>(format: Format, value: &V, limits: &Limits) -> Result<Bytes, Refused>
@@ -194,9 +199,15 @@ where
     Ok(if by_content { Dependence::ByContent } else { Dependence::ByType })
 }
 
-/// The error for a refused value, with the serializers that hold it.
+/// The error for a refused value, with `advice`: the serializers that hold the first refused value of the type.
 #[cold]
-fn explain<V>(format: Format, value: &V, limits: &Limits, refused: Refused) -> Error
+fn explain<V>(
+    format: Format,
+    value: &V,
+    limits: &Limits,
+    refused: Refused,
+    advice: &OnceLock<String>,
+) -> Error
 where
     V: Serialize + DeserializeOwned + 'static,
 {
@@ -206,11 +217,14 @@ where
         Refused::Format(error) if format == Format::Raw => return error,
         Refused::Format(error) => error,
     };
-    let others = Format::ALL.iter().filter(|other| **other != format && **other != Format::Raw);
-    let holding = others.filter(|other| attempt(**other, value, limits).is_ok());
-    let names: Vec<_> = holding.map(Format::name).collect();
-    if names.is_empty() {
-        return error.adding("; no serializer of this build holds it");
-    }
-    error.adding(&format!("; serializers that hold it: {}", names.join(", ")))
+    error.adding(advice.get_or_init(|| {
+        let others = Format::ALL.iter().filter(|other| **other != format && **other != Format::Raw);
+        let holding = others.filter(|other| attempt(**other, value, limits).is_ok());
+        let names: Vec<_> = holding.map(Format::name).collect();
+        if names.is_empty() {
+            "; no serializer of this build holds it".to_owned()
+        } else {
+            format!("; serializers that hold it: {}", names.join(", "))
+        }
+    }))
 }
