@@ -159,6 +159,15 @@ impl Bench {
         disk
     }
 
+    /// Opens the disk at the place of this bench, which may refuse it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
+    pub(crate) async fn try_open(&self, settings: Settings) -> Result<Arc<dyn Disk>> {
+        (self.factory)(self.place.clone(), settings).await
+    }
+
     /// Opens the disk without limits.
     pub async fn disk(&self) -> Arc<dyn Disk> {
         self.open(Settings::unbounded()).await

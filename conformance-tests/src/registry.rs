@@ -216,6 +216,9 @@ macro_rules! for_each_check {
                 }
             }
             durability {
+                foreign {
+                    files_of_other_programs_are_left_alone: "LAY-3 CHK-2" [Durable];
+                }
                 reopening {
                     entries_come_back_as_they_were: "OPN-3 CLK-2 VOL-3" [Durable];
                     tags_and_expiries_work_after_a_reopen: "TAG-4 EXP-7 EXP-12" [Durable];

@@ -170,6 +170,7 @@ const PLANTED: &[(&str, &[Fault])] = &[
         "failure::reading::a_cache_that_is_read_only_reads_and_computes",
         &[Fault::HitsOnPeek, Fault::CutsBodies],
     ),
+    ("durability::foreign::files_of_other_programs_are_left_alone", &[Fault::ReplacesForeignFiles]),
     ("durability::reopening::entries_come_back_as_they_were", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::tags_and_expiries_work_after_a_reopen", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::the_order_comes_back", &[Fault::ReordersOnReopen]),
@@ -270,6 +271,9 @@ fn broken(fault: Fault) -> Bench {
     }
     let places = ModelPlaces::default();
     Bench::new(&format!("model with {fault:?}"), capabilities, move |place: Place, settings: Settings| {
+        if fault == Fault::ReplacesForeignFiles {
+            std::fs::write(place.path().join("index"), "mine").expect("the place is a directory");
+        }
         let disk: ModelDisk = places.open(place.name(), settings);
         let disk = disk.with_capabilities(capabilities).with_fault(fault);
         async move { Ok(Arc::new(disk) as Arc<dyn Disk>) }

@@ -88,6 +88,8 @@ pub enum Fault {
     TouchesAnyVersion,
     /// What is not declared is done all the same.
     AnswersUndeclared,
+    /// Opening replaces a file of another program. The factory of the disk does it: the model has no files.
+    ReplacesForeignFiles,
     /// A touch says that it touched, and does not.
     TouchesNothing,
     /// A touch loses the tags.
