@@ -1,5 +1,6 @@
 //! The checks, by area and group. Each is a promise; it panics, naming the disk, where the promise is broken.
 
+pub mod computations;
 pub mod concurrency;
 pub mod counters;
 pub mod durability;

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use larder_core::Bytes;
 use larder_core::clock::Clock;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Replaced, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Note,
+    Page, Put, Removed, Repair, Replaced, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::error::{Error, ErrorKind, Result};
@@ -219,6 +219,34 @@ impl<D: Disk + ?Sized> Disk for Faulty<D> {
             return Ok(Put::Stored { brief: pretended(key, &draft), replaced: Replaced::Nothing });
         }
         let put = self.disk.put(key, draft, condition, room).await?;
+        self.leave(trouble.as_ref(), put)
+    }
+
+    fn fence(&self) -> Option<Fence> {
+        self.disk.fence()
+    }
+
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        self.disk.is_invalidated(invalidations, since)
+    }
+
+    async fn invalidate(&self, what: Invalidation) -> Result<()> {
+        self.disk.invalidate(what).await
+    }
+
+    async fn put_since(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Fence,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let trouble = self.enter(Call::Put).await?;
+        if matches!(trouble, Some(Trouble::Pretend)) {
+            return Ok(Put::Stored { brief: pretended(key, &draft), replaced: Replaced::Nothing });
+        }
+        let put = self.disk.put_since(key, draft, condition, since, room).await?;
         self.leave(trouble.as_ref(), put)
     }
 

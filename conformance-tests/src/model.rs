@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use larder_core::Bytes;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Made, Note, Page, Put,
-    Refusal, Removed, Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Made,
+    Note, Page, Put, Refusal, Removed, Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Source};
 use larder_core::error::{Error, ErrorKind, Result};
@@ -144,6 +144,57 @@ impl ModelDisk {
         }
         Ok(Ok(body.into()))
     }
+
+    /// Stores an entry; with a fence, only if nothing that concerns it was invalidated since.
+    async fn store(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Option<Fence>,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        self.check(condition)?;
+        frame::check(key.as_bytes(), &draft.meta)?;
+        let concerning = Invalidation::concerning(key, &draft.meta);
+        let mut held = Held::new(self, key);
+        if self.has(Fault::RefusesTheBusy) && self.lock().busy.get(&held.identity) > Some(&1) {
+            return Ok(Put::Refused(Refusal::Full));
+        }
+        let Draft { meta, source, word } = draft;
+        if let Err(version) = self.lock().holds(&held.identity, condition) {
+            return Ok(Put::Conflict(version));
+        }
+        let weight = |body| frame::weight(key.as_bytes(), &meta, body);
+        let body = match self.gather(&mut held, source, weight, room).await? {
+            Ok(body) => body,
+            Err(refusal) => return Ok(Put::Refused(refusal)),
+        };
+        loop {
+            let admitted = {
+                let mut state = self.lock();
+                if since.is_some_and(|since| state.is_invalidated(&concerning, since)) {
+                    return Ok(Put::Conflict(state.version(&held.identity)));
+                }
+                state.admit(key, &held.identity, &meta, &body, word, condition, &mut held.bytes)
+            };
+            let short = match admitted {
+                Ok(put) => return Ok(put),
+                Err(Admitted::Refused(refusal)) => return Ok(Put::Refused(refusal)),
+                Err(Admitted::Short(short)) => short,
+            };
+            self.lock().asking += 1;
+            let made = room.make(short).await;
+            self.lock().asking -= 1;
+            match made {
+                Ok(Made::Some) => {}
+                Ok(Made::Nothing) if self.lock().evicts_by_itself(&held.identity) => {}
+                Ok(Made::Nothing) => return Ok(Put::Refused(Refusal::Full)),
+                Err(_) if self.has(Fault::IgnoresRoomErrors) => return Ok(Put::Refused(Refusal::Full)),
+                Err(error) => return Err(error),
+            }
+        }
+    }
 }
 
 /// A write under way: its key is busy, and what it reserved is given back when it ends.
@@ -212,42 +263,31 @@ impl Disk for ModelDisk {
     }
 
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
-        self.check(condition)?;
-        frame::check(key.as_bytes(), &draft.meta)?;
-        let mut held = Held::new(self, key);
-        if self.has(Fault::RefusesTheBusy) && self.lock().busy.get(&held.identity) > Some(&1) {
-            return Ok(Put::Refused(Refusal::Full));
-        }
-        let Draft { meta, source, word } = draft;
-        if let Err(version) = self.lock().holds(&held.identity, condition) {
-            return Ok(Put::Conflict(version));
-        }
-        let weight = |body| frame::weight(key.as_bytes(), &meta, body);
-        let body = match self.gather(&mut held, source, weight, room).await? {
-            Ok(body) => body,
-            Err(refusal) => return Ok(Put::Refused(refusal)),
-        };
-        loop {
-            let admitted = {
-                let mut state = self.lock();
-                state.admit(key, &held.identity, &meta, &body, word, condition, &mut held.bytes)
-            };
-            let short = match admitted {
-                Ok(put) => return Ok(put),
-                Err(Admitted::Refused(refusal)) => return Ok(Put::Refused(refusal)),
-                Err(Admitted::Short(short)) => short,
-            };
-            self.lock().asking += 1;
-            let made = room.make(short).await;
-            self.lock().asking -= 1;
-            match made {
-                Ok(Made::Some) => {}
-                Ok(Made::Nothing) if self.lock().evicts_by_itself(&held.identity) => {}
-                Ok(Made::Nothing) => return Ok(Put::Refused(Refusal::Full)),
-                Err(_) if self.has(Fault::IgnoresRoomErrors) => return Ok(Put::Refused(Refusal::Full)),
-                Err(error) => return Err(error),
-            }
-        }
+        self.store(key, draft, condition, None, room).await
+    }
+
+    fn fence(&self) -> Option<Fence> {
+        Some(self.lock().fence())
+    }
+
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        self.lock().is_invalidated(invalidations, since)
+    }
+
+    async fn invalidate(&self, what: Invalidation) -> Result<()> {
+        self.lock().invalidate(what);
+        Ok(())
+    }
+
+    async fn put_since(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Fence,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        self.store(key, draft, condition, Some(since), room).await
     }
 
     fn put_now(&self, key: &Key, draft: &Draft, condition: Condition) -> Option<Result<Put>> {

@@ -54,6 +54,10 @@ macro_rules! for_each_check {
                     a_value_beyond_the_limit_on_reads_is_not_stored: "VAL-1 VAL-9 STR-3 STR-8" [];
                     a_stream_that_a_get_cannot_read_is_not_stored: "STR-3 STR-8 VAL-10" [];
                 }
+                unreadable {
+                    what_get_cannot_read_is_absent: "GET-9 ADD-3 INC-3 VAL-10" [Compare Create];
+                    what_the_metadata_exclude_is_absent: "CON-1 TCH-1 DEL-1" [Touch];
+                }
                 conditions {
                     a_create_stores_once: "ADD-1 ADD-2" [Create];
                     a_dead_entry_is_stored_still: "ADD-3" [Create];
@@ -215,6 +219,29 @@ macro_rules! for_each_check {
                     a_cache_that_is_read_only_reads_and_computes: "OPN-13" [];
                 }
             }
+            computations {
+                fences {
+                    a_put_since_a_fence_is_a_put: "ADD-1 SET-1" [Create Compare];
+                    an_invalidation_since_the_fence_conflicts: "TAG-4 CLR-1 DEL-1" [Create];
+                    an_entry_that_came_and_went_conflicts: "DEL-1 CAP-6" [Create];
+                }
+                invalidation {
+                    an_invalidation_by_the_same_store_stands: "MEM-9 SET-1 DEL-1 TAG-4 CLR-1" [];
+                    an_invalidation_by_another_handle_stands: "MEM-9 SET-1 DEL-1 TAG-4 CLR-1" [Processes Create Compare];
+                    a_newer_value_that_was_evicted_is_newer_still: "MEM-9 CAP-6" [Create Compare];
+                    what_is_not_touched_is_stored: "MEM-1" [];
+                }
+                sharing {
+                    all_callers_of_a_store_share_a_computation: "MEM-9 STA-4" [];
+                    a_value_that_is_not_stored_is_shared: "MEM-9 ERR-1" [];
+                    a_failure_is_shared_or_retried: "MEM-3 MEM-9" [];
+                }
+                deadlines {
+                    a_wait_ends_at_the_deadline: "TMO-1 CLK-4" [];
+                    computations_that_wait_for_each_other_are_refused: "MEM-10" [];
+                    a_call_has_one_deadline_and_one_read: "TMO-1 TMO-3" [];
+                }
+            }
             durability {
                 foreign {
                     files_of_other_programs_are_left_alone: "LAY-3 CHK-2" [Durable];
@@ -269,6 +296,7 @@ macro_rules! for_each_check {
                     numbers_begin_where_they_are_told: "INC-1 INC-2 INC-3 INC-8" [Compare Create];
                     counting_what_lives_evicts_nothing: "INC-6 CAP-11" [Compare Create];
                     what_cannot_be_added_changes_nothing: "INC-10 INC-11" [Compare Create];
+                    a_changed_entry_keeps_its_metadata: "INC-4 EXP-1 TAG-1" [Compare Create];
                 }
                 statistics {
                     reads_are_counted_and_nothing_else: "STA-1 STA-2 STA-3 STA-4" [];

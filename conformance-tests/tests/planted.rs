@@ -165,6 +165,43 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("failure::computing::a_computed_value_is_returned_though_it_is_not_stored", &[Fault::CutsBodies]),
     ("failure::computing::a_computation_that_fails_frees_the_key", &[Fault::CutsBodies]),
     ("failure::computing::a_computation_of_itself_is_an_error", &[Fault::CutsBodies]),
+    (
+        "computations::fences::a_put_since_a_fence_is_a_put",
+        &[Fault::IgnoresAbsent, Fault::InvalidatesForEver],
+    ),
+    (
+        "computations::fences::an_invalidation_since_the_fence_conflicts",
+        &[
+            Fault::IgnoresFences,
+            Fault::FencesKeysAlone,
+            Fault::ForgetsInvalidations,
+            Fault::InvalidatesForEver,
+        ],
+    ),
+    ("computations::fences::an_entry_that_came_and_went_conflicts", &[Fault::RemovesWithoutFence]),
+    ("computations::invalidation::an_invalidation_by_the_same_store_stands", &[Fault::RemovesNothingQuietly]),
+    (
+        "computations::invalidation::an_invalidation_by_another_handle_stands",
+        &[
+            Fault::IgnoresAbsent,
+            Fault::IgnoresIs,
+            Fault::IgnoresFences,
+            Fault::FencesKeysAlone,
+            Fault::ForgetsInvalidations,
+            Fault::RemovesWithoutFence,
+        ],
+    ),
+    (
+        "computations::invalidation::a_newer_value_that_was_evicted_is_newer_still",
+        &[Fault::RemovesWithoutFence],
+    ),
+    ("computations::invalidation::what_is_not_touched_is_stored", &[Fault::InvalidatesForEver]),
+    ("computations::sharing::all_callers_of_a_store_share_a_computation", &[Fault::InventsEntries]),
+    ("computations::sharing::a_value_that_is_not_stored_is_shared", &[Fault::CutsBodies]),
+    ("computations::sharing::a_failure_is_shared_or_retried", &[Fault::InventsEntries]),
+    ("computations::deadlines::a_wait_ends_at_the_deadline", &[Fault::CutsBodies]),
+    ("computations::deadlines::computations_that_wait_for_each_other_are_refused", &[Fault::InventsEntries]),
+    ("computations::deadlines::a_call_has_one_deadline_and_one_read", &[Fault::InvalidatesForEver]),
     ("failure::reading::a_read_only_view_changes_nothing", &[Fault::HitsOnPeek, Fault::CutsBodies]),
     (
         "failure::reading::a_cache_that_is_read_only_reads_and_computes",

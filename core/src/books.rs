@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event_listener::Event;
 
-use crate::disk::{Brief, Fate, Id, Note, Settings, Usage, Victim};
+use crate::disk::{Brief, Fate, Fence, Id, Invalidation, Note, Settings, Usage, Victim};
 use crate::key::Namespace;
 use crate::time::Time;
 
@@ -181,6 +181,21 @@ impl<I: Identity> Books<I> {
             }
             Err(obstacle) => vec![shelf.fate(victim.id, obstacle)],
         }
+    }
+
+    /// Returns the fence of this moment.
+    pub fn fence(&self) -> Fence {
+        Fence(self.shelf().last)
+    }
+
+    /// Returns whether one of these was invalidated since `fence`.
+    pub fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        self.shelf().is_invalidated(invalidations, since)
+    }
+
+    /// Invalidates `what`. An earlier fence no longer admits a [commit](Writing::commit_since) that it concerns.
+    pub fn invalidate(&self, what: Invalidation) {
+        self.shelf().invalidate(what);
     }
 
     /// Takes down notes on entries that are still what they were.

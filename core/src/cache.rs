@@ -9,7 +9,6 @@ mod builder;
 mod conditional;
 mod counters;
 mod ends;
-mod flight;
 mod increment;
 mod insert;
 mod keys;
@@ -36,7 +35,6 @@ pub use outcome::{CacheEntry, Life, Outcome, Swapped, WriteOptions};
 pub use stream::ValueReader;
 
 use counters::Counters;
-use flight::Flights;
 
 /// What a cache does when the disk fails it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +45,19 @@ pub enum OnError {
     /// The error is returned.
     Fail,
 }
+
+/// What callers that wait for the computation of another caller do when it fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailedComputation {
+    /// They get an error of [`ErrorKind::Computation`]. However many wait, a computation that fails runs once.
+    #[default]
+    Share,
+    /// One of them computes with its own closure, and the others wait for it.
+    Retry,
+}
+
+/// The deadline of a cache whose builder does not set one.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 
 /// A cache of values of `V` under keys of `K`. Cheap to clone; clones are the same cache.
 ///
@@ -72,7 +83,8 @@ struct Inner<V> {
     life: Option<Duration>,
     on_error: OnError,
     counters: Counters,
-    flights: Flights,
+    deadline: Duration,
+    on_failed_computation: OnFailedComputation,
 }
 
 impl<K: ?Sized, V> Clone for Cache<K, V> {

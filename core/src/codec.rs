@@ -345,6 +345,25 @@ impl<V: 'static> Codecs<V> {
             && meta.schema == self.schema
     }
 
+    /// Checks format, compression and schema of an entry, without its body.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::Codec`] or [`Unreadable::Schema`] if [`decode`](Codecs::decode) would return it.
+    pub fn reads(&self, meta: &Meta) -> Result<(), Unreadable> {
+        let mut codecs = std::iter::once(&self.write).chain(&self.read);
+        if !codecs.any(|codec| codec.name() == meta.format) {
+            return Err(Unreadable::Codec(meta.format.clone()));
+        }
+        if Compression::named(&meta.compression).is_none() {
+            return Err(Unreadable::Codec(meta.compression.clone()));
+        }
+        if meta.schema != self.schema {
+            return Err(Unreadable::Schema { found: meta.schema });
+        }
+        Ok(())
+    }
+
     /// The value of an entry.
     ///
     /// # Errors

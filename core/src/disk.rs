@@ -24,6 +24,7 @@ mod brief;
 mod capabilities;
 mod check;
 mod ext;
+mod fence;
 mod mode;
 mod outcome;
 mod read_only;
@@ -46,6 +47,7 @@ pub use brief::{Brief, Id, Victim};
 pub use capabilities::{Capabilities, Reach};
 pub use check::{Checked, Finding, Findings, Fixed, Flaw, Repair};
 pub use ext::{DiskExt, Stamp};
+pub use fence::{Fence, Invalidation, PLACES};
 pub use mode::Mode;
 pub use outcome::{Cause, Fate, Put, Refusal, Removed, Replaced, Revised};
 pub use read_only::ReadOnly;
@@ -186,6 +188,54 @@ pub trait Disk: Debug + Send + Sync + 'static {
     fn put_now(&self, key: &Key, draft: &Draft, condition: Condition) -> Option<Result<Put>> {
         let _ = (key, draft, condition);
         None
+    }
+
+    /// Returns a fence for [`put_since`](Disk::put_since); `None` if this disk keeps no fences.
+    ///
+    /// It is asked on every computation, so it does not wait and does no request.
+    fn fence(&self) -> Option<Fence> {
+        None
+    }
+
+    /// Returns whether one of these was invalidated since `fence`, as far as the disk remembers. `true` may be
+    /// wrong, `false` is not.
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        let _ = (invalidations, since);
+        false
+    }
+
+    /// Makes every [`put_since`](Disk::put_since) an earlier fence fail that is concerned. For what is stored, a
+    /// removal is enough; this is for keys where nothing is stored.
+    ///
+    /// When it has returned, a put that was admitted before is visible to reads: its caller looks again.
+    ///
+    /// # Errors
+    ///
+    /// As for `put`: nothing is changed.
+    async fn invalidate(&self, what: Invalidation) -> Result<()> {
+        let _ = what;
+        Ok(())
+    }
+
+    /// As [`put`](Disk::put), and only if nothing that concerns the entry was invalidated since the fence: its key,
+    /// one of its tags, its cache, or an entry of its key that was stored since and is gone. Otherwise the answer is
+    /// [`Put::Conflict`].
+    ///
+    /// A disk that hands out fences implements it.
+    ///
+    /// # Errors
+    ///
+    /// As for `put`, and [`Unsupported`](crate::ErrorKind::Unsupported) on a disk without fences.
+    async fn put_since(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Fence,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let _ = (key, draft, condition, since, room);
+        Err(Capabilities::unsupported("storing since a fence").on(self.location()))
     }
 
     /// Gives the entry of version `at` another expiry and version; its body, its access data and its place in the

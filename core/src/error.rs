@@ -37,6 +37,8 @@ pub enum ErrorKind {
     NotANumber,
     /// The number leaves its range.
     Overflow,
+    /// Ask again: the computation of another caller, whose value was awaited, failed.
+    Computation,
 }
 
 impl ErrorKind {
@@ -55,6 +57,7 @@ impl ErrorKind {
             Self::NotFound => "not found",
             Self::NotANumber => "not a number",
             Self::Overflow => "overflow",
+            Self::Computation => "computation failed",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The [`Larder`] owns what is one for a disk however many caches use it: the evictor, the clock, the counts by
 //! which the books balance. Caches are views of it under a name.
 
+mod computations;
 mod counts;
 mod room;
 mod sweep;
@@ -13,8 +14,8 @@ use futures_util::future::{BoxFuture, Either, Ready, ready};
 
 use crate::clock::{Clock, Steady, SystemClock};
 use crate::disk::{
-    Brief, Cause, Checked, Condition, Disk, Findings, NoRoom, Put, Refusal, Removed, Repair, Replaced, Scope,
-    Settings, Space, Usage,
+    Brief, Cause, Checked, Condition, Disk, Fence, Findings, NoRoom, Put, Refusal, Removed, Repair, Replaced,
+    Scope, Settings, Space, Usage,
 };
 use crate::entry::Draft;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,7 @@ use crate::key::Key;
 use crate::random::{Random, SystemRandom};
 use crate::time::Time;
 
+pub(crate) use computations::{Base, Class, Computations, Ending, Lead, Part, Request};
 pub use counts::Balance;
 use room::Making;
 pub(crate) use sweep::{BATCH, Guess};
@@ -77,6 +79,7 @@ struct Inner {
     steady: Steady,
     evictor: Evictor,
     counts: Counts,
+    computations: Computations,
 }
 
 impl Larder {
@@ -102,7 +105,8 @@ impl Larder {
         let evictor = Evictor::new(policy);
         evictor.bound(settings.size_limit);
         let (steady, counts) = (Steady::default(), Counts::new(held));
-        Ok(Self { inner: Arc::new(Inner { disk, parts, steady, evictor, counts }) })
+        let computations = Computations::default();
+        Ok(Self { inner: Arc::new(Inner { disk, parts, steady, evictor, counts, computations }) })
     }
 
     /// Whether this is the same opened disk as `other`: a clone of it, and not the same place opened again.
@@ -119,6 +123,11 @@ impl Larder {
     /// [never steps back](crate::clock::Steady) while the disk is open.
     pub fn now(&self) -> Time {
         self.inner.parts.clock.steady(&self.inner.steady)
+    }
+
+    /// The clock, for deadlines.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.inner.parts.clock
     }
 
     /// The source of randomness.
@@ -280,19 +289,9 @@ impl Larder {
         end: impl FnOnce(Put) -> T + Send + 'a,
     ) -> Begun<'a, T> {
         let inner = &*self.inner;
-        let newcomer = Newcomer {
-            hash: key.digest().hash(),
-            size: draft
-                .source
-                .length()
-                .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
-            cost: draft.meta.cost_nanos(),
-            limit: None,
-            now,
-        };
-        match inner.evictor.entrance(newcomer) {
-            Entrance::Enter { word } => draft.word = word,
-            Entrance::Refuse => return Begun::Left(ready(Ok(end(Put::Refused(Refusal::NotAdmitted))))),
+        inner.computations.touch(key);
+        if let Err(refused) = self.enter(key, &mut draft, now) {
+            return Begun::Left(ready(Ok(end(refused))));
         }
         if let Some(put) = inner.disk.put_now(key, &draft, condition) {
             return Begun::Left(ready(self.ended(put, now, end)));
@@ -304,6 +303,57 @@ impl Larder {
             };
             self.ended(put, now, end)
         }))
+    }
+
+    /// Asks the policy for the admission of `draft`, and writes its state down in it; the answer to the put if it
+    /// is refused.
+    fn enter(&self, key: &Key, draft: &mut Draft, now: Time) -> std::result::Result<(), Put> {
+        let newcomer = Newcomer {
+            hash: key.digest().hash(),
+            size: draft
+                .source
+                .length()
+                .map_or(0, |length| frame::weight(key.as_bytes(), &draft.meta, length)),
+            cost: draft.meta.cost_nanos(),
+            limit: None,
+            now,
+        };
+        match self.inner.evictor.entrance(newcomer) {
+            Entrance::Enter { word } => {
+                draft.word = word;
+                Ok(())
+            }
+            Entrance::Refuse => Err(Put::Refused(Refusal::NotAdmitted)),
+        }
+    }
+
+    /// Stores a computed value where `condition` holds and nothing that concerns it was invalidated since the fence.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Disk::put_since`].
+    pub(crate) async fn put_computed(
+        &self,
+        key: &Key,
+        mut draft: Draft,
+        condition: Condition,
+        since: Option<Fence>,
+        now: Time,
+    ) -> Result<Put> {
+        if let Err(refused) = self.enter(key, &mut draft, now) {
+            return Ok(refused);
+        }
+        let (disk, room) = (&self.inner.disk, Making::new(self, now));
+        let put = match since {
+            Some(since) => disk.put_since(key, draft, condition, since, &room).await,
+            None => disk.put(key, draft, condition, &room).await,
+        };
+        self.ended(put, now, |put| put)
+    }
+
+    /// Marks the computations of `key` as invalidated: it is about to be changed.
+    pub(crate) fn touch(&self, key: &Key) {
+        self.inner.computations.touch(key);
     }
 
     /// Counts what became of a put.
@@ -324,6 +374,7 @@ impl Larder {
     ///
     /// Those of [`Disk::remove`].
     pub async fn remove(&self, key: &Key, condition: Condition, cause: Cause) -> Result<Removed> {
+        self.inner.computations.touch(key);
         let removed = self.inner.disk.remove(key, condition, cause).await?;
         self.account_removed(&removed, cause);
         Ok(removed)

@@ -92,8 +92,8 @@ mod store;
 pub mod units;
 
 pub use larder_core::cache::{
-    Cache, CacheBuilder, CacheEntry, Increment, Life, Misses, Number, OnError, Order, Outcome, Refusals,
-    Stats, Swapped, ValueReader, WriteOptions,
+    Cache, CacheBuilder, CacheEntry, Increment, Life, Misses, Number, OnError, OnFailedComputation, Order,
+    Outcome, Refusals, Stats, Swapped, ValueReader, WriteOptions,
 };
 pub use larder_core::codec::{Codec, Compression, Format};
 pub use larder_core::entry::{Fingerprint, Version};

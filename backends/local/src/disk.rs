@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use larder_core::disk::{
-    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, SettingsChange, Space, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Note,
+    Page, Put, Removed, Repair, Revised, Revision, Room, Settings, SettingsChange, Space, Survey, Usage,
+    Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Version};
 use larder_core::key::{Key, Namespace};
@@ -17,7 +18,8 @@ use crate::log::emptied;
 use crate::options::Durability;
 use crate::read::Read;
 use crate::tend::Tended;
-use crate::{aside, count, recorded};
+use crate::write::Terms;
+use crate::{aside, count, fences, recorded};
 
 /// How often an entry is looked for while its place changes, or an index is damaged.
 const READS: u32 = 100;
@@ -116,7 +118,7 @@ impl Disk for LocalDisk {
     }
 
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
-        let put = self.inner.put(key, draft, condition, room).await;
+        let put = self.inner.put(key, draft, condition.into(), room).await;
         if let Ok(Put::Stored { .. }) = &put {
             self.settled().await?;
         }
@@ -127,6 +129,34 @@ impl Disk for LocalDisk {
         // What must be on the medium first is waited for.
         let waits = self.inner.options.durability == Durability::EveryWrite;
         if waits { None } else { self.inner.put_now(key, draft, condition) }
+    }
+
+    fn fence(&self) -> Option<Fence> {
+        self.inner.handle.as_ref().map(|_| Fence(Word::Sequence.get(&self.inner.tables.head)))
+    }
+
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        fences::are_invalidated(&self.inner.tables, invalidations, since)
+    }
+
+    async fn invalidate(&self, what: Invalidation) -> Result<()> {
+        let failed = |error| self.inner.failed("invalidating computations", error);
+        self.inner.within(|section| fences::invalidate(section, what).map_err(failed)).await
+    }
+
+    async fn put_since(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Fence,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let put = self.inner.put(key, draft, Terms { condition, since: Some(since) }, room).await;
+        if let Ok(Put::Stored { .. }) = &put {
+            self.settled().await?;
+        }
+        put
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {

@@ -113,6 +113,8 @@ pub(crate) enum Word {
 pub(crate) const HANDLES: usize = 64;
 /// How many handles a disk may have open at once, of all processes together.
 pub(crate) const MOST_HANDLES: usize = 1024;
+/// Where the fences begin, see [`fences`](crate::fences): one word for each place, up to the journal.
+pub(crate) const FENCES: usize = JOURNAL - larder_core::disk::PLACES;
 /// Where the journal begins, see [`journal`](crate::journal).
 pub(crate) const JOURNAL: usize = 4096;
 /// Pairs that the journal has room for.
@@ -121,6 +123,7 @@ pub(crate) const MOST_CHANGES: usize = 2000;
 pub(crate) const RECENT: usize = 8192;
 /// How many recent writes are remembered.
 pub(crate) const MOST_RECENT: u64 = 32768;
+const _: () = assert!(HANDLES + 2 * MOST_HANDLES <= FENCES, "the fences lie behind the handles");
 /// The words of the head.
 pub(crate) const WORDS: usize = RECENT + 32768;
 

@@ -35,6 +35,7 @@ mod compact;
 mod count;
 mod disk;
 mod fault;
+mod fences;
 mod files;
 mod handles;
 mod head;

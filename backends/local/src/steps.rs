@@ -16,7 +16,7 @@ use crate::record::{Header, Kind};
 use crate::section::{Section, condemned};
 use crate::slot::{self, Mark, Slot, word};
 use crate::tables::Address;
-use crate::{count, recent};
+use crate::{count, fences, recent};
 
 /// An entry that is to be stored, without its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -196,6 +196,7 @@ impl Inner {
         count::add(section, slot.namespace, -1)?;
         section.add(Address::of(Word::Volume), -slot.size().cast_signed());
         section.add(Address::of(Word::Entries), -1);
+        fences::removed(section, slot.mark.hash, slot.insertion);
         chains::remove(section, found.index, link);
         conclude(section, sequence, None)?;
         self.remove_apart(&slot);

@@ -7,14 +7,17 @@ mod touch;
 use std::io;
 
 use bytes::Bytes;
-use larder_core::disk::{Condition, Made, Put, Refusal, Removed, Replaced, Room, Shortage};
-use larder_core::entry::{Draft, Meta, Source};
+use larder_core::disk::{
+    Condition, Fence, Invalidation, Made, Put, Refusal, Removed, Replaced, Room, Shortage,
+};
+use larder_core::entry::{Draft, Meta, Source, Version};
 use larder_core::key::Key;
 use larder_core::{ErrorKind, Result, frame};
 
 use crate::admit::{Lack, has_room, lack, reserve};
 use crate::apart;
 use crate::chains;
+use crate::fences;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::reclaim::{Goal, MAX_RECLAIMS, Pursuit, Rights, is_full};
@@ -60,25 +63,19 @@ struct Payload<'a> {
 }
 
 impl Inner {
-    pub(crate) async fn put(
-        &self,
-        key: &Key,
-        draft: Draft,
-        condition: Condition,
-        room: &dyn Room,
-    ) -> Result<Put> {
+    pub(crate) async fn put(&self, key: &Key, draft: Draft, terms: Terms, room: &dyn Room) -> Result<Put> {
         let Draft { meta, source, word } = draft;
         let mark = Mark::of(key.digest());
         let longest = longest_in_log(self.limit_word());
         let body = match source {
             Source::Whole(body) if frame::length(key.as_bytes(), &meta, body.len() as u64) <= longest => body,
             // Boxed, as is the way with waiting: what most writes never do makes none of them larger.
-            source => return Box::pin(self.put_large(key, &meta, source, word, condition, room)).await,
+            source => return Box::pin(self.put_large(key, &meta, source, word, terms, room)).await,
         };
         let frame = self.framed(key, &meta, &body, mark);
         drop(body);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
-        let writing = Draught { key, mark, meta: &meta, word, condition };
+        let writing = Draught { key, mark, meta: &meta, word, terms };
         match self.try_put(&writing, payload, None, None).await {
             Ok(Tried::Done(put)) => Ok(put),
             Ok(_) => {
@@ -104,7 +101,7 @@ impl Inner {
         let mark = Mark::of(key.digest());
         let frame = self.framed(key, meta, body, mark);
         let payload = Payload { kind: Kind::Frame, bytes: &frame, length };
-        let writing = Draught { key, mark, meta, word: *word, condition };
+        let writing = Draught { key, mark, meta, word: *word, terms: condition.into() };
         let tried = self.check_process().and_then(|()| self.enter()).transpose()?.and_then(|mut section| {
             if self.writers.is_held(mark) {
                 return Ok(Tried::Held);
@@ -194,8 +191,15 @@ impl Inner {
         rights: Rights,
     ) -> Result<Tried> {
         let found = chains::find(section, writing.mark).map(|(found, _)| found);
-        if let Err(stored) = holds(writing.condition, found.as_ref()) {
+        if let Err(stored) = holds(writing.terms.condition, found.as_ref()) {
             return Ok(Tried::Done(Put::Conflict(stored)));
+        }
+        if let Some(since) = writing.terms.since {
+            let concerning = Invalidation::concerning(writing.key, writing.meta);
+            if fences::hold(section, &concerning, since) {
+                let stored = found.map(|found| Version::from_bits(found.slot.version));
+                return Ok(Tried::Done(Put::Conflict(stored)));
+            }
         }
         let size = payload.length + frame::OVERHEAD;
         let old = found.map(|found| found.slot.size());
@@ -309,6 +313,20 @@ impl Inner {
     }
 }
 
+/// What must hold for a put.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(crate) condition: Condition,
+    /// Nothing that concerns the entry was invalidated since.
+    pub(crate) since: Option<Fence>,
+}
+
+impl From<Condition> for Terms {
+    fn from(condition: Condition) -> Self {
+        Self { condition, since: None }
+    }
+}
+
 /// What is to be stored, and where.
 #[derive(Clone, Copy, Debug)]
 struct Draught<'a> {
@@ -316,5 +334,5 @@ struct Draught<'a> {
     mark: Mark,
     meta: &'a Meta,
     word: u64,
-    condition: Condition,
+    terms: Terms,
 }

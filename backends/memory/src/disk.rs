@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use larder_core::books::{Books, Found, Intake, Lack, Writing};
 use larder_core::disk::{
-    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Note,
+    Page, Put, Removed, Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use larder_core::entry::{Draft, Entry, Meta, Source, Version};
 use larder_core::key::{Key, Namespace};
@@ -90,6 +90,48 @@ impl Disk for MemoryDisk {
             Err(Lack::Refused(refusal)) => Some(Ok(Put::Refused(refusal))),
             Err(Lack::Room(_)) => None,
         }
+    }
+
+    fn fence(&self) -> Option<Fence> {
+        Some(self.books.fence())
+    }
+
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        self.books.is_invalidated(invalidations, since)
+    }
+
+    async fn invalidate(&self, what: Invalidation) -> Result<()> {
+        self.books.invalidate(what);
+        Ok(())
+    }
+
+    async fn put_since(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Fence,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let Draft { meta, source, word } = draft;
+        let concerning = Invalidation::concerning(key, &meta);
+        let mut writing = self.books.write(key).await;
+        if self.books.is_invalidated(&concerning, since) {
+            return Ok(Put::Conflict(writing.current().map(|brief| brief.version)));
+        }
+        let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
+            Intake::Granted { body, size } => (body, size),
+            Intake::Not(put) => return Ok(put),
+        };
+        let found = Found::new(key, &meta, size, word);
+        let body = Bytes::copy_from_slice(&body);
+        self.entries.insert(key.clone(), Kept { meta, body, marks: Arc::clone(&found.marks) });
+        writing.commit_since(found, &concerning, since).or_else(|writing| {
+            // Invalidated while the bytes landed: what they replaced was expired or unreadable.
+            self.entries.invalidate(key);
+            let _ = writing.remove();
+            Ok(Put::Conflict(None))
+        })
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {

@@ -6,6 +6,7 @@ pub mod limits;
 pub mod metadata;
 pub mod operations;
 pub mod streams;
+pub mod unreadable;
 
 use larder_core::Bytes;
 

@@ -236,4 +236,14 @@ pub enum Fault {
     HitsOfTheFirst,
     /// Every handle reads what it read first at a key.
     ReadsOfItsOwn,
+    /// A put since a fence is stored whatever was invalidated.
+    IgnoresFences,
+    /// A put since a fence is stored whatever tag or cache was invalidated.
+    FencesKeysAlone,
+    /// Invalidations where nothing is stored are forgotten.
+    ForgetsInvalidations,
+    /// The removal of an entry that was stored since a fence does not invalidate.
+    RemovesWithoutFence,
+    /// Everything counts as invalidated, whatever the fence.
+    InvalidatesForEver,
 }

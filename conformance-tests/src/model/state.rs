@@ -1,6 +1,7 @@
 //! What the model holds, and every rule of a disk, each by looking through all of it.
 
 mod check;
+mod fences;
 mod kept;
 
 use std::collections::BTreeMap;
@@ -8,8 +9,8 @@ use std::sync::Arc;
 
 use larder_core::Bytes;
 use larder_core::disk::{
-    Brief, Condition, Cursor, Direction, Fate, Id, Note, Page, Put, Refusal, Removed, Replaced, Revised,
-    Revision, Scope, Sequence, Settings, Shortage, Survey, Usage, Victim,
+    Brief, Condition, Cursor, Direction, Fate, Id, Invalidation, Note, Page, Put, Refusal, Removed, Replaced,
+    Revised, Revision, Scope, Sequence, Settings, Shortage, Survey, Usage, Victim,
 };
 use larder_core::entry::{Meta, Version};
 use larder_core::frame;
@@ -37,6 +38,8 @@ pub(super) struct State {
     skew: u64,
     /// The number of the last write.
     last: u64,
+    /// Every invalidation, with its number.
+    invalidated: Vec<(Invalidation, u64)>,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,7 @@ impl State {
             counted: true,
             skew: 0,
             last: 0,
+            invalidated: Vec::new(),
         }
     }
 
@@ -333,6 +337,9 @@ impl State {
 
     fn forget_entry(&mut self, identity: &[u8]) {
         let gone = self.entries.remove(identity);
+        if let Some(gone) = &gone {
+            self.note_removal(Invalidation::key(&gone.key), gone.brief.insertion);
+        }
         if let Some(gone) = gone.filter(|_| self.has(Fault::CountsTheRemoved)) {
             self.skew += gone.brief.size;
         }

@@ -8,7 +8,7 @@ use super::ledger::{Ledger, Reserve};
 use super::stored::Stored;
 use super::table::Table;
 use super::{Found, Identity, Lack, Marks};
-use crate::disk::{Brief, Fate, Id, Note, Put, Replaced, Settings, Victim};
+use crate::disk::{Brief, Fate, Fence, Id, Invalidation, Note, PLACES, Put, Replaced, Settings, Victim};
 use crate::entry::Version;
 use crate::time::Time;
 
@@ -27,6 +27,8 @@ pub(super) struct Shelf<I> {
     /// The last writes, by number.
     pub(super) recent: VecDeque<(u64, u32)>,
     pub(super) table: Table,
+    /// The number of the last invalidation at each place.
+    fences: Box<[u64]>,
     free: Vec<u32>,
 }
 
@@ -75,6 +77,7 @@ impl<I: Identity> Shelf<I> {
             last: 0,
             recent: VecDeque::new(),
             table: Table::default(),
+            fences: vec![0; PLACES].into(),
             free: Vec::new(),
         }
     }
@@ -204,9 +207,24 @@ impl<I: Identity> Shelf<I> {
 
     /// Strikes out what was stored in the slot, and answers with what `last` made of it.
     pub(super) fn remove<T>(&mut self, id: Id, last: impl FnOnce(&Stored) -> T) -> Option<T> {
+        if let Some(stored) = &self.slots[slot_of(id) as usize].stored {
+            // A computation that began before this entry was stored must not be stored after it.
+            let fence = &mut self.fences[Invalidation::place_of(stored.hash())];
+            *fence = stored.insertion.max(*fence);
+        }
         let gone = self.unlink(id, last);
         self.sweep();
         gone
+    }
+
+    pub(super) fn invalidate(&mut self, what: Invalidation) {
+        // Not a write of an entry, but numbered like one: a later fence is not below it.
+        self.last += 1;
+        self.fences[Invalidation::place_of(what.hash())] = self.last;
+    }
+
+    pub(super) fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        invalidations.iter().any(|what| self.fences[Invalidation::place_of(what.hash())] > since.0)
     }
 
     /// Gives the writers' place up, and the slot with it where nothing is stored; says whether anybody waits.

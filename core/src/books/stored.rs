@@ -79,6 +79,10 @@ impl Stored {
         }
     }
 
+    pub(super) const fn hash(&self) -> u64 {
+        self.hash
+    }
+
     pub(super) const fn share(&self) -> Share {
         Share { size: self.size, namespace: self.namespace }
     }

@@ -6,7 +6,8 @@ use super::ledger::Reserve;
 use super::shelf::Shelf;
 use super::{Books, Found, Identity};
 use crate::disk::{
-    Brief, Condition, Fate, Id, Made, Put, Refusal, Removed, Revised, Revision, Room, Shortage,
+    Brief, Condition, Fate, Fence, Id, Invalidation, Made, Put, Refusal, Removed, Revised, Revision, Room,
+    Shortage,
 };
 use crate::entry::{Meta, Source, Version};
 use crate::error::Result;
@@ -150,6 +151,29 @@ impl<I: Identity> Writing<I> {
             shelf.ledger.release(held);
             shelf.store(id, found)
         })
+    }
+
+    /// As [`commit`](Writing::commit), unless one of `invalidations` happened since the fence.
+    ///
+    /// # Errors
+    ///
+    /// Not an error but this place: take the bytes away again and [remove](Writing::remove) the entry.
+    pub fn commit_since(
+        mut self,
+        found: Found,
+        invalidations: &[Invalidation],
+        since: Fence,
+    ) -> std::result::Result<Put, Self> {
+        let books = self.books.clone();
+        let mut shelf = books.shelf();
+        if shelf.is_invalidated(invalidations, since) {
+            return Err(self);
+        }
+        shelf.ledger.release(std::mem::take(&mut self.held));
+        let put = shelf.store(self.id, found);
+        drop(shelf);
+        self.leave(|_, _| ());
+        Ok(put)
     }
 
     /// Enters the new version and expiry of a touched entry.

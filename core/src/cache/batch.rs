@@ -13,9 +13,10 @@ use crate::tag::Tag;
 use crate::time::Time;
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
-    /// Removes all entries of this cache that have `tag`, live or dead; returns how many.
+    /// Removes all entries of this cache that have `tag`, live or expired; returns how many.
     ///
-    /// An entry that is written with the tag meanwhile may stay.
+    /// An entry that is written with the tag meanwhile may stay. A value that is being computed, to be stored with
+    /// the tag, is not stored.
     ///
     /// # Errors
     ///
@@ -24,6 +25,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     pub async fn evict(&self, tag: impl Into<Tag>) -> Result<u64> {
         let tag = tag.into();
         let bits = tag.bits();
+        if let Err(error) = self.inner.larder.invalidate_tag(&self.inner.namespace, &tag).await {
+            return self.absorb(error, None, 0);
+        }
         let guess = |brief: &Brief| if brief.tags & bits == bits { Guess::Ask } else { Guess::No };
         self.sweep(Scope::Tagged(tag.clone()), Cause::Tagged, guess, |meta| meta.tags.contains(&tag)).await
     }
@@ -52,13 +56,16 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         self.sweep(Scope::Dead(time), Cause::Expired, guess, |meta| !meta.is_live(time)).await
     }
 
-    /// Removes all entries of this cache, dead ones too; returns how many. Entries that are written meanwhile may
-    /// stay.
+    /// Removes all entries of this cache, expired ones too; returns how many. Entries that are written meanwhile may
+    /// stay. Values that are being computed are not stored.
     ///
     /// # Errors
     ///
     /// As for [`evict`](Cache::evict).
     pub async fn clear(&self) -> Result<u64> {
+        if let Err(error) = self.inner.larder.invalidate_cache(&self.inner.namespace).await {
+            return self.absorb(error, None, 0);
+        }
         let guess = |brief: &Brief| if brief.namespace == 0 { Guess::Ask } else { Guess::Yes };
         self.sweep(Scope::All, Cause::Cleared, guess, |_| true).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Cache, Counters, Flights, Inner, OnError};
+use super::{Cache, Counters, DEFAULT_DEADLINE, Inner, OnError, OnFailedComputation};
 use crate::codec::{Codec, Codecs, Compression, Format, Limits};
 use crate::entry::Fingerprint;
 use crate::error::Result;
@@ -25,6 +25,8 @@ pub struct CacheBuilder {
     limits: Limits,
     life: Option<Duration>,
     on_error: OnError,
+    deadline: Duration,
+    on_failed_computation: OnFailedComputation,
 }
 
 impl Larder {
@@ -49,6 +51,8 @@ impl Larder {
             limits: Limits::default(),
             life: None,
             on_error: OnError::Miss,
+            deadline: DEFAULT_DEADLINE,
+            on_failed_computation: OnFailedComputation::default(),
         }
     }
 }
@@ -89,6 +93,19 @@ impl CacheBuilder {
     #[must_use]
     pub fn on_error(self, on_error: OnError) -> Self {
         Self { on_error, ..self }
+    }
+
+    /// Bounds how long [`get_or_insert_with`](Cache::get_or_insert_with) waits in one call for the disk and for the
+    /// computations of others, all together: 30 s by default. The computation of the caller itself is not bounded.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Sets what callers that wait for the computation of another caller do when it fails.
+    #[must_use]
+    pub fn on_failed_computation(self, on_failed_computation: OnFailedComputation) -> Self {
+        Self { on_failed_computation, ..self }
     }
 
     /// Makes the cache for values that serde knows.
@@ -135,7 +152,8 @@ impl CacheBuilder {
             life: self.life,
             on_error: self.on_error,
             counters: Counters::default(),
-            flights: Flights::default(),
+            deadline: self.deadline,
+            on_failed_computation: self.on_failed_computation,
         };
         Ok(Cache { inner: Arc::new(inner), keys: PhantomData })
     }

@@ -1,30 +1,36 @@
 //! Writes that depend on what is stored: written once, from the conditional writes of the disk.
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 
+use super::read::is_unreadable;
 use super::write::{TRIES, Written};
-use super::{Cache, CacheEntry, Life, Outcome, Swapped, WriteOptions};
+use super::{Cache, CacheEntry, Life, OnError, Outcome, Swapped, WriteOptions};
+use crate::codec::Unreadable;
 use crate::disk::{Access, Cause, Condition, Note, Refusal, Removed};
-use crate::entry::Version;
+use crate::entry::{Entry, Meta, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
 use crate::larder::Admission;
+use crate::time::Time;
 
-/// How a value is changed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Change {
-    /// The life of an entry where none lived.
-    pub(super) life_of_new: Life,
-    /// Where the room for a longer value comes from, over a live one.
-    pub(super) admission: Admission,
+/// What a write that reads first finds at a key.
+enum Current<V> {
+    Live(V, Arc<Meta>),
+    /// Nothing that `get` would return. The condition holds while that is so.
+    Absent(Condition),
+    /// Look again: what was corrupt is removed, or was replaced meanwhile.
+    Again,
 }
 
 impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
-    /// Stores `value` at `key` if no live entry is there; of any number of concurrent adds one stores.
+    /// Stores `value` at `key` if [`get`](Cache::get) would find nothing there; of any number of concurrent adds one
+    /// stores. An entry that is there already is read to see whether `get` could: an entry that is expired, corrupt,
+    /// of another schema or codec, or that cannot be decoded is replaced.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`] on a disk that cannot create, and over a dead or damaged entry on one that
+    /// [`ErrorKind::Unsupported`] on a disk that cannot create, and over an expired or unreadable entry on one that
     /// cannot compare. Otherwise as for [`set`](Cache::set).
     pub async fn add<Q>(&self, key: &Q, value: &V) -> Result<Outcome>
     where
@@ -63,13 +69,21 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 }
                 Written::Conflict(stored) => stored,
             };
-            condition = match (self.inner.larder.disk().peek(&key).await, stored) {
-                (Ok(Some(meta)), _) if meta.is_live(now) => return Ok(Outcome::Kept),
-                (Ok(Some(meta)), _) => Condition::Is(meta.version),
-                (Ok(None), _) => Condition::Absent,
-                // What is damaged is in nobody's way; if somebody has replaced it meanwhile, this version has not.
-                (Err(error), Some(version)) if error.kind() == ErrorKind::Corrupt => Condition::Is(version),
-                (Err(error), _) => return self.failed(error, &key),
+            condition = match self.inner.larder.disk().get(&key, Access::Peek).await {
+                Ok(Some(Entry { meta, body })) if meta.is_live(now) => {
+                    match self.open(&key, &meta, body).await {
+                        Ok(Ok(_)) => return Ok(Outcome::Kept),
+                        Ok(Err(_unreadable)) => Condition::Is(meta.version),
+                        Err(error) => return self.failed(error, &key),
+                    }
+                }
+                Ok(Some(expired)) => Condition::Is(expired.meta.version),
+                Ok(None) => Condition::Absent,
+                Err(error) => match stored {
+                    // If another caller has replaced it meanwhile, it has another version.
+                    Some(version) if is_unreadable(&error) => Condition::Is(version),
+                    _ => return self.failed(error, &key),
+                },
             };
         }
         self.failed(self.overtaken("adding an entry"), &key)
@@ -127,12 +141,20 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 larder.error(ErrorKind::Unsupported, "this disk cannot give a value to one caller only")
             );
         }
+        let mut invalidated = false;
         for _ in 0..TRIES {
             let entry = match larder.disk().get(key, Access::Peek).await {
                 Ok(Some(entry)) if entry.meta.is_live(now) => entry,
-                Ok(_) => return Ok(None),
-                Err(error) if error.kind() == ErrorKind::Corrupt => {
-                    if self.discard(key).await? {
+                Ok(_) => {
+                    // As for a removal: what is being computed must not be stored any more.
+                    if !invalidated && larder.invalidate_key(key).await? {
+                        invalidated = true;
+                        continue;
+                    }
+                    return Ok(None);
+                }
+                Err(error) if is_unreadable(&error) => {
+                    if self.discard_counted(key).await? {
                         continue;
                     }
                     return Ok(None);
@@ -159,30 +181,33 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         Err(self.overtaken("popping an entry"))
     }
 
-    /// Stores what `change` makes of the live value at `key`, and returns it. Life, tags and hits of a live entry
-    /// stay; a new one has the cache's life and no tags. `change` runs again when others write in between. A damaged
-    /// entry is removed and counted, and is none.
+    /// Stores what `change` makes of the live value at `key`, and returns it. `change` runs again when others write in
+    /// between.
+    ///
+    /// A live entry keeps its expiry, tags, cost, user metadata and hits; format, schema and the time of storing are
+    /// those of this write. Where [`get`](Cache::get) would find nothing, `change` gets `None`: what is expired,
+    /// corrupt, of another schema or codec, or cannot be decoded, is counted and replaced, with the time to live of
+    /// the cache and nothing else.
     ///
     /// # Errors
     ///
-    /// What `change` answers, and [`ErrorKind::Decode`] or [`ErrorKind::Format`] for a value that this cache does not
-    /// read: nothing is changed. [`ErrorKind::Unsupported`] on a disk that cannot compare. Whatever the disk answers
-    /// is returned, in the default mode too. When the new value was refused: [`ErrorKind::Invalid`] if it is larger
-    /// than the limit, else [`ErrorKind::Unavailable`].
+    /// What `change` returns. In strict mode [`ErrorKind::Decode`] for a value that cannot be decoded, as from `get`.
+    /// [`ErrorKind::Unsupported`] on a disk that cannot compare. An error of the disk is returned in the default mode
+    /// too. When the new value was refused: [`ErrorKind::Invalid`] if it is larger than the limit, else
+    /// [`ErrorKind::Unavailable`]. The stored entry is unchanged in all of these.
     pub async fn update<Q>(&self, key: &Q, change: impl FnMut(Option<V>) -> Result<V>) -> Result<V>
     where
         K: Borrow<Q>,
         Q: CacheKey + ?Sized,
     {
-        let how = Change { life_of_new: Life::OfCache, admission: Admission::WithRoom };
-        self.change(&self.key(key)?, how, change).await
+        self.change(&self.key(key)?, Admission::WithRoom, change).await
     }
 
-    /// Stores what `change` makes of the live value.
+    /// Stores what `change` makes of the live value; `admission` is where room for it comes from if it becomes longer.
     pub(super) async fn change(
         &self,
         key: &Key,
-        how: Change,
+        admission: Admission,
         mut change: impl FnMut(Option<V>) -> Result<V>,
     ) -> Result<V> {
         let larder = &self.inner.larder;
@@ -191,45 +216,24 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             return Err(larder.error(ErrorKind::Unsupported, "this disk cannot compare versions").of(key));
         }
         for _ in 0..TRIES {
-            let stored = match larder.disk().get(key, Access::Hit(now)).await {
-                // A cache may always forget: what is damaged is removed, and counts as nothing.
-                Err(error) if error.kind() == ErrorKind::Corrupt => {
-                    self.discard(key).await.map_err(|error| error.of(key))?;
-                    continue;
+            let (old, live, condition) = match self.current(key, now).await.map_err(|error| error.of(key))? {
+                Current::Live(value, meta) => {
+                    let condition = Condition::Is(meta.version);
+                    (Some(value), Some(meta), condition)
                 }
-                stored => stored.map_err(|error| error.of(key))?,
+                Current::Absent(condition) => (None, None, condition),
+                Current::Again => continue,
             };
-            let live = stored.as_ref().filter(|entry| entry.meta.is_live(now));
-            let (condition, options) = match (&stored, live) {
-                (_, Some(entry)) => {
-                    let life = entry.meta.expires.map_or(Life::Endless, Life::Until);
-                    let tags = entry.meta.tags.clone();
-                    (
-                        Condition::Is(entry.meta.version),
-                        WriteOptions { life, tags, ..WriteOptions::default() },
-                    )
-                }
-                (Some(dead), None) => {
-                    (Condition::Is(dead.meta.version), WriteOptions::default().life(how.life_of_new))
-                }
-                (None, _) => (Condition::Absent, WriteOptions::default().life(how.life_of_new)),
-            };
-            let old = match live {
-                Some(entry) => {
-                    let opened = self.open(key, &entry.meta, entry.body.clone()).await?;
-                    Some(opened.map_err(|why| why.into_error().of(key))?)
-                }
-                None => None,
-            };
+            let options = live.as_ref().map_or_else(WriteOptions::default, |meta| kept(meta));
             let new = change(old)?;
             let encoded = self.inner.codecs.encode(&new).map_err(|error| error.of(key))?;
-            let admission = if live.is_some() { how.admission } else { Admission::WithRoom };
+            let admission = if live.is_some() { admission } else { Admission::WithRoom };
             let written = self.put_in(key, encoded, &options, condition, now, admission).await;
             match written.map_err(|error| error.of(key))? {
                 Written::Stored { id, version, hits } => {
                     if let (Some(_), Some(hits)) = (live, hits) {
                         let hits = Note::Hits { id, version, at: now, hits };
-                        // The value is stored; how often it was asked for before is only for the order of eviction.
+                        // The value is stored; its earlier hits are only for the order of eviction.
                         let _ = larder.disk().record(&[hits]).await;
                     }
                     return Ok(new);
@@ -237,7 +241,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 Written::Conflict(_) => {}
                 Written::Refused(refusal) => {
                     let message = format!("a changed value was refused: {refusal:?}");
-                    // Larger than the limit it stays, until somebody changes the value or the setting.
+                    // A value larger than the limit stays so until the value or the setting changes.
                     let kind = match refusal {
                         Refusal::TooLarge { .. } => ErrorKind::Invalid,
                         Refusal::Full | Refusal::NotAdmitted => ErrorKind::Unavailable,
@@ -249,7 +253,46 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         Err(self.overtaken("changing an entry").of(key))
     }
 
+    /// What `get` would find at `key`, as an access.
+    async fn current(&self, key: &Key, now: Time) -> Result<Current<V>> {
+        let Entry { meta, body } = match self.inner.larder.disk().get(key, Access::Hit(now)).await {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return Ok(Current::Absent(Condition::Absent)),
+            Err(error) if is_unreadable(&error) => {
+                self.discard_counted(key).await?;
+                return Ok(Current::Again);
+            }
+            Err(error) => return Err(error),
+        };
+        let is = Condition::Is(meta.version);
+        if !meta.is_live(now) {
+            return Ok(Current::Absent(is));
+        }
+        match self.open(key, &meta, body).await? {
+            Ok(value) => Ok(Current::Live(value, meta)),
+            Err(Unreadable::Damaged(error))
+                if self.inner.on_error == OnError::Fail && !is_unreadable(&error) =>
+            {
+                Err(error)
+            }
+            Err(unreadable) => {
+                self.count_unreadable(&unreadable);
+                Ok(Current::Absent(is))
+            }
+        }
+    }
+
     fn overtaken(&self, what: &'static str) -> Error {
         self.inner.larder.error(ErrorKind::Unavailable, format!("{what} that others keep writing"))
+    }
+}
+
+/// What a changed entry keeps.
+fn kept(meta: &Meta) -> WriteOptions {
+    WriteOptions {
+        life: meta.expires.map_or(Life::Endless, Life::Until),
+        tags: meta.tags.clone(),
+        cost: meta.cost,
+        user: meta.user.clone(),
     }
 }

@@ -43,6 +43,8 @@ pub struct Refusals {
     pub not_admitted: u64,
     /// The disk failed.
     pub failed: u64,
+    /// Computed values that were not stored because their key was written, removed or invalidated meanwhile.
+    pub invalidated: u64,
 }
 
 /// What happened to a cache since it was opened, or since its counts were reset.
@@ -52,6 +54,8 @@ pub struct Stats {
     pub hits: u64,
     /// Reads that got none; an error is not a miss.
     pub misses: Misses,
+    /// Calls that waited for the computation of another caller; neither hits nor misses.
+    pub waits: u64,
     /// Operations that the disk failed.
     pub errors: u64,
     /// Writes that stored a value.
@@ -86,12 +90,14 @@ impl Stats {
         self.misses.schema += other.misses.schema;
         self.misses.codec += other.misses.codec;
         self.misses.undecodable += other.misses.undecodable;
+        self.waits += other.waits;
         self.errors += other.errors;
         self.stored += other.stored;
         self.refused.too_large += other.refused.too_large;
         self.refused.full += other.refused.full;
         self.refused.not_admitted += other.refused.not_admitted;
         self.refused.failed += other.refused.failed;
+        self.refused.invalidated += other.refused.invalidated;
         self.removed += other.removed;
         self.expired += other.expired;
         self.bytes_out += other.bytes_out;

@@ -6,8 +6,7 @@
 
 use std::borrow::Borrow;
 
-use super::conditional::Change;
-use super::{Cache, Life};
+use super::Cache;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::CacheKey;
 use crate::larder::Admission;
@@ -68,7 +67,8 @@ impl<N: Number> From<N> for Increment<N> {
 
 impl<K: CacheKey + ?Sized, N: Number> Cache<K, N> {
     /// Adds to the number at `key` and returns the sum. Of any number of concurrent increments every one counts. A new
-    /// number has neither life nor tags, whatever the cache's life; a live one keeps its own, and evicts nothing.
+    /// number has the time to live of the cache and no tags; a live one keeps its expiry, tags, cost and user
+    /// metadata, and evicts nothing. What [`get`](Cache::get) cannot read is replaced by a new number.
     ///
     /// ```
     /// # use larder_core::{cache::{Cache, Increment}, Result};
@@ -83,8 +83,8 @@ impl<K: CacheKey + ?Sized, N: Number> Cache<K, N> {
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`] where no number lives and [`initial`](Increment::initial) is none.
-    /// [`ErrorKind::Overflow`] when the sum leaves 64 bits, or is not finite. [`ErrorKind::NotANumber`] for a stored
-    /// value that is none. [`ErrorKind::Unavailable`] when the sum is longer than the number was and finds no place on
+    /// [`ErrorKind::Overflow`] when the sum leaves 64 bits, or is not finite. In strict mode
+    /// [`ErrorKind::NotANumber`] for a stored value that is not a number. [`ErrorKind::Unavailable`] when the sum is longer than the number was and finds no place on
     /// a full disk. The stored number is unchanged in all of these. Otherwise as for [`update`](Cache::update).
     pub async fn increment<Q>(&self, key: &Q, by: impl Into<Increment<N>>) -> Result<N>
     where
@@ -100,8 +100,7 @@ impl<K: CacheKey + ?Sized, N: Number> Cache<K, N> {
             })
         };
         let key = &self.key(key)?;
-        let change = Change { life_of_new: Life::Endless, admission: Admission::AsItIs };
-        self.change(key, change, sum).await.map_err(|error| match error.kind() {
+        self.change(key, Admission::AsItIs, sum).await.map_err(|error| match error.kind() {
             ErrorKind::Decode => {
                 self.inner.larder.error(ErrorKind::NotANumber, "incrementing a value").of(key).because(error)
             }

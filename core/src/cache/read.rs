@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Cache, CacheEntry};
 use crate::codec::Unreadable;
 use crate::disk::Access;
-use crate::entry::{Body, Entry, Meta};
-use crate::error::{ErrorKind, Result};
+use crate::entry::{Body, Entry, Meta, Version};
+use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, Key};
 use crate::time::Time;
 
@@ -43,7 +43,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         Ok(found.map(|(value, meta)| CacheEntry::new(value, &meta)))
     }
 
-    /// Whether a live entry is at `key`. Reads no value, counts nothing, and is no access.
+    /// Whether a live entry is at `key` whose codec and schema are those of this cache. Does not read the value: one
+    /// that is corrupt or cannot be decoded counts as there. Counts nothing, and is no access.
     ///
     /// # Errors
     ///
@@ -56,39 +57,67 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let key = self.key(key)?;
         let now = self.inner.larder.now();
         match self.inner.larder.disk().peek(&key).await {
-            Ok(meta) => Ok(meta.is_some_and(|meta| meta.is_live(now))),
+            Ok(meta) => {
+                Ok(meta.is_some_and(|meta| meta.is_live(now) && self.inner.codecs.reads(&meta).is_ok()))
+            }
             Err(error) => self.absorb(error, Some(&key), false),
         }
     }
 
     /// A counted lookup: hit, miss with its reason, or error.
     pub(super) async fn lookup(&self, key: &Key, now: Time) -> Result<Option<(V, Arc<Meta>)>> {
+        match self.look(key, now).await {
+            Look::Hit(value, meta) => Ok(Some((value, meta))),
+            Look::Miss(miss) => self.missed(miss, key),
+        }
+    }
+
+    /// A lookup of which only a hit is counted.
+    pub(super) async fn look(&self, key: &Key, now: Time) -> Look<V> {
         let (disk, access) = (self.inner.larder.disk(), Access::Hit(now));
         let answer = match disk.get_now(key, access) {
-            // What most hits are goes the straight way: moving an entry about costs as much as finding it in memory.
+            // Most hits take the direct way: moving an entry costs as much as finding it in memory.
             Some(Ok(Some(Entry { meta, body: Body::Whole(body) }))) if meta.is_live(now) => {
                 let length = body.len() as u64;
                 return match self.inner.codecs.decode(&meta, body) {
                     Ok(value) => {
                         self.count_hit(&meta, length);
-                        Ok(Some((value, meta)))
+                        Look::Hit(value, meta)
                     }
-                    Err(unreadable) => self.unreadable(key, unreadable),
+                    Err(unreadable) => Look::Miss(Miss::Unreadable(unreadable, meta.version)),
                 };
             }
             Some(answer) => answer,
             None => disk.get(key, access).await,
         };
-        let Some(Entry { meta, body }) = self.living(answer, key, now)? else { return Ok(None) };
+        let Entry { meta, body } = match living(answer, now) {
+            Ok(entry) => entry,
+            Err(miss) => return Look::Miss(miss),
+        };
         let length = body.len();
         match self.open(key, &meta, body).await {
             Ok(Ok(value)) => {
                 self.count_hit(&meta, length);
-                Ok(Some((value, meta)))
+                Look::Hit(value, meta)
             }
-            Ok(Err(unreadable)) => self.unreadable(key, unreadable),
-            Err(error) => self.absorb(error, Some(key), None),
+            Ok(Err(unreadable)) => Look::Miss(Miss::Unreadable(unreadable, meta.version)),
+            Err(error) => Look::Miss(Miss::Failed(error)),
         }
+    }
+
+    /// Counts a miss, and returns the error where there is one to return.
+    pub(super) fn missed<T>(&self, miss: Miss, key: &Key) -> Result<Option<T>> {
+        match miss {
+            Miss::Absent => self.inner.counters.add(|stats| stats.misses.absent += 1),
+            Miss::Expired(_) => self.inner.counters.add(|stats| stats.misses.expired += 1),
+            Miss::Unreadable(unreadable, _) => return self.unreadable(key, unreadable),
+            Miss::Corrupt(error) => {
+                self.inner.counters.add(|stats| stats.misses.corrupt += 1);
+                return self.unless_strict(error.of(key));
+            }
+            Miss::Failed(error) => return self.absorb(error, Some(key), None),
+        }
+        Ok(None)
     }
 
     /// The live entry at `key`; what is none is counted.
@@ -98,22 +127,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             Some(answer) => answer,
             None => disk.get(key, access).await,
         };
-        self.living(answer, key, now)
-    }
-
-    /// The entry of an answer if it lives; what is none is counted.
-    fn living(&self, answer: Result<Option<Entry>>, key: &Key, now: Time) -> Result<Option<Entry>> {
-        match answer {
-            Ok(Some(entry)) if entry.meta.is_live(now) => return Ok(Some(entry)),
-            Ok(Some(_)) => self.inner.counters.add(|stats| stats.misses.expired += 1),
-            Ok(None) => self.inner.counters.add(|stats| stats.misses.absent += 1),
-            Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
-                self.inner.counters.add(|stats| stats.misses.corrupt += 1);
-                return self.unless_strict(error.of(key));
-            }
-            Err(error) => return self.absorb(error, Some(key), None),
+        match living(answer, now) {
+            Ok(entry) => Ok(Some(entry)),
+            Err(miss) => self.missed(miss, key),
         }
-        Ok(None)
     }
 
     /// Counts a hit that hands out a body of `length` bytes.
@@ -158,12 +175,49 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     }
 
     /// A miss in the default mode, the error in strict mode. It is counted already.
-    fn unless_strict<T>(&self, error: crate::Error) -> Result<Option<T>> {
+    fn unless_strict<T>(&self, error: Error) -> Result<Option<T>> {
         match self.inner.on_error {
             super::OnError::Miss => Ok(None),
             super::OnError::Fail => Err(error),
         }
     }
+}
+
+/// What a lookup found.
+pub(super) enum Look<V> {
+    Hit(V, Arc<Meta>),
+    Miss(Miss),
+}
+
+/// Why a lookup has no value.
+#[derive(Debug)]
+pub(super) enum Miss {
+    /// Nothing is stored.
+    Absent,
+    /// This version is stored, and is expired.
+    Expired(Version),
+    /// This version is stored, and is no value of this cache.
+    Unreadable(Unreadable, Version),
+    /// What is stored is corrupt, or of a newer format.
+    Corrupt(Error),
+    /// The disk failed.
+    Failed(Error),
+}
+
+/// The entry of an answer if it is live.
+fn living(answer: Result<Option<Entry>>, now: Time) -> Result<Entry, Miss> {
+    match answer {
+        Ok(Some(entry)) if entry.meta.is_live(now) => Ok(entry),
+        Ok(Some(entry)) => Err(Miss::Expired(entry.meta.version)),
+        Ok(None) => Err(Miss::Absent),
+        Err(error) if is_unreadable(&error) => Err(Miss::Corrupt(error)),
+        Err(error) => Err(Miss::Failed(error)),
+    }
+}
+
+/// Whether the error says that what is stored cannot be read, now or later. An error of the environment does not.
+pub(super) fn is_unreadable(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format)
 }
 
 impl<V> CacheEntry<V> {

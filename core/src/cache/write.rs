@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use futures_util::future::ready;
 
+use super::read::is_unreadable;
 use super::{Cache, Life, Outcome, WriteOptions, is_of_the_disk};
 use crate::codec::Encoded;
-use crate::disk::{Cause, Condition, Id, Put, Refusal, Removed, Replaced, Revised, Revision};
+use crate::disk::{Cause, Condition, Fence, Id, Put, Refusal, Removed, Replaced, Revised, Revision};
 use crate::entry::{Draft, Meta, Source, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame;
@@ -72,8 +73,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         self.store(&key, encoded, options, now).await
     }
 
-    /// Removes the live entry at `key`; says whether there was one. A damaged entry goes too, is counted, and was
-    /// none.
+    /// Removes the live entry at `key`; returns whether there was one. What [`get`](Cache::get) cannot read is
+    /// removed too, but is absent: `false`. The value itself is not read, so one that cannot be decoded counts as
+    /// live. Values that are being computed for the key are not stored, see
+    /// [`get_or_insert_with`](Cache::get_or_insert_with).
     ///
     /// # Errors
     ///
@@ -92,8 +95,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         }
     }
 
-    /// Gives the live entry at `key` another life; says whether there was one. Value, tags, access data and
-    /// place stay.
+    /// Gives the live entry at `key` another time to live; returns whether there was one. Value, tags, access data
+    /// and place stay. An entry of another schema or of an unknown codec is absent.
     ///
     /// # Errors
     ///
@@ -185,10 +188,33 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// Hands a draft to the disk and counts what became of it.
     pub(super) fn put_draft<'a>(&'a self, key: &'a Key, draft: Draft, terms: Terms) -> Begun<'a, Written> {
         let Terms { condition, now, admission } = terms;
+        let end = self.counted(key, &draft);
+        self.inner.larder.put_in(key, draft, condition, now, admission, end)
+    }
+
+    /// Hands a computed value to the disk and counts what became of it.
+    pub(super) async fn put_computed(
+        &self,
+        key: &Key,
+        encoded: Encoded,
+        options: &WriteOptions,
+        condition: Condition,
+        since: Option<Fence>,
+    ) -> Result<Written> {
+        let larder = &self.inner.larder;
+        let now = larder.now();
+        let meta = encoded.meta(larder.random(), now);
+        let draft = self.draft(key, meta, Source::Whole(encoded.body), options, now)?;
+        let end = self.counted(key, &draft);
+        larder.put_computed(key, draft, condition, since, now).await.map(end)
+    }
+
+    /// What counts the outcome of a put of this draft.
+    fn counted(&self, key: &Key, draft: &Draft) -> impl FnOnce(Put) -> Written + Send + use<'_, K, V> {
         let version = draft.meta.version;
-        // What comes in is what goes to the volume, less what is around the body.
+        // What comes in is what is added to the volume, less what surrounds the body.
         let known = draft.source.length().ok_or_else(|| frame::weight(key.as_bytes(), &draft.meta, 0));
-        let end = move |put| match put {
+        move |put| match put {
             Put::Stored { brief, replaced } => {
                 self.inner.counters.add(|stats| {
                     stats.stored += 1;
@@ -202,8 +228,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                 Written::Refused(refusal)
             }
             Put::Conflict(stored) => Written::Conflict(stored),
-        };
-        self.inner.larder.put_in(key, draft, condition, now, admission, end)
+        }
     }
 
     fn count_refusal(&self, refusal: Refusal) {
@@ -225,8 +250,8 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         }
     }
 
-    /// Removes the entry at `key` if it is damaged, and counts it; one that somebody writes meanwhile stays. Says
-    /// whether what is there now is worth another look.
+    /// Removes the entry at `key` if it is corrupt or of a newer format; one that is written meanwhile stays. Returns
+    /// whether another look is worthwhile.
     pub(super) async fn discard(&self, key: &Key) -> Result<bool> {
         let larder = &self.inner.larder;
         let disk = larder.disk();
@@ -238,15 +263,21 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
             Removed::Nothing | Removed::Gone(_) => Condition::Always,
         };
         match disk.peek(key).await {
-            Err(error) if error.kind() == ErrorKind::Corrupt => {}
+            Err(error) if is_unreadable(&error) => {}
             _ => return Ok(true),
         }
         let removed = larder.remove(key, condition, Cause::Superseded).await?;
         if matches!(removed, Removed::Conflict(_)) {
             return Ok(true);
         }
-        self.inner.counters.add(|stats| stats.misses.corrupt += 1);
         Ok(false)
+    }
+
+    /// As [`discard`](Cache::discard), and counts what was removed.
+    pub(super) async fn discard_counted(&self, key: &Key) -> Result<bool> {
+        let again = self.discard(key).await?;
+        self.inner.counters.add(|stats| stats.misses.corrupt += u64::from(!again));
+        Ok(again)
     }
 
     /// What a failed write answers: the error in strict mode or where the caller is at fault, else `Failed`.
@@ -261,27 +292,35 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     async fn remove_live(&self, key: &Key, now: Time) -> Result<bool> {
         let larder = &self.inner.larder;
         let compare = larder.disk().capabilities().compare;
+        let mut invalidated = false;
         for _ in 0..TRIES {
             let meta = match larder.disk().peek(key).await {
-                Ok(Some(meta)) => meta,
-                Ok(None) => return Ok(false),
-                Err(error) if compare && error.kind() == ErrorKind::Corrupt => {
-                    if self.discard(key).await? {
+                Ok(meta) => meta,
+                Err(error) if compare && is_unreadable(&error) => {
+                    if self.discard_counted(key).await? {
                         continue;
                     }
                     return Ok(false);
                 }
                 Err(error) => return Err(error),
             };
-            if !meta.is_live(now) {
+            let Some(meta) = meta.filter(|meta| meta.is_live(now)) else {
+                // Nothing is removed, but what is being computed for this key must not be stored any more. What was
+                // stored just before is visible now.
+                if !invalidated && larder.invalidate_key(key).await? {
+                    invalidated = true;
+                    continue;
+                }
                 return Ok(false);
-            }
+            };
             let condition = if compare { Condition::Is(meta.version) } else { Condition::Always };
             let removed = larder.remove(key, condition, Cause::Removed).await?;
             match removed {
                 Removed::Gone(_) => {
-                    self.inner.counters.add(|stats| stats.removed += 1);
-                    return Ok(true);
+                    // An entry that `get` does not read is absent; it is removed all the same.
+                    let is_read = self.inner.codecs.reads(&meta).is_ok();
+                    self.inner.counters.add(|stats| stats.removed += u64::from(is_read));
+                    return Ok(is_read);
                 }
                 Removed::Nothing => return Ok(false),
                 Removed::Conflict(_) => {}
@@ -299,9 +338,10 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         }
         for _ in 0..TRIES {
             let Some(meta) = larder.disk().peek(key).await? else { return Ok(false) };
-            if !meta.is_live(now) {
+            if !meta.is_live(now) || self.inner.codecs.reads(&meta).is_err() {
                 return Ok(false);
             }
+            larder.touch(key);
             let revision = Revision { version: Version::draw(larder.random()), expires };
             if let Revised::Done(brief) = larder.disk().revise(key, meta.version, revision).await? {
                 larder.account_touched(&brief, now);

@@ -2,7 +2,6 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,14 +10,14 @@ use super::{Clock, Sleep};
 /// The time that one call may spend waiting, over all its steps. Only waiting counts: a step that is ready at once
 /// starts no timer and reads no clock.
 #[derive(Debug)]
-pub struct Budget {
-    clock: Arc<dyn Clock>,
+pub struct Budget<'a> {
+    clock: &'a dyn Clock,
     left: Duration,
 }
 
-impl Budget {
+impl<'a> Budget<'a> {
     /// Allows `span` of waiting by the monotonic time of `clock`.
-    pub const fn new(clock: Arc<dyn Clock>, span: Duration) -> Self {
+    pub const fn new(clock: &'a dyn Clock, span: Duration) -> Self {
         Self { clock, left: span }
     }
 
@@ -31,7 +30,7 @@ impl Budget {
     pub async fn wait<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         let mut timer: Option<(Duration, Sleep)> = None;
-        let (clock, left) = (&self.clock, self.left);
+        let (clock, left) = (self.clock, self.left);
         let done = poll_fn(|context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(Some(done));
@@ -57,8 +56,8 @@ mod tests {
     use crate::clock::DrivenClock;
     use crate::time::Time;
 
-    fn budget(clock: &DrivenClock, secs: u64) -> Budget {
-        Budget::new(Arc::new(clock.clone()), Duration::from_secs(secs))
+    fn budget(clock: &DrivenClock, secs: u64) -> Budget<'_> {
+        Budget::new(clock, Duration::from_secs(secs))
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Space, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Note,
+    Page, Put, Removed, Repair, Revised, Revision, Room, Settings, Space, Survey, Usage, Victim,
 };
 use crate::entry::{Draft, Entry, Meta, Version};
 use crate::error::{Error, ErrorKind, Result};
@@ -62,6 +62,22 @@ impl Disk for ReadOnly {
 
     fn put_now(&self, key: &Key, _: &Draft, _: Condition) -> Option<Result<Put>> {
         Some(Err(self.refused("storing an entry").of(key)))
+    }
+
+    fn fence(&self) -> Option<Fence> {
+        None
+    }
+
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        self.disk.is_invalidated(invalidations, since)
+    }
+
+    async fn invalidate(&self, _: Invalidation) -> Result<()> {
+        Err(self.refused("invalidating computations"))
+    }
+
+    async fn put_since(&self, key: &Key, _: Draft, _: Condition, _: Fence, _: &dyn Room) -> Result<Put> {
+        Err(self.refused("storing an entry").of(key))
     }
 
     async fn revise(&self, key: &Key, _: Version, _: Revision) -> Result<Revised> {

@@ -8,8 +8,8 @@ use super::Frames;
 use super::doubts::Doubts;
 use crate::books::{Books, Found, Intake, Writing};
 use crate::disk::{
-    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Findings, Id, Note, Page, Put, Removed,
-    Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
+    Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Note,
+    Page, Put, Removed, Repair, Revised, Revision, Room, Settings, Survey, Usage, Victim,
 };
 use crate::entry::{Draft, Entry, Meta, Version};
 use crate::error::{ErrorKind, Result};
@@ -130,6 +130,51 @@ impl<F: Frames> FramedDisk<F> {
         // A damaged frame is one that the disk no longer has.
         Ok(frame.ok().map(|(key, meta)| (key, Arc::new(meta))))
     }
+
+    /// Stores an entry; with a fence, only if nothing that concerns it was invalidated since.
+    async fn store(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Option<Fence>,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        let Draft { meta, source, word } = draft;
+        frame::check(key.as_bytes(), &meta)?;
+        let mut writing = self.write(key.digest()).await?;
+        let concerning = since.map(|_| Invalidation::concerning(key, &meta)).unwrap_or_default();
+        if since.is_some_and(|since| self.books.is_invalidated(&concerning, since)) {
+            return Ok(Put::Conflict(writing.current().map(|brief| brief.version)));
+        }
+        let condition = match condition {
+            Condition::Absent if writing.current().is_some() && self.is_own(key).await? != Some(true) => {
+                // Under one name there is one frame: the other key's entry is forgotten.
+                Condition::Always
+            }
+            condition => condition,
+        };
+        let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
+            Intake::Granted { body, size } => (body, size),
+            Intake::Not(put) => return Ok(put),
+        };
+        let doubt = self.doubts.of(key.digest());
+        self.frames.write(key.digest(), frame::encode(key.as_bytes(), &meta, &body)).await?;
+        doubt.done();
+        let found = Found::new(key, &meta, size, word);
+        let Some(since) = since else { return Ok(writing.commit(found)) };
+        match writing.commit_since(found, &concerning, since) {
+            Ok(put) => Ok(put),
+            Err(writing) => {
+                // Invalidated while the bytes landed: what they replaced was expired or unreadable.
+                let doubt = self.doubts.of(key.digest());
+                self.frames.delete(key.digest()).await?;
+                doubt.done();
+                let _ = writing.remove();
+                Ok(Put::Conflict(None))
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -153,24 +198,31 @@ impl<F: Frames> Disk for FramedDisk<F> {
     }
 
     async fn put(&self, key: &Key, draft: Draft, condition: Condition, room: &dyn Room) -> Result<Put> {
-        let Draft { meta, source, word } = draft;
-        frame::check(key.as_bytes(), &meta)?;
-        let mut writing = self.write(key.digest()).await?;
-        let condition = match condition {
-            Condition::Absent if writing.current().is_some() && self.is_own(key).await? != Some(true) => {
-                // Under one name there is one frame: the other key's entry is forgotten.
-                Condition::Always
-            }
-            condition => condition,
-        };
-        let (body, size) = match writing.take_in(key, &meta, source, condition, room).await? {
-            Intake::Granted { body, size } => (body, size),
-            Intake::Not(put) => return Ok(put),
-        };
-        let doubt = self.doubts.of(key.digest());
-        self.frames.write(key.digest(), frame::encode(key.as_bytes(), &meta, &body)).await?;
-        doubt.done();
-        Ok(writing.commit(Found::new(key, &meta, size, word)))
+        self.store(key, draft, condition, None, room).await
+    }
+
+    fn fence(&self) -> Option<Fence> {
+        Some(self.books.fence())
+    }
+
+    fn is_invalidated(&self, invalidations: &[Invalidation], since: Fence) -> bool {
+        self.books.is_invalidated(invalidations, since)
+    }
+
+    async fn invalidate(&self, what: Invalidation) -> Result<()> {
+        self.books.invalidate(what);
+        Ok(())
+    }
+
+    async fn put_since(
+        &self,
+        key: &Key,
+        draft: Draft,
+        condition: Condition,
+        since: Fence,
+        room: &dyn Room,
+    ) -> Result<Put> {
+        self.store(key, draft, condition, Some(since), room).await
     }
 
     async fn revise(&self, key: &Key, at: Version, revision: Revision) -> Result<Revised> {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use larder_core::cache::OnFailedComputation;
 use larder_core::key::{CacheKey, Encoder, Fields, Key, Namespace};
 use pollster::block_on;
 
@@ -159,7 +160,9 @@ impl<R, S: Split<R>> Memo<R, S> {
         if let Some(cache) = of_store(&self.caches.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(cache);
         }
-        let mut builder = store.builder(self.function.cache);
+        // An answer that is not stored cannot be shared, so those who wait run the function themselves.
+        let mut builder =
+            store.builder(self.function.cache).on_failed_computation(OnFailedComputation::Retry);
         if store.cache_settings().serializer == Format::Raw {
             // Which knows bytes and texts only, and not what a value was.
             builder = builder.format(Format::MessagePack);

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use larder_core::disk::{Condition, Made, Put, Refusal, Room};
+use larder_core::disk::{Made, Put, Refusal, Room};
 use larder_core::entry::{Meta, Source};
 use larder_core::frame::{self, Head, Writer};
 use larder_core::key::Key;
 use larder_core::{ErrorKind, Result};
 
-use super::{Draught, Payload, longest_in_log};
+use super::{Draught, Payload, Terms, longest_in_log};
 use crate::admit::{Lack, lack, reserve};
 use crate::apart::{self, Apart, Unfinished};
 use crate::chains;
@@ -66,13 +66,13 @@ impl Inner {
         meta: &Meta,
         mut source: Source,
         word: u64,
-        condition: Condition,
+        terms: Terms,
         room: &dyn Room,
     ) -> Result<Put> {
         let handle = self.writer()?.number;
         let mark = Mark::of(key.digest());
         let _writing = self.writers.take(mark).await;
-        let writing = Draught { key, mark, meta, word, condition };
+        let writing = Draught { key, mark, meta, word, terms };
         let weigh = |body: u64| frame::weight(key.as_bytes(), meta, body);
         let held = Held { inner: self, bytes: AtomicU64::new(0) };
         let known = source.length();
@@ -245,7 +245,7 @@ impl Inner {
         loop {
             let short = self.within(|section| {
                 let found = chains::find(section, writing.mark).map(|(found, _)| found);
-                if let Err(stored) = holds(writing.condition, found.as_ref()) {
+                if let Err(stored) = holds(writing.terms.condition, found.as_ref()) {
                     return Ok(Err(Put::Conflict(stored)));
                 }
                 let old = found.map(|found| found.slot.size());

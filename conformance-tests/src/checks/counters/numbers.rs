@@ -114,3 +114,43 @@ pub async fn what_cannot_be_added_changes_nothing(bench: &Bench) {
     bench.fails(numbers.increment("text", 1).await, ErrorKind::NotANumber, "adding to a text");
     assert_eq!(bench.get(&texts, "text").await.as_deref(), Some("one"), "{bench}: the text stays");
 }
+
+/// A number or value that is changed keeps its expiry, tags, cost and user metadata; a new one has the time to live
+/// of its cache.
+/// [INC-4, EXP-1, TAG-1]
+pub async fn a_changed_entry_keeps_its_metadata(bench: &Bench) {
+    let larder = bench.larder(Settings::unbounded()).await;
+    let life = Duration::from_mins(1);
+    let cache: Cache<String, i64> = bench.strict(larder.cache("numbers").life(life));
+    let options = WriteOptions::default()
+        .life(Duration::from_secs(10))
+        .tag("red")
+        .cost(Duration::from_millis(7))
+        .note("name", "value");
+    for key in ["incremented", "updated"] {
+        let set = bench.must(cache.set_with(key, &40, &options).await, "setting");
+        assert!(set.is_stored(), "{bench}: setting a number");
+        let before = bench.must(cache.get_entry(key).await, "getting").expect("it was stored");
+        bench.pass(1);
+        let change = async |key: &str| match key {
+            "updated" => cache.update(key, |old| Ok(old.unwrap_or(0) + 2)).await,
+            _ => cache.increment(key, 2).await,
+        };
+        assert_eq!(bench.must(change(key).await, "changing"), 42, "{bench}: {key}");
+        let after = bench.must(cache.get_entry(key).await, "getting").expect("it is live");
+        assert_eq!(
+            (&after.tags, after.expires, after.cost, &after.user),
+            (&before.tags, before.expires, before.cost, &before.user),
+            "{bench}: what an entry that is {key} keeps"
+        );
+        assert_eq!(after.stored, bench.now(), "{bench}: {key}: it is stored now");
+        let new = format!("new {key}");
+        bench.must(cache.increment(&new, 2).await, "incrementing");
+        let expires = bench.must(cache.get_entry(&new).await, "getting").map(|entry| entry.expires);
+        assert_eq!(
+            expires,
+            Some(Some(bench.now().after(life))),
+            "{bench}: a new number expires like any value"
+        );
+    }
+}
