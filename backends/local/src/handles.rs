@@ -94,3 +94,36 @@ pub(crate) fn are_others(tables: &Tables) -> io::Result<bool> {
 pub(crate) const fn reserved_word(number: usize) -> usize {
     HANDLES + number * HANDLE + RESERVED
 }
+
+#[cfg(test)]
+mod tests {
+    use larder_core::disk::Settings;
+
+    use crate::{Durability, LocalDisk, OpenOptions};
+
+    #[test]
+    fn a_lock_lives_as_long_as_its_holder_whatever_files_are_removed() {
+        pollster::block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let open = || {
+                let options = OpenOptions { durability: Durability::None, ..OpenOptions::default() };
+                LocalDisk::open_with(directory.path(), options, Settings::limited(8 << 20))
+            };
+            let (first, second) = (open().await.unwrap(), open().await.unwrap());
+            let section = first.inner.enter().unwrap().unwrap();
+            // All but the index, which is where the locks are.
+            for entry in std::fs::read_dir(directory.path()).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() && path.file_name().unwrap() != crate::tables::HEAD {
+                    std::fs::remove_file(path).unwrap();
+                }
+            }
+            assert!(second.inner.enter().unwrap().is_none(), "the lock of a living holder was taken over");
+            // As its process leaves it that is killed: the word stays, the file is closed.
+            std::mem::forget(section);
+            drop(first);
+            let section = second.inner.enter().unwrap().expect("the holder is gone");
+            assert!(section.is_inherited);
+        });
+    }
+}

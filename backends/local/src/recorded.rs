@@ -69,6 +69,10 @@ impl Recorded {
         Self { larder, format: FORMAT, salt, size_limit, max_entries, policy, share, check: None }
     }
 
+    pub(crate) fn shared_with(self, share: Share) -> Self {
+        Self { share, ..self }
+    }
+
     pub(crate) fn settings(&self) -> Settings {
         let Self { size_limit, max_entries, .. } = *self;
         Settings { size_limit, max_entries, policy: self.policy.clone().into() }
@@ -133,7 +137,7 @@ impl Recorded {
                 let Some(salt) = salt_of_log(root, None).map_err(|cause| unread(root, cause))? else {
                     return Err(error);
                 };
-                let mended = Self::new(salt, &settings);
+                let mended = Self::new(salt, &settings).shared_with(root.share());
                 tracing::warn!(disk = location, "larder.json was damaged and is written anew");
                 mended.write(root).map_err(|cause| {
                     Error::new(ErrorKind::Unavailable, "recording the settings").because(cause)

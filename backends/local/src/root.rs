@@ -44,6 +44,8 @@ pub(crate) struct Status {
     pub(crate) kind: FileKind,
     /// How many names it has: 0 once it was removed.
     pub(crate) names: u64,
+    /// Who may use it, as the system writes it.
+    pub(crate) mode: Mode,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,7 @@ impl Status {
             length: u64::try_from(stat.st_size).unwrap_or(0),
             kind,
             names: u64::from(stat.st_nlink),
+            mode: Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO),
         }
     }
 }

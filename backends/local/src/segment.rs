@@ -102,7 +102,14 @@ impl Segment {
     /// [`io::ErrorKind::AlreadyExists`] if a file has its name, which stays as it is.
     pub(crate) fn create(root: &Root, number: u32, size: u64, stamp: Stamp) -> io::Result<(Self, DiskFile)> {
         let name = file(number);
-        let file = root.create_file(&name)?;
+        let file = match root.create_file(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Another program removed all segments, and the empty directory with them.
+                root.create_directory(DIRECTORY)?;
+                root.create_file(&name)?
+            }
+            file => file?,
+        };
         let made = Self::prepare(&file, number, size, stamp);
         if made.is_err() {
             let _ = root.remove(&name);

@@ -64,13 +64,20 @@ pub(crate) fn permit(file: &File, calls: &Calls, share: Share, above: &Stat) -> 
         FileKind::Directory => share.directory(),
         _ => share.file(),
     };
-    if Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO) == mode {
+    if Status::of(&stat).mode == mode {
         return Ok(());
     }
     retry(|| {
         calls.before(Call::Permit)?;
         fs::fchmod(file, mode)
     })
+}
+
+/// The users whom the directory of the log is for, where the record of it is gone. Its mode is only ever set here.
+pub(crate) fn shown(root: &Root) -> io::Result<Share> {
+    let mode = root.status(segment::DIRECTORY)?.map(|status| status.mode);
+    let shares = [Share::World, Share::Group];
+    Ok(shares.into_iter().find(|share| mode == Some(share.directory())).unwrap_or_default())
 }
 
 /// Lets new files be for the users that are asked for, or else recorded; with another choice than the recorded one, all

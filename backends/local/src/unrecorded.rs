@@ -20,7 +20,7 @@ use crate::head::{FORMAT, MAGIC, Word};
 use crate::recorded::{self, Recorded};
 use crate::root::{FileKind, Root};
 use crate::tables::{self, Tables};
-use crate::{apart, log, segment};
+use crate::{apart, log, segment, share};
 
 /// How many names an error has at most.
 const MAX_NAMES: usize = 5;
@@ -33,19 +33,21 @@ impl Recorded {
     ///
     /// Those of [`read`](Self::read); [`ErrorKind::Invalid`] with the first names of what is in the way.
     pub(crate) fn find(root: &Root, requested: &Requested, location: &str) -> Result<Option<Self>> {
+        let failed =
+            |cause| Error::new(ErrorKind::Unavailable, "looking at what is in the directory").because(cause);
+        // A record that is written anew is for the users that it was for.
+        root.set_share(share::shown(root).map_err(failed)?);
         if let Some(recorded) = Self::read_or_mend(root, requested, location)? {
             return Ok(Some(recorded));
         }
-        let looked = Looked::at(root).map_err(|cause| {
-            Error::new(ErrorKind::Unavailable, "looking at what is in the directory").because(cause)
-        })?;
+        let looked = Looked::at(root).map_err(failed)?;
         if !looked.in_the_way.is_empty() {
             return Err(in_the_way(root, &looked.in_the_way));
         }
         let Some(salt) = looked.salt else { return Ok(None) };
         tracing::warn!(disk = location, "larder.json is gone and is written anew");
         let settings = requested.clone().over(looked.settings.as_ref(), location)?;
-        Ok(Some(Self::new(salt, &settings)))
+        Ok(Some(Self::new(salt, &settings).shared_with(root.share())))
     }
 }
 

@@ -81,6 +81,40 @@ fn the_log_goes_on_in_a_new_segment_where_one_is_gone() {
 }
 
 #[test]
+fn the_log_goes_on_where_its_directory_is_gone() {
+    pollster::block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(directory.path(), Settings::limited(64 << 20)).await;
+        let (_, cache) = cache_on(&disk).await;
+        for key in 0..120 {
+            set(&cache, key, 1).await;
+        }
+        std::fs::remove_dir_all(directory.path().join("log")).unwrap();
+        let mut key = 120;
+        // Whether a file was removed is looked at once a millisecond.
+        while !directory.path().join("log").exists() {
+            set(&cache, key, 1).await;
+            key += 1;
+            assert!(key < 100_000, "nothing is written to a new segment");
+        }
+        set(&cache, key, 1).await;
+        for turn in 2..4 {
+            for key in 0..120 {
+                set(&cache, key, turn).await;
+            }
+        }
+        drop(cache);
+        drop(disk);
+        let disk = open(directory.path(), Settings::limited(64 << 20)).await;
+        let (_, cache) = cache_on(&disk).await;
+        for key in 0..120 {
+            assert_eq!(cache.get(&key).await.unwrap(), Some(value(key, 3, 20_000)), "key {key}");
+        }
+        assert_eq!(harm(&disk).await, []);
+    });
+}
+
+#[test]
 fn an_older_value_does_not_come_back_for_one_in_a_segment_that_is_gone() {
     pollster::block_on(async {
         let directory = tempfile::tempdir().unwrap();

@@ -193,4 +193,13 @@ fn another_choice_is_set_on_all_that_is_there() {
     assert_eq!(run_as(OTHER, &place, "-", 2), Some(0));
     assert_eq!(run_as(OTHER, &place, "owner", 3), Some(13), "only the owner can change it");
     assert_eq!(run_as(ONE, &place, "-", 3), Some(0));
+    // A record that is gone or damaged is written anew for the same users.
+    for (user, key) in [(OTHER, 4), (ONE, 5)] {
+        std::fs::remove_file(place.join("larder.json")).unwrap();
+        assert_eq!(run_as(user, &place, "-", key), Some(0));
+        std::fs::write(place.join("larder.json"), "{").unwrap();
+        assert_eq!(run_as(ONE, &place, "-", key), Some(0));
+        assert_eq!(run_as(OTHER, &place, "-", key), Some(0));
+        has_modes(&place, 0o666, 0o777);
+    }
 }
