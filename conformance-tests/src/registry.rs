@@ -250,6 +250,7 @@ macro_rules! for_each_check {
                     entries_come_back_as_they_were: "OPN-3 CLK-2 VOL-3" [Durable];
                     tags_and_expiries_work_after_a_reopen: "TAG-4 EXP-7 EXP-12" [Durable];
                     the_order_comes_back: "ITR-1 CFG-3" [Durable Ordered];
+                    the_state_of_eviction_comes_back: "ITR-1 CFG-3" [Durable Ordered];
                 }
             }
             concurrency {

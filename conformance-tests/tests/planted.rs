@@ -211,6 +211,15 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("durability::reopening::entries_come_back_as_they_were", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::tags_and_expiries_work_after_a_reopen", &[Fault::ForgetsTagsOnReopen]),
     ("durability::reopening::the_order_comes_back", &[Fault::ReordersOnReopen]),
+    (
+        "durability::reopening::the_state_of_eviction_comes_back",
+        &[
+            Fault::ForgetsHitsOnReopen,
+            Fault::ForgetsWordsOnReopen,
+            Fault::ReusesNumbersOnReopen,
+            Fault::ReordersOnReopen,
+        ],
+    ),
     ("concurrency::winners::one_of_many_adds_stores", &[Fault::IgnoresAbsent]),
     ("concurrency::winners::one_of_many_pops_gets_the_value", &[Fault::RemovesNothingQuietly]),
     ("concurrency::winners::every_increment_counts", &[Fault::ForgetsSomeWrites]),

@@ -95,6 +95,30 @@ impl<I: Identity> Books<I> {
         self.shelf().enter(identity, found)
     }
 
+    /// Enters an entry whose insertion number is known. Entries are entered in the order of their numbers.
+    ///
+    /// A number that is not above those given away until now is replaced by the next one.
+    pub fn enter_at(&self, identity: &I, found: Found, insertion: u64) -> Id {
+        let mut shelf = self.shelf();
+        shelf.last = shelf.last.max(insertion.saturating_sub(1));
+        shelf.enter(identity, found)
+    }
+
+    /// Gives away insertion numbers above `last` from now on.
+    pub fn number_after(&self, last: u64) {
+        let mut shelf = self.shelf();
+        shelf.last = shelf.last.max(last);
+    }
+
+    /// All entries, and the last insertion number that was given away, all of one moment.
+    pub fn entries(&self) -> (u64, Vec<(I, Brief)>) {
+        let shelf = self.shelf();
+        let briefs = (0..)
+            .zip(&shelf.slots)
+            .filter_map(|(number, slot)| Some((slot.identity.clone()?, slot.brief(number)?)));
+        (shelf.last, briefs.collect())
+    }
+
     /// Completes what is known of an entry that was entered unread.
     pub fn learn(&self, id: Id, found: Found) {
         self.shelf().learn(id, found);

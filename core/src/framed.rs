@@ -7,6 +7,7 @@
 mod check;
 mod disk;
 mod doubts;
+mod state;
 
 use std::fmt::Debug;
 
@@ -20,7 +21,9 @@ pub use disk::FramedDisk;
 
 /// A place that keeps frames under names.
 ///
-/// A name is the digest of a key: 64 hexadecimal digits when it is displayed, fit for any file system.
+/// A name is the digest of a key: 64 hexadecimal digits when it is displayed, fit for any file system. One
+/// more frame holds the order of insertion, hits and the state of the policy; it is written by
+/// [`sync`](crate::disk::Disk::sync).
 ///
 /// # Behavior
 ///

@@ -216,6 +216,12 @@ pub enum Fault {
     MissesTheBusyAtOnce,
     /// A reopen loses the tags.
     ForgetsTagsOnReopen,
+    /// A reopen loses hits and the last access.
+    ForgetsHitsOnReopen,
+    /// A reopen loses the words of the policy.
+    ForgetsWordsOnReopen,
+    /// After a reopen the insertion number of the newest entry is given again, though the entry is gone.
+    ReusesNumbersOnReopen,
     /// A reopen turns the order of insertion around.
     ReordersOnReopen,
     /// A check finds what is not there.

@@ -113,12 +113,19 @@ impl State {
     /// What a reopen changes: nothing, unless the model is to go wrong.
     pub(super) fn reopened(&mut self) {
         let last = self.last;
+        if self.fault == Some(Fault::ReusesNumbersOnReopen) {
+            self.last = self.entries.values().map(|stored| stored.brief.insertion).max().unwrap_or(0);
+        }
         for stored in self.entries.values_mut() {
             match self.fault {
                 Some(Fault::ForgetsTagsOnReopen) => {
                     let bare = Meta { tags: Vec::new(), ..(*stored.meta).clone() };
                     (stored.meta, stored.brief.tags) = (Arc::new(bare), 0);
                 }
+                Some(Fault::ForgetsHitsOnReopen) => {
+                    (stored.brief.hits, stored.brief.accessed) = (0, stored.brief.stored);
+                }
+                Some(Fault::ForgetsWordsOnReopen) => stored.brief.word = 0,
                 Some(Fault::ReordersOnReopen) => {
                     stored.brief.insertion = last + 1 - stored.brief.insertion;
                     stored.brief.id = Id(stored.brief.insertion);

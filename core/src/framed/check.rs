@@ -4,6 +4,7 @@
 //! the books right. The price is that a writer may wait for one read. What lies in the place and is no frame the place
 //! does not tell.
 
+use super::state::NAME;
 use super::{FramedDisk, Frames};
 use crate::books::{Found, Writing};
 use crate::disk::{Brief, Checked, Finding, Findings, Fixed, Flaw, Page, Repair, Scope};
@@ -19,6 +20,7 @@ impl<F: Frames> FramedDisk<F> {
         self.settle_all().await?;
         let mut checked = Checked::default();
         let mut names = self.frames.names().await?;
+        names.retain(|name| name != &*NAME);
         names.sort_unstable_by_key(|name| *name.as_bytes());
         let of = names.len() as u64;
         for (looked, name) in (0..).zip(&names) {

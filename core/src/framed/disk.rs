@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::Frames;
 use super::doubts::Doubts;
+use super::state::{NAME, State};
 use crate::books::{Books, Found, Intake, Writing};
 use crate::disk::{
     Access, Capabilities, Cause, Checked, Condition, Disk, Fate, Fence, Findings, Id, Invalidation, Note,
@@ -27,33 +28,57 @@ pub struct FramedDisk<F> {
 }
 
 impl<F: Frames> FramedDisk<F> {
-    /// Opens a place: reads every frame once. Frames that are damaged are deleted; the order of insertion is that
-    /// of their times, for equal times that of their names.
+    /// Opens a place: reads every frame once. Frames that are damaged are deleted.
+    ///
+    /// Order of insertion, insertion numbers, hits, last access and the state of the policy are those of the
+    /// last [`sync`](Disk::sync). Entries that were inserted later come after the others in the order of
+    /// their times, for equal times in that of their names, and their hits begin at 0.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](ErrorKind::Unavailable) when the place cannot be read.
     pub async fn open(frames: F, settings: Settings) -> Result<Self> {
+        let state = match frames.read(&NAME).await? {
+            None => State::default(),
+            Some(bytes) => State::decode(&bytes).unwrap_or_else(|| {
+                tracing::warn!(
+                    disk = frames.location(),
+                    "the order of insertion and hits are lost: corrupt state"
+                );
+                State::default()
+            }),
+        };
         let mut found = Vec::new();
         for name in frames.names().await? {
+            if name == *NAME {
+                continue;
+            }
             let Some(bytes) = frames.read(&name).await? else { continue };
             let frame =
                 Frame::decode(&bytes).and_then(|frame| Ok((Key::from_bytes(&frame.key)?, frame.meta)));
             match frame {
                 Ok((key, meta)) => {
                     let size = (bytes.len() as u64).saturating_add(frame::OVERHEAD);
-                    found.push((name, Found::new(&key, &meta, size, 0)));
+                    found.push((name, state.restore(&name, Found::new(&key, &meta, size, 0))));
                 }
                 // A cache may always forget: a damaged frame is no entry. One of a newer version is left alone.
                 Err(error) if error.kind() == ErrorKind::Corrupt => frames.delete(&name).await?,
                 Err(error) => return Err(error.on(frames.location())),
             }
         }
-        found.sort_by_key(|(name, found)| (found.stored, *name.as_bytes()));
+        // Entries that the state does not know are newer than all that it knows.
+        let insertion = |name: &Digest| state.insertion(name).unwrap_or(u64::MAX);
+        found.sort_by_key(|(name, found)| (insertion(name), found.stored, *name.as_bytes()));
         let books = Books::new(settings);
         for (name, found) in found {
-            books.enter(&name, found);
+            if let Some(insertion) = state.insertion(&name) {
+                books.enter_at(&name, found, insertion);
+            } else {
+                books.number_after(state.last);
+                books.enter(&name, found);
+            }
         }
+        books.number_after(state.last);
         Ok(Self { frames, books, doubts: Doubts::default() })
     }
 
@@ -314,6 +339,13 @@ impl<F: Frames> Disk for FramedDisk<F> {
     }
 
     async fn sync(&self) -> Result<()> {
-        Ok(())
+        if !self.frames.is_durable() {
+            return Ok(());
+        }
+        // One at a time, so that an older state never replaces a newer one.
+        let _alone = self.books.write(&NAME).await;
+        self.settle_all().await?;
+        let (last, entries) = self.books.entries();
+        self.frames.write(&NAME, State::encode(last, &entries)).await
     }
 }

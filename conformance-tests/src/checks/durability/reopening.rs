@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use larder_core::disk::{Access, Brief, Scope, Settings};
+use larder_core::entry::Draft;
 
 use super::super::values::pattern;
 use crate::Bench;
@@ -90,4 +91,42 @@ pub async fn the_order_comes_back(bench: &Bench) {
     assert_eq!(versions(&after), versions(&before), "{bench}: the order after a reopen");
     let new = bench.store(&*disk, &bench.key("new"), "body").await;
     assert!(after.iter().all(|brief| brief.insertion < new.insertion), "{bench}: a new entry is the newest");
+}
+
+/// After a sync, a reopen keeps the place of an overwritten entry among entries of equal times, hits, the
+/// last access and the word of the policy, and never gives away the insertion number of a removed entry
+/// again. [ITR-1, CFG-3]
+pub async fn the_state_of_eviction_comes_back(bench: &Bench) {
+    let disk = bench.disk().await;
+    // All at one time: only the order of insertion tells which is older.
+    for number in 0..12_u64 {
+        let draft = Draft { word: number + 100, ..bench.draft(bench.meta(), "body") };
+        bench.store_draft(&*disk, &bench.key(&((number * 5) % 12)), draft).await;
+    }
+    let draft = Draft { word: 7, ..bench.draft(bench.meta(), "another body") };
+    bench.store_draft(&*disk, &bench.key(&0_u64), draft).await;
+    for (key, hits) in [(3_u64, 5), (0, 2)] {
+        for _ in 0..hits {
+            bench.pass(1);
+            let hit = bench.must(disk.get(&bench.key(&key), Access::Hit(bench.now())).await, "hitting");
+            assert!(hit.is_some(), "{bench}: a hit finds its entry");
+        }
+    }
+    let newest = bench.store(&*disk, &bench.key("newest"), "body").await;
+    let _ = bench.remove(&*disk, &bench.key("newest")).await;
+    let state = |briefs: &[Brief]| {
+        let state = briefs.iter().map(|brief| (brief.version, brief.hits, brief.accessed, brief.word));
+        state.collect::<Vec<_>>()
+    };
+    let before = bench.survey(&*disk, Scope::All, 100).await;
+    assert_eq!(before.len(), 12, "{bench}: the entries before a reopen");
+    bench.must(disk.sync().await, "syncing");
+    drop(disk);
+    let disk = bench.disk().await;
+    let after = bench.survey(&*disk, Scope::All, 100).await;
+    assert_eq!(state(&after), state(&before), "{bench}: order, hits, last access and words after a reopen");
+    let new = bench.store(&*disk, &bench.key("new"), "body").await;
+    let why = "the number of a removed entry is given again after a reopen";
+    assert!(new.insertion > newest.insertion, "{bench}: {why}");
+    bench.balanced(&*disk).await;
 }
