@@ -32,7 +32,7 @@ const COPY_ON_WRITE: &[u64] = &[0x9123_683E, 0x2FC1_2FC1, 0xCA45_1A4E, 0xF2F5_20
 
 /// The kind of the file system at the first directory at or above `path` that there is.
 fn kind(path: &Path) -> Option<u64> {
-    let there = path.ancestors().find_map(|path| Root::open(path).ok().flatten())?;
+    let there = path.ancestors().find_map(|path| Root::pass(path).ok().flatten())?;
     there.file_system().ok()
 }
 

@@ -26,6 +26,12 @@ const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 /// The mode of a new directory until it has the right one.
 const PRIVATE_DIRECTORY: Mode = Mode::RWXU;
 
+/// How a directory is opened that is only passed.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const PASSED: OFlags = OFlags::PATH;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const PASSED: OFlags = OFlags::RDONLY;
+
 /// A file or directory, whatever its name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
@@ -97,9 +103,18 @@ pub(crate) struct Root {
 impl Root {
     /// Opens the directory at `path`; `None` if nothing is there.
     pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
+        Self::open_with(path, OFlags::RDONLY)
+    }
+
+    /// Opens the directory at `path` only to pass it: it need not be readable, and cannot be listed.
+    pub(crate) fn pass(path: &Path) -> io::Result<Option<Self>> {
+        Self::open_with(path, PASSED)
+    }
+
+    fn open_with(path: &Path, flags: OFlags) -> io::Result<Option<Self>> {
         let path = std::path::absolute(path)?;
         let calls = Calls::of(&path);
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let flags = flags | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = retry(|| {
             calls.before(Call::Open)?;
             fs::openat(CWD, &path, flags, Mode::empty())
@@ -119,12 +134,16 @@ impl Root {
 
     /// Opens the directory at `path`, and creates it and those above it where they are missing, for these users.
     pub(crate) fn create_for(path: &Path, share: Share) -> io::Result<Self> {
-        if let Some(root) = Self::open(path)? {
+        Self::create_with(path, share, OFlags::RDONLY)
+    }
+
+    fn create_with(path: &Path, share: Share, flags: OFlags) -> io::Result<Self> {
+        if let Some(root) = Self::open_with(path, flags)? {
             return Ok(root);
         }
         let path = std::path::absolute(path)?;
         let above = path.parent().ok_or(io::ErrorKind::NotFound)?;
-        let above = Self::create_for(above, share)?;
+        let above = Self::create_with(above, share, PASSED)?;
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let made = retry(|| {
             above.calls.before(Call::MakeDirectory)?;
@@ -137,7 +156,7 @@ impl Root {
                 above.permit_directory(&name.to_string_lossy(), share)?;
             }
         }
-        Self::open(&path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+        Self::open_with(&path, flags)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// Whom new files are for.

@@ -179,6 +179,15 @@ fn a_disk_is_for_its_owner_its_group_or_the_world() {
 }
 
 #[test]
+fn directories_above_a_disk_need_not_be_readable() {
+    let Some((_directory, home)) = directory_of(ONE) else { return };
+    std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o300)).unwrap();
+    for key in 0..2 {
+        assert_eq!(run_as(ONE, &home.join("new/cache"), "-", key), Some(0));
+    }
+}
+
+#[test]
 fn another_choice_is_set_on_all_that_is_there() {
     let Some((_directory, home)) = directory_of(ONE) else { return };
     let place = home.join("cache");
