@@ -4,6 +4,7 @@
 //! later format is left as it is. The index is believed if it was written in this boot of the machine, in this very file,
 //! or was on the medium when the last handle was closed; else it is made anew from the log.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -235,7 +236,7 @@ fn open_for_reading(
         initialize(&inner.tables, inner.salt).map_err(failed("making an index in memory"))?;
         let mut section = inner.turns.alone(&inner.tables);
         recorded::change(&mut section, &settings)?;
-        inner.rebuild(&mut section).map_err(failed("reading the log"))?;
+        inner.rebuild(&mut section, HashMap::new()).map_err(failed("reading the log"))?;
     }
     Ok(LocalDisk { _tended: None, inner: Arc::new(inner), settings_change: change.map(Arc::new) })
 }
@@ -415,7 +416,7 @@ impl Inner {
             }
             if state != State::Trusted && is_recorded {
                 let began = std::time::Instant::now();
-                let rebuilt = self.rebuild(section).map_err(failed("reading the log"))?;
+                let rebuilt = self.rebuild(section, HashMap::new()).map_err(failed("reading the log"))?;
                 let (entries, damaged) = (rebuilt.entries, rebuilt.damaged);
                 if let Err(error) = self.bury(section, &rebuilt.lost) {
                     tracing::warn!(%error, "older entries may come back in place of damaged ones");
@@ -459,6 +460,10 @@ impl Inner {
         }
         let Some(_alone) = self.root.try_lock()? else { return Ok(()) };
         if handles::are_others(&self.tables)? || !journal::is_empty(&self.tables) {
+            return Ok(());
+        }
+        // A checksum over damaged sums would have them believed.
+        if !self.enter().map_err(io::Error::other)?.is_some_and(|section| Self::verify_sums(&section)) {
             return Ok(());
         }
         if !is_durable {

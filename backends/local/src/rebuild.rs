@@ -51,11 +51,18 @@ pub(crate) fn segments(root: &Root) -> io::Result<Vec<u32>> {
 
 impl Inner {
     /// Fills empty tables from the segments. Nobody else has the disk open.
-    pub(crate) fn rebuild(&self, section: &mut Section<'_>) -> io::Result<Rebuilt> {
+    ///
+    /// `written` has the last writes of keys that are known otherwise: nothing older comes back in their place.
+    pub(crate) fn rebuild(
+        &self,
+        section: &mut Section<'_>,
+        written: HashMap<Mark, u64>,
+    ) -> io::Result<Rebuilt> {
         // A process that dies meanwhile leaves no magic in the head, and the next one begins anew.
         section.keep_private(true);
         let mut rebuilt = Rebuilt::default();
-        let mut tombstones: HashMap<Mark, u64> = HashMap::new();
+        rebuilt.lost.extend(written.keys());
+        let mut tombstones = written;
         let numbers = segments(&self.root)?;
         self.expect_entries(section, &numbers)?;
         let durable = self.durable(&numbers)?;

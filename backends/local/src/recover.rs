@@ -4,6 +4,7 @@
 //! the lock; readers wait too, because there are no chains meanwhile. If the process dies, the next holder of the lock begins
 //! anew: the mark stays in the journal until the end.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{Ordering, fence};
 
@@ -18,7 +19,7 @@ use crate::journal;
 use crate::log::known;
 use crate::recorded::{self, Recorded};
 use crate::section::Section;
-use crate::slot::word;
+use crate::slot::{Look, Mark, Slot, word};
 use crate::tables::{Address, SLOT, Table, Tables};
 
 /// How far the number of the last write may be ahead of the log: later numbers are taken for damage.
@@ -103,13 +104,14 @@ impl Inner {
             let recorded = Recorded::read(&self.root).map_err(io::Error::other)?;
             recorded.ok_or_else(|| io::Error::other("the settings are not recorded"))?.settings()
         };
+        // A map that was made before the end of its segment was given back reaches behind the end of the file.
+        self.shelf.close_all();
+        let written = self.without_record(tables)?;
         self.clear_index(tables)?;
         section.pardon();
         section.shape = Word::NewShape;
-        // A map that was made before the end of its segment was given back reaches behind the end of the file.
-        self.shelf.close_all();
         section.keep_private(true);
-        let rebuilt = self.rebuild_in(section, &settings);
+        let rebuilt = self.rebuild_in(section, &settings, shape, written);
         section.keep_private(false);
         section.shape = Word::Shape;
         let (rebuilt, last) = match rebuilt {
@@ -138,17 +140,34 @@ impl Inner {
         self.bury(section, &rebuilt.lost)
     }
 
+    /// The last writes of keys whose records cannot be read, as the inconsistent index has them. If their records are damaged,
+    /// nothing older may come back in their place; if the index is wrong about them, their records are found in the log.
+    fn without_record(&self, tables: &Tables) -> io::Result<HashMap<Mark, u64>> {
+        let mut written: HashMap<Mark, u64> = HashMap::new();
+        for index in 0..tables.used() {
+            let Some(Look::Slot(slot, _)) = tables.slot(index).map(Slot::look) else { continue };
+            let segment = self.segment(slot.place.segment)?;
+            let header = segment.and_then(|segment| segment.header(slot.place.offset, self.salt));
+            if header.is_none() && slot.sequence <= Word::Sequence.get(&tables.head) {
+                let last = written.entry(slot.mark).or_default();
+                *last = slot.sequence.max(*last);
+            }
+        }
+        Ok(written)
+    }
+
     /// Fills the cleared tables; what was found, and the number of the last write in the log.
     fn rebuild_in(
         &self,
         section: &mut Section<'_>,
         settings: &larder_core::disk::Settings,
+        old_shape: u64,
+        written: HashMap<Mark, u64>,
     ) -> io::Result<(crate::rebuild::Rebuilt, u64)> {
-        let old = Word::Shape.get(&section.tables.head);
         recorded::change(section, settings).map_err(io::Error::other)?;
-        let rebuilt = self.rebuild(section)?;
+        let rebuilt = self.rebuild(section, written)?;
         section.keep_private(true);
-        if Word::NewShape.get(&section.tables.head) == old {
+        if Word::NewShape.get(&section.tables.head) == old_shape {
             chains::split_once(section)?;
         }
         Ok((rebuilt, section.head(Word::Sequence)))

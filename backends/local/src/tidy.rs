@@ -116,7 +116,7 @@ impl Inner {
         for number in 0..MOST_HANDLES {
             let left = section.tables.get(Address::new(Table::Head, reserved_word(number)));
             if left != 0 && is_gone(number) {
-                admit::reserve(section, number, -left.cast_signed());
+                admit::reserve(section, number, left.cast_signed().wrapping_neg());
                 let _ = section.commit();
             }
         }
