@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use larder_mapping::{Access, Map};
 
 use crate::files::DiskFile;
+use crate::place_of;
 use crate::root::Root;
 
 /// The bytes of a word.
@@ -74,7 +75,7 @@ impl Area {
     /// The table in the file `name`, which is created where it is missing if `access` is for writing.
     pub(crate) fn open(root: &Root, name: &str, base: usize, access: Access) -> io::Result<Self> {
         let file = match access {
-            Access::Write => root.open_or_create(name)?,
+            Access::Write => place_of::open_mapped(root, name)?,
             Access::Read => root.open_file(name, access)?,
         };
         Ok(Self::new(Some(file), access, base))

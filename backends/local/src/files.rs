@@ -75,6 +75,20 @@ impl DiskFile {
         self.file.write_all_at(bytes, offset)
     }
 
+    /// Has btrfs write this file, which is empty still, in place: only then is the space kept that is reserved for a map.
+    /// Where the system cannot do that the file is as it was.
+    pub(crate) fn write_in_place(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+            let set = ioctl_getflags(&self.file)
+                .and_then(|flags| ioctl_setflags(&self.file, flags | IFlags::NOCOW));
+            if let Err(error) = set {
+                tracing::debug!(%error, "a full file system may end the process: the index is copied on write");
+            }
+        }
+    }
+
     /// Reserves space for `length` bytes from `offset` on, so that writing them through a map cannot fail. A file system
     /// that cannot reserve gets zeros written.
     pub(crate) fn reserve(&self, offset: u64, length: u64) -> io::Result<()> {

@@ -1,9 +1,11 @@
 //! What the directory lies on.
 
+use std::io;
 use std::path::Path;
 
 use larder_core::{Error, ErrorKind, Result};
 
+use crate::files::DiskFile;
 use crate::root::{self, FileKind, Root};
 
 /// File systems of which several hosts see different things, by their magic number (`statfs(2)`).
@@ -63,4 +65,14 @@ pub(crate) fn check(path: &Path) -> Result<()> {
 /// Whether space that is reserved in a file is kept for it, so that writing it through a map cannot fail.
 pub(crate) fn reserves(root: &Root) -> bool {
     root.file_system().ok().is_none_or(|kind| !COPY_ON_WRITE.contains(&kind) && kind != FUSE)
+}
+
+/// Opens a file of the index for writing, and creates it where it is missing. On btrfs a new one is not copied on write.
+pub(crate) fn open_mapped(root: &Root, name: &str) -> io::Result<DiskFile> {
+    const BTRFS: u64 = 0x9123_683E;
+    let file = root.open_or_create(name)?;
+    if file.length()? == 0 && root.file_system().is_ok_and(|kind| kind == BTRFS) {
+        file.write_in_place();
+    }
+    Ok(file)
 }

@@ -9,6 +9,7 @@ use crate::area::{Area, Row, UNIT, WORD};
 use crate::fault;
 use crate::files::DiskFile;
 use crate::head::{self, Word};
+use crate::place_of;
 use crate::root::{Identity, Root};
 
 /// The words of a row, by table; each is a power of two.
@@ -90,7 +91,7 @@ impl Tables {
     pub(crate) fn open(root: &Root, access: Access) -> io::Result<Self> {
         let length = head::WORDS * WORD;
         let file = match access {
-            Access::Write => root.open_or_create(HEAD)?,
+            Access::Write => place_of::open_mapped(root, HEAD)?,
             Access::Read => root.open_file(HEAD, access)?,
         };
         let status = file.status()?;
