@@ -77,7 +77,7 @@ impl Inner {
         let removed = self.remove_emptied(&log::emptied(&self.tables));
         let removed = removed.map_err(|error| self.failed("writing moved records to the medium", error))?;
         self.within(|section| {
-            self.forget_emptied(section, &removed);
+            self.drop_emptied_rows(section, &removed);
             Ok(())
         })
         .await

@@ -246,7 +246,7 @@ impl Disk for LocalDisk {
         let removed = self.inner.unlink_emptied(&emptied);
         self.inner
             .within(|section| {
-                self.inner.forget_emptied(section, &removed);
+                self.inner.drop_emptied_rows(section, &removed);
                 Ok(())
             })
             .await

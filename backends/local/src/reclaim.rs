@@ -74,7 +74,7 @@ enum Next {
 
 /// The room that a write on a full file system made so far.
 #[derive(Debug, Default)]
-pub(crate) struct Pursuit {
+pub(crate) struct SpaceAttempt {
     reclaims: u32,
     evicted: u64,
 }
@@ -150,7 +150,7 @@ impl Inner {
                     let removed =
                         removed.map_err(|error| self.failed("writing moved records to the medium", error))?;
                     let now = self.within(|section| {
-                        self.forget_emptied(section, &removed);
+                        self.drop_emptied_rows(section, &removed);
                         Ok(Self::used_bytes(section))
                     });
                     let now = now.await?;
@@ -247,7 +247,7 @@ impl Inner {
     }
 
     /// Takes segments whose files are gone out of the table, which tells of a file as long as it may be there.
-    pub(crate) fn forget_emptied(&self, section: &mut Section<'_>, removed: &[u32]) {
+    pub(crate) fn drop_emptied_rows(&self, section: &mut Section<'_>, removed: &[u32]) {
         for number in removed {
             let is_right = |known: &Known| known.number == *number && known.is_emptied && known.live == 0;
             let Some(known) = known(section.tables).find(is_right) else { continue };
@@ -283,17 +283,17 @@ impl Inner {
         })
     }
 
-    /// Sees after segments that this process has emptied, without the section: removes their files where no write to the
+    /// Releases segments that this process has emptied, without the section: removes their files where no write to the
     /// medium is needed first, else asks the flusher for one.
     #[inline]
-    pub(crate) fn see_after_emptied(&self) {
+    pub(crate) fn release_emptied(&self) {
         if self.has_emptied.load(Ordering::Relaxed) {
-            self.see_after_emptied_now();
+            self.release_emptied_now();
         }
     }
 
     #[cold]
-    fn see_after_emptied_now(&self) {
+    fn release_emptied_now(&self) {
         self.has_emptied.store(false, Ordering::Relaxed);
         if !is_never_synced(&self.tables) {
             self.synced.request(Word::Appended.get(&self.tables.head));
@@ -302,7 +302,7 @@ impl Inner {
         let removed = self.unlink_emptied(&log::emptied(&self.tables));
         // Where others have the lock, whoever reclaims next finds the file gone and takes the segment out.
         if let Ok(Some(mut section)) = self.enter() {
-            self.forget_emptied(&mut section, &removed);
+            self.drop_emptied_rows(&mut section, &removed);
         }
     }
 
@@ -324,13 +324,18 @@ impl Inner {
 
     /// Makes space on a full file system for a write of `need` bytes: of dead space first, then by eviction, a little at
     /// a time. Says whether there may be space now. Nothing is evicted where that cannot help.
-    pub(crate) async fn make_space(&self, need: u64, pursuit: &mut Pursuit, room: &dyn Room) -> Result<bool> {
-        pursuit.reclaims += 1;
-        if pursuit.reclaims > MAX_RECLAIMS {
+    pub(crate) async fn make_space(
+        &self,
+        need: u64,
+        attempt: &mut SpaceAttempt,
+        room: &dyn Room,
+    ) -> Result<bool> {
+        attempt.reclaims += 1;
+        if attempt.reclaims > MAX_RECLAIMS {
             return Ok(false);
         }
         // Nothing is evicted for a shortage that was over before: others may have made space.
-        if self.reclaim(Goal::Space).await? || pursuit.reclaims == 1 {
+        if self.reclaim(Goal::Space).await? || attempt.reclaims == 1 {
             return Ok(true);
         }
         let head = &self.tables.head;
@@ -344,11 +349,11 @@ impl Inner {
         // to twice the bytes of its record; those in the current segment are not compacted.
         let segment = segment::largest_for(bound(self.limit_word()));
         let most = need.saturating_mul(2).saturating_add(log / 4).saturating_add(2 * segment);
-        if pursuit.evicted >= most {
+        if attempt.evicted >= most {
             return Ok(false);
         }
-        let bytes = need.max(segment / 16).max(log / 128).min(most - pursuit.evicted);
-        pursuit.evicted += bytes;
+        let bytes = need.max(segment / 16).max(log / 128).min(most - attempt.evicted);
+        attempt.evicted += bytes;
         Ok(room.make(Shortage { bytes, entries: 0 }).await? == Made::Some)
     }
 

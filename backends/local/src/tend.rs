@@ -72,7 +72,7 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     let inner = disk.upgrade()?;
     // A process that is idle gives back the space of segments that others have removed.
     inner.shelf.refresh(&inner.tables);
-    if let Err(error) = inner.give_back_of_the_dead_soon() {
+    if let Err(error) = inner.try_reclaim_dead_reservations() {
         tracing::warn!(%error, disk = inner.location, "what dead writers had reserved is not given back yet");
     }
     let appended = Word::Appended.get(&inner.tables.head);
@@ -91,7 +91,7 @@ fn tend(disk: &Weak<Inner>, woken: Woken, last: u64) -> Option<u64> {
     }
     let removed = inner.unlink_emptied(&emptied);
     if let Ok(Some(mut section)) = inner.enter() {
-        inner.forget_emptied(&mut section, &removed);
+        inner.drop_emptied_rows(&mut section, &removed);
     }
     Some(appended)
 }

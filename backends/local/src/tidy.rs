@@ -66,31 +66,31 @@ impl Inner {
 
     /// Gives back what writers that died while others have the disk open had reserved, and removes their unfinished files;
     /// says whether there was anything.
-    pub(crate) async fn give_back_of_the_dead(&self) -> Result<bool> {
-        if !self.may_be_of_the_dead()? {
+    pub(crate) async fn reclaim_dead_reservations(&self) -> Result<bool> {
+        if !self.may_have_dead_reservations()? {
             return Ok(false);
         }
         let gave = self.within(|section| Ok(self.give_back_in(section))).await?;
         if gave {
-            self.remove_unfinished_of_the_dead();
+            self.remove_unfinished_of_dead_writers();
         }
         Ok(gave)
     }
 
-    /// As [`give_back_of_the_dead`](Self::give_back_of_the_dead), where the lock is free soon.
-    pub(crate) fn give_back_of_the_dead_soon(&self) -> Result<()> {
-        if self.may_be_of_the_dead()?
+    /// As [`reclaim_dead_reservations`](Self::reclaim_dead_reservations), where the lock is free soon.
+    pub(crate) fn try_reclaim_dead_reservations(&self) -> Result<()> {
+        if self.may_have_dead_reservations()?
             && let Some(mut section) = self.enter()?
             && self.give_back_in(&mut section)
         {
             drop(section);
-            self.remove_unfinished_of_the_dead();
+            self.remove_unfinished_of_dead_writers();
         }
         Ok(())
     }
 
     /// Whether others have reserved anything.
-    fn may_be_of_the_dead(&self) -> Result<bool> {
+    fn may_have_dead_reservations(&self) -> Result<bool> {
         let own = Address::new(Table::Head, reserved_word(self.writer()?.number));
         Ok(Word::Reserved.get(&self.tables.head) > self.tables.get(own))
     }
@@ -105,7 +105,7 @@ impl Inner {
         section.head(Word::Reserved) < before
     }
 
-    fn remove_unfinished_of_the_dead(&self) {
+    fn remove_unfinished_of_dead_writers(&self) {
         if let Err(error) = self.remove_unfinished() {
             tracing::warn!(%error, "unfinished values of dead writers could not be removed; it is tried again");
         }

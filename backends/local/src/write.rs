@@ -20,7 +20,7 @@ use crate::chains;
 use crate::fences;
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::reclaim::{Goal, MAX_RECLAIMS, Pursuit, Rights, is_full};
+use crate::reclaim::{Goal, MAX_RECLAIMS, Rights, SpaceAttempt, is_full};
 use crate::record::{self, Kind};
 use crate::section::Section;
 use crate::segment;
@@ -110,7 +110,7 @@ impl Inner {
             // Where the index is inconsistent nothing was stored; the caller tries again with all waiting.
             if section.is_condemned() { Ok(Tried::Held) } else { tried }
         });
-        self.see_after_emptied();
+        self.release_emptied();
         match tried {
             Ok(Tried::Done(put)) => Some(Ok(put)),
             Ok(_) => None,
@@ -134,13 +134,13 @@ impl Inner {
         held: Option<&Held<'_>>,
         room: &dyn Room,
     ) -> Result<Put> {
-        let (mut rights, mut pursuit) = (Rights::WRITE, Pursuit::default());
+        let (mut rights, mut attempt) = (Rights::WRITE, SpaceAttempt::default());
         loop {
             let tried = self.try_put(writing, payload, held, Some(rights)).await;
             match tried.map_err(|error| error.of(writing.key))? {
                 Tried::Done(put) => return Ok(put),
                 Tried::Short(shortage) => {
-                    if self.give_back_of_the_dead().await? {
+                    if self.reclaim_dead_reservations().await? {
                         continue;
                     }
                     if room.make(shortage).await? == Made::Nothing {
@@ -154,7 +154,7 @@ impl Inner {
                 }
                 Tried::NoSpace(error) => {
                     let need = record::length(payload.bytes.len() as u64);
-                    if !self.make_space(need, &mut pursuit, room).await? {
+                    if !self.make_space(need, &mut attempt, room).await? {
                         return Err(self.failed("no space is left for the entry", error).of(writing.key));
                     }
                 }
@@ -178,7 +178,7 @@ impl Inner {
             self.put_in(section, writing, payload, held, own.unwrap_or(Rights::WRITE))
         });
         let tried = tried.await;
-        self.see_after_emptied();
+        self.release_emptied();
         tried
     }
 

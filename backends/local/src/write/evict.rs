@@ -30,7 +30,7 @@ impl Inner {
             let more = self.within(|section| self.evict_in(section, round, &mut full)).await?;
             let stopped = more.iter().any(|fate| matches!(fate, Fate::Changed(_)));
             fates.extend(more);
-            self.see_after_emptied();
+            self.release_emptied();
             if let Some(error) = full {
                 reclaims += 1;
                 if reclaims > MAX_RECLAIMS || !self.reclaim(Goal::Space).await? {

@@ -15,7 +15,7 @@ use crate::chains;
 use crate::clean::Pressure;
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::reclaim::{Goal, Pursuit, is_full};
+use crate::reclaim::{Goal, SpaceAttempt, is_full};
 use crate::record::Kind;
 use crate::slot::{LONGEST, Mark};
 use crate::steps::holds;
@@ -85,7 +85,7 @@ impl Inner {
         let mut pending = bytes::BytesMut::new();
         let (mut writer, _) = Writer::new(key.as_bytes(), meta);
         let mut file: Option<Unfinished> = None;
-        let mut pursuit = Pursuit::default();
+        let mut attempt = SpaceAttempt::default();
         while let Some(chunk) = source.chunk().await? {
             let body = writer.body() + (pending.len() + chunk.len()) as u64;
             if known.is_none()
@@ -100,13 +100,13 @@ impl Inner {
                 }
                 // A value of known length gets all of its space at once, others a little more than they have.
                 let whole = known.map_or(0, |body| frame::length(key.as_bytes(), meta, body));
-                let mut begun = self.begin_body(handle, &mut pursuit, room).await?;
-                self.append_body(&mut begun, &head, whole, &mut pursuit, room).await?;
+                let mut begun = self.begin_body(handle, &mut attempt, room).await?;
+                self.append_body(&mut begun, &head, whole, &mut attempt, room).await?;
                 let begun = file.insert(begun);
                 let gathered = pending.split().freeze();
-                self.feed(&mut writer, &gathered, begun, &mut pursuit, room).await?;
+                self.feed(&mut writer, &gathered, begun, &mut attempt, room).await?;
             } else if let Some(file) = file.as_mut() {
-                self.feed(&mut writer, &chunk, file, &mut pursuit, room).await?;
+                self.feed(&mut writer, &chunk, file, &mut attempt, room).await?;
             }
         }
         let Some(mut file) = file else {
@@ -114,7 +114,7 @@ impl Inner {
             let payload = Payload { kind: Kind::Frame, bytes: &frame, length: frame.len() as u64 };
             return self.put_held(&writing, payload, Some(&held), room).await;
         };
-        self.append_body(&mut file, &writer.finish(), 0, &mut pursuit, room).await?;
+        self.append_body(&mut file, &writer.finish(), 0, &mut attempt, room).await?;
         file.finish().map_err(|error| self.failed("trimming the file of a body", error).of(key))?;
         self.settle(&writing, file, head.len() as u64, &held, room).await
     }
@@ -128,12 +128,17 @@ impl Inner {
     }
 
     /// Begins the file of a body.
-    async fn begin_body(&self, handle: usize, pursuit: &mut Pursuit, room: &dyn Room) -> Result<Unfinished> {
+    async fn begin_body(
+        &self,
+        handle: usize,
+        attempt: &mut SpaceAttempt,
+        room: &dyn Room,
+    ) -> Result<Unfinished> {
         loop {
             match Unfinished::begin(&self.root, handle) {
                 Ok(file) => return Ok(file),
                 Err(error) => {
-                    let may_help = is_full(&error) && self.make_space(1, pursuit, room).await?;
+                    let may_help = is_full(&error) && self.make_space(1, attempt, room).await?;
                     if !may_help {
                         return Err(self.failed("beginning the file of a body", error));
                     }
@@ -148,12 +153,12 @@ impl Inner {
         writer: &mut Writer,
         chunk: &[u8],
         file: &mut Unfinished,
-        pursuit: &mut Pursuit,
+        attempt: &mut SpaceAttempt,
         room: &dyn Room,
     ) -> Result<()> {
         let mut rest = chunk;
         while let Some(piece) = writer.feed(&mut rest) {
-            self.append_body(file, &piece, 0, pursuit, room).await?;
+            self.append_body(file, &piece, 0, attempt, room).await?;
         }
         Ok(())
     }
@@ -164,7 +169,7 @@ impl Inner {
         file: &mut Unfinished,
         bytes: &[u8],
         whole: u64,
-        pursuit: &mut Pursuit,
+        attempt: &mut SpaceAttempt,
         room: &dyn Room,
     ) -> Result<()> {
         loop {
@@ -176,7 +181,7 @@ impl Inner {
                 Err(error) => {
                     // Where no space can be reserved, writing is what fails.
                     let need = lack.max(bytes.len() as u64);
-                    let may_help = is_full(&error) && self.make_space(need, pursuit, room).await?;
+                    let may_help = is_full(&error) && self.make_space(need, attempt, room).await?;
                     if !may_help {
                         return Err(self.failed("writing the file of a body", error));
                     }
@@ -274,7 +279,7 @@ impl Inner {
                 Err(put) => return Ok(Some(put)),
                 Ok(None) => return Ok(None),
                 Ok(Some(shortage)) => {
-                    if self.give_back_of_the_dead().await? {
+                    if self.reclaim_dead_reservations().await? {
                         continue;
                     }
                     if room.make(shortage).await? == Made::Nothing {
