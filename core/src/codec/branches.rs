@@ -19,20 +19,26 @@ const MAX_NEW: usize = 64;
 
 /// The branches that were read back, as an open-addressed table of their hashes.
 #[derive(Debug)]
-pub(super) struct Branches(Box<[AtomicU64]>);
+pub(super) struct Branches(Box<[AtomicU64; SLOTS]>);
 
 impl Branches {
     pub(super) fn new() -> Self {
-        Self((0..SLOTS).map(|_| AtomicU64::new(0)).collect())
+        Self(Box::new([const { AtomicU64::new(0) }; SLOTS]))
     }
 
     fn slots(&self, branch: u64) -> impl Iterator<Item = &AtomicU64> {
-        let first = (branch >> 32) as usize;
+        let first = first_slot(branch);
         (first..first + PROBES).map(|at| &self.0[at % SLOTS])
     }
 
     /// Whether `branch` is known, or has no slot.
+    #[inline]
     fn has(&self, branch: u64) -> bool {
+        self.0[first_slot(branch)].load(Ordering::Relaxed) == branch || self.finds(branch)
+    }
+
+    #[inline(never)]
+    fn finds(&self, branch: u64) -> bool {
         for slot in self.slots(branch) {
             match slot.load(Ordering::Relaxed) {
                 0 => return false,
@@ -53,6 +59,13 @@ impl Branches {
             }
         }
     }
+}
+
+/// The slot at which the search for `branch` begins.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "as many bits as the table needs")]
+fn first_slot(branch: u64) -> usize {
+    (branch >> (u64::BITS - SLOTS.trailing_zeros())) as usize
 }
 
 /// Which kind of branch a hash stands for.
@@ -84,11 +97,10 @@ impl<'a> Trace<'a> {
 
     /// Notes a branch of kind `kind` at `scope`.
     #[inline]
-    pub(super) fn branch(&self, kind: Branch, scope: u64) {
+    pub(super) fn branch(&self, kind: Branch, scope: u32) {
         if let Some(known) = self.known {
-            let hash = (scope ^ (kind as u64) << 59).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             // Zero marks a free slot.
-            let hash = (hash ^ hash >> 29) | 1;
+            let hash = (u64::from(scope) ^ (kind as u64) << 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
             if !known.has(hash) {
                 self.note(hash);
             }
@@ -103,13 +115,13 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Counts a value that may take no bytes, which a reader counts as an element all the same.
+    /// Counts an element that a reader counts and that may take no byte of its own.
     #[inline]
     pub(super) fn count_hollow(&self) {
         self.hollow.set(self.hollow.get() + 1);
     }
 
-    /// Values that may have taken no bytes.
+    /// Elements that may have taken no byte of their own.
     pub(super) fn hollow(&self) -> u64 {
         self.hollow.get()
     }
@@ -134,6 +146,7 @@ impl<'a> Trace<'a> {
 
 /// The address of a name that serde's derive gives: literals stand still, and to look at their text would cost more.
 #[inline]
-pub(super) fn address(name: &'static str) -> u64 {
-    name.as_ptr().addr() as u64
+#[expect(clippy::cast_possible_truncation, reason = "the low half differs as well")]
+pub(super) fn address(name: &'static str) -> u32 {
+    name.as_ptr().addr() as u32
 }

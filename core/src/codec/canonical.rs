@@ -58,6 +58,13 @@ fn is_list<T: ?Sized>() -> bool {
     lists.iter().any(|list| name.starts_with(list))
 }
 
+/// Whether `T` is the type called `wrapper` that serde's derive makes for a field with a function of the user.
+pub(super) fn has_function<T: ?Sized>(wrapper: &str) -> bool {
+    let name = type_name::<T>();
+    // The name has the path of the impl around it, so short ones need no search.
+    name.len() > 2 * wrapper.len() && name.contains(wrapper)
+}
+
 /// Why a value could not be serialized.
 #[derive(Debug)]
 pub(super) struct Failed(String);
@@ -124,24 +131,28 @@ fn text(kind: NodeKind, bytes: &[u8]) -> u64 {
     mix(leaf(kind, bytes.len() as u64), XxHash3_64::oneshot(bytes))
 }
 
+/// A name that the type gives.
+fn named(kind: NodeKind, name: &str) -> u64 {
+    text(kind, name.as_bytes())
+}
+
 fn variant(kind: NodeKind, name: &str, index: u32, variant: &str) -> u64 {
-    mix(mix(text(kind, name.as_bytes()), index.into()), text(NodeKind::Str, variant.as_bytes()))
+    mix(mix(named(kind, name), index.into()), named(NodeKind::Str, variant))
 }
 
 /// Hashes one value.
 struct Hasher<'c> {
     context: &'c Shared,
-    /// The value is a list, whose order counts.
-    list: bool,
+    /// Whether the value is a list, whose order counts; asked for sequences only, because it compares names.
+    is_list: fn() -> bool,
 }
 
 impl<'c> Hasher<'c> {
     fn part<T: Serialize + ?Sized>(context: &'c Shared, value: &T) -> Result<u64, Failed> {
-        // The name that serde's derive gives to the type that calls the function.
-        if type_name::<T>().contains("__SerializeWith") {
+        if has_function::<T>("__SerializeWith") {
             context.custom.set(true);
         }
-        value.serialize(Self { context, list: is_list::<T>() })
+        value.serialize(Self { context, is_list: is_list::<T> })
     }
 
     fn parts(self, start: u64) -> Parts<'c> {
@@ -208,7 +219,7 @@ impl<'c> Serializer for Hasher<'c> {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<u64, Failed> {
-        Ok(text(NodeKind::UnitStruct, name.as_bytes()))
+        Ok(named(NodeKind::UnitStruct, name))
     }
 
     fn serialize_unit_variant(self, name: &'static str, index: u32, of: &'static str) -> Result<u64, Failed> {
@@ -220,7 +231,7 @@ impl<'c> Serializer for Hasher<'c> {
         name: &'static str,
         value: &T,
     ) -> Result<u64, Failed> {
-        Ok(mix(text(NodeKind::NewtypeStruct, name.as_bytes()), Self::part(self.context, value)?))
+        Ok(mix(named(NodeKind::NewtypeStruct, name), Self::part(self.context, value)?))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -235,7 +246,7 @@ impl<'c> Serializer for Hasher<'c> {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'c>, Failed> {
-        let ordered = self.list;
+        let ordered = (self.is_list)();
         Ok(Parts { ordered, ..self.parts(leaf(NodeKind::Seq, 0)) })
     }
 
@@ -244,7 +255,7 @@ impl<'c> Serializer for Hasher<'c> {
     }
 
     fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Parts<'c>, Failed> {
-        Ok(self.parts(text(NodeKind::TupleStruct, name.as_bytes())))
+        Ok(self.parts(named(NodeKind::TupleStruct, name)))
     }
 
     fn serialize_tuple_variant(
@@ -262,7 +273,7 @@ impl<'c> Serializer for Hasher<'c> {
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'c>, Failed> {
-        Ok(self.parts(text(NodeKind::Struct, name.as_bytes())))
+        Ok(self.parts(named(NodeKind::Struct, name)))
     }
 
     fn serialize_struct_variant(
@@ -348,7 +359,7 @@ macro_rules! fields {
                 value: &T,
             ) -> Result<(), Failed> {
                 let part = Hasher::part(self.context, value)?;
-                self.take(mix(text(NodeKind::Str, name.as_bytes()), part));
+                self.take(mix(named(NodeKind::Str, name), part));
                 Ok(())
             }
 

@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::branches::Trace;
 use super::limited::{Budget, DEEPEST, Seed};
-use super::strict::{self, Model, Rules, Strict};
+use super::strict::{self, Strict};
 use super::verified::Refused;
 use super::{Codec, Limits, raw, verified};
 use crate::error::{Error, ErrorKind, Result};
@@ -85,13 +85,12 @@ impl Format {
         }
     }
 
-    /// What is refused when a value is written.
-    fn rules(self) -> Rules {
+    /// How many levels this format reads at most.
+    fn max_depth(self) -> u32 {
         match self {
             // serde_json refuses to read its 128th level.
-            Self::Json => Rules { model: Model::Json, depth: DEEPEST - 1 },
-            Self::MessagePack => Rules { model: Model::OneNull, depth: DEEPEST },
-            _ => Rules { model: Model::Positional, depth: DEEPEST },
+            Self::Json => DEEPEST - 1,
+            _ => DEEPEST,
         }
     }
 
@@ -105,25 +104,35 @@ impl Format {
     where
         V: Serialize + 'static,
     {
-        let rules = self.rules();
-        let depth = rules.depth.min(limits.max_depth);
-        let strict = Strict::new(value, Rules { depth, ..rules }, trace);
+        let depth = self.max_depth().min(limits.max_depth);
+        let levels = u8::try_from(depth).expect("no format has more than 128 levels");
         let refused = |error: Box<dyn std::error::Error + Send + Sync>| match trace.refusal() {
             Some(strict::TOO_DEEP) => Refused::Limits(limits.too_deep(depth)),
             Some(reason) => Refused::Format(self.refuses(reason)),
             None => Refused::Format(self.refuses("the serializer failed").because(error)),
         };
         let body = match self {
-            Self::Json => serde_json::to_vec(&strict).map_err(|error| refused(error.into()))?.into(),
-            Self::MessagePack => {
-                rmp_serde::to_vec_named(&strict).map_err(|error| refused(error.into()))?.into()
-            }
-            Self::Postcard => postcard::to_stdvec(&strict).map_err(|error| refused(error.into()))?.into(),
-            Self::Raw => raw::encode(value).map_err(Refused::Format)?,
-            #[cfg(feature = "bincode")]
-            Self::Bincode => bincode::serde::encode_to_vec(&strict, bincode::config::standard())
+            Self::Json => serde_json::to_vec(&Strict::<strict::Json, _>::new(value, levels, trace))
                 .map_err(|error| refused(error.into()))?
                 .into(),
+            Self::MessagePack => {
+                rmp_serde::to_vec_named(&Strict::<strict::OneNull, _>::new(value, levels, trace))
+                    .map_err(|error| refused(error.into()))?
+                    .into()
+            }
+            Self::Postcard => {
+                postcard::to_stdvec(&Strict::<strict::Positional, _>::new(value, levels, trace))
+                    .map_err(|error| refused(error.into()))?
+                    .into()
+            }
+            Self::Raw => raw::encode(value).map_err(Refused::Format)?,
+            #[cfg(feature = "bincode")]
+            Self::Bincode => bincode::serde::encode_to_vec(
+                Strict::<strict::Positional, _>::new(value, levels, trace),
+                bincode::config::standard(),
+            )
+            .map_err(|error| refused(error.into()))?
+            .into(),
         };
         limits.fit(body).map_err(Refused::Limits)
     }

@@ -14,6 +14,8 @@ use serde::de::{
     Visitor,
 };
 
+use super::canonical::has_function;
+
 /// Levels that are read in any case: nothing deeper is written, and every stack holds so many.
 pub(super) const DEEPEST: u32 = 128;
 
@@ -80,8 +82,7 @@ impl Budget {
 
     /// Notes that a `T` is read.
     fn reads<T>(&self) {
-        // The name that serde's derive gives to the type that calls the function of `#[serde(deserialize_with)]`.
-        if self.observes && type_name::<T>().contains("__DeserializeWith") {
+        if self.observes && has_function::<T>("__DeserializeWith") {
             self.by_content.set(true);
         }
     }

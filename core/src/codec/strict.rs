@@ -7,6 +7,7 @@
 //! reads back a value of a new form. The cost is a check for each struct, enum, option, sequence and map.
 
 use std::fmt::Display;
+use std::marker::PhantomData;
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -18,24 +19,36 @@ use super::branches::{Branch, Trace, address};
 /// The reason for a value that is nested too deeply.
 pub(super) const TOO_DEEP: &str = "nested too deeply";
 
-/// What a format can hold.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Model {
-    /// All values of serde, in their order without field names: no field can be left out.
-    Positional,
-    /// One null: an option within an option, and `()` within one, would be written as `None` is.
-    OneNull,
-    /// One null, for unit structs as well; keys of maps are text, floats are finite.
-    Json,
+/// What a format can hold. A type and not a value, so that a check that a format does not need costs nothing.
+pub(super) trait Model {
+    /// Fields have no names, so none can be left out.
+    const POSITIONAL: bool = false;
+    /// There is one null: an option within an option, and `()` within one, would be written as `None` is.
+    const ONE_NULL: bool = false;
+    /// Unit structs are null, keys of maps are text, floats are finite, and bytes are arrays.
+    const JSON: bool = false;
 }
 
-/// What is refused.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
-    /// What the format can hold.
-    pub(super) model: Model,
-    /// Levels that may be nested.
-    pub(super) depth: u32,
+/// All values of serde, in their order.
+pub(super) struct Positional;
+
+/// Fields with names, and one null.
+pub(super) struct OneNull;
+
+/// JSON.
+pub(super) struct Json;
+
+impl Model for Positional {
+    const POSITIONAL: bool = true;
+}
+
+impl Model for OneNull {
+    const ONE_NULL: bool = true;
+}
+
+impl Model for Json {
+    const ONE_NULL: bool = true;
+    const JSON: bool = true;
 }
 
 /// Where a value stands.
@@ -48,45 +61,47 @@ enum Place {
     Key,
 }
 
-/// A value, or a serializer, that is under rules.
-pub(super) struct Strict<'t, T> {
+/// A value, or a serializer, that is under the rules of the model `M`. As small as can be: one is made for each part.
+pub(super) struct Strict<'t, M, T> {
     inner: T,
-    rules: Rules,
-    place: Place,
-    /// The struct or variant around this place, and the field.
-    scope: u64,
     trace: &'t Trace<'t>,
+    /// The struct or variant around this place, and the field.
+    scope: u32,
+    /// Levels that may still be nested.
+    depth: u8,
+    place: Place,
+    model: PhantomData<M>,
 }
 
-impl<'t, T> Strict<'t, T> {
-    pub(super) fn new(inner: T, rules: Rules, trace: &'t Trace<'t>) -> Self {
-        Self { inner, rules, place: Place::Anywhere, scope: 0, trace }
+impl<'t, M: Model, T> Strict<'t, M, T> {
+    pub(super) fn new(inner: T, depth: u8, trace: &'t Trace<'t>) -> Self {
+        Self { inner, trace, scope: 0, depth, place: Place::Anywhere, model: PhantomData }
     }
 
-    fn scoped(self, scope: u64) -> Self {
+    fn scoped(self, scope: u32) -> Self {
         Self { scope, ..self }
     }
 
-    fn part<U>(&self, inner: U) -> Strict<'t, U> {
-        self.below(inner, self.rules, self.scope)
+    fn part<U>(&self, inner: U) -> Strict<'t, M, U> {
+        self.below(inner, self.depth, self.scope)
     }
 
-    fn below<U>(&self, inner: U, rules: Rules, scope: u64) -> Strict<'t, U> {
-        Strict { inner, rules, place: Place::Anywhere, scope, trace: self.trace }
+    fn below<U>(&self, inner: U, depth: u8, scope: u32) -> Strict<'t, M, U> {
+        Strict { inner, trace: self.trace, scope, depth, place: Place::Anywhere, model: PhantomData }
     }
 
+    #[cold]
     fn refuse<E: Error>(&self, reason: &'static str) -> E {
         E::custom(self.trace.refuse(reason))
     }
 
     /// Goes down `levels`.
-    fn deeper<E: Error>(&self, levels: u32) -> Result<Rules, E> {
-        let depth = self.rules.depth.checked_sub(levels).ok_or_else(|| self.refuse(TOO_DEEP))?;
-        Ok(Rules { depth, ..self.rules })
+    fn deeper<E: Error>(&self, levels: u8) -> Result<u8, E> {
+        self.depth.checked_sub(levels).ok_or_else(|| self.refuse(TOO_DEEP))
     }
 
     fn not_key<E: Error>(&self) -> Result<(), E> {
-        if self.place == Place::Key && self.rules.model == Model::Json {
+        if M::JSON && self.place == Place::Key {
             return Err(self.refuse("a key of a map is not text"));
         }
         Ok(())
@@ -94,7 +109,7 @@ impl<'t, T> Strict<'t, T> {
 
     fn not_null<E: Error>(&self) -> Result<(), E> {
         self.not_key()?;
-        if self.place == Place::Some && self.rules.model != Model::Positional {
+        if M::ONE_NULL && self.place == Place::Some {
             return Err(
                 self.refuse("an option that holds nothing, such as Some(None), would be read as None")
             );
@@ -104,7 +119,7 @@ impl<'t, T> Strict<'t, T> {
 
     fn finite<E: Error>(&self, finite: bool) -> Result<(), E> {
         self.not_key()?;
-        if self.rules.model == Model::Json && !finite {
+        if M::JSON && !finite {
             return Err(self.refuse("a float is not finite"));
         }
         Ok(())
@@ -112,7 +127,7 @@ impl<'t, T> Strict<'t, T> {
 
     /// Counts a value that takes no bytes in some formats.
     fn hollow(&self) {
-        if self.rules.model == Model::Positional {
+        if M::POSITIONAL {
             self.trace.count_hollow();
         }
     }
@@ -124,17 +139,19 @@ impl<'t, T> Strict<'t, T> {
     }
 
     /// Notes a variant, and returns the scope of what is in it.
-    fn variant(&self, name: &'static str, index: u32, variant: &'static str) -> u64 {
-        let scope = address(name).rotate_left(20) ^ address(variant) ^ u64::from(index).rotate_left(40);
+    fn variant(&self, name: &'static str, index: u32, variant: &'static str) -> u32 {
+        let scope = address(name).rotate_left(20) ^ address(variant) ^ index.rotate_left(10);
         self.trace.branch(Branch::Variant, scope);
+        // A reader counts the variant beside its value, and it may be a single byte.
+        self.trace.count_hollow();
         scope
     }
 }
 
-impl<T: Serialize> Serialize for Strict<'_, T> {
+impl<M: Model, T: Serialize> Serialize for Strict<'_, M, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { rules, place, scope, trace, .. } = *self;
-        self.inner.serialize(Strict { inner: serializer, rules, place, scope, trace })
+        let serializer = Strict { place: self.place, ..self.part(serializer) };
+        self.inner.serialize(serializer)
     }
 }
 
@@ -148,16 +165,16 @@ macro_rules! plain {
     )*};
 }
 
-impl<'t, S: Serializer> Serializer for Strict<'t, S> {
+impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Strict<'t, S::SerializeSeq>;
-    type SerializeTuple = Strict<'t, S::SerializeTuple>;
-    type SerializeTupleStruct = Strict<'t, S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Strict<'t, S::SerializeTupleVariant>;
-    type SerializeMap = Strict<'t, S::SerializeMap>;
-    type SerializeStruct = Strict<'t, S::SerializeStruct>;
-    type SerializeStructVariant = Strict<'t, S::SerializeStructVariant>;
+    type SerializeSeq = Strict<'t, M, S::SerializeSeq>;
+    type SerializeTuple = Strict<'t, M, S::SerializeTuple>;
+    type SerializeTupleStruct = Strict<'t, M, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Strict<'t, M, S::SerializeTupleVariant>;
+    type SerializeMap = Strict<'t, M, S::SerializeMap>;
+    type SerializeStruct = Strict<'t, M, S::SerializeStruct>;
+    type SerializeStructVariant = Strict<'t, M, S::SerializeStructVariant>;
 
     plain! {
         serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
@@ -167,7 +184,7 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
 
     fn serialize_bytes(self, value: &[u8]) -> Result<S::Ok, S::Error> {
         self.not_key()?;
-        if self.rules.model == Model::Json {
+        if M::JSON {
             // Written as an array.
             self.deeper(1)?;
         }
@@ -204,9 +221,9 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
+        let depth = self.deeper(1)?;
         self.trace.branch(Branch::Some, self.scope);
-        let value = Strict { place: Place::Some, ..self.below(value, rules, self.scope) };
+        let value = Strict { place: Place::Some, ..self.below(value, depth, self.scope) };
         self.inner.serialize_some(&value)
     }
 
@@ -217,7 +234,7 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
-        if self.rules.model == Model::Json {
+        if M::JSON {
             self.not_null()?;
         }
         self.hollow();
@@ -242,8 +259,8 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         // A newtype is written as what it holds, in the place where it stands.
-        let rules = self.deeper(1)?;
-        let value = Strict { place: self.place, ..self.below(value, rules, address(name)) };
+        let depth = self.deeper(1)?;
+        let value = Strict { place: self.place, ..self.below(value, depth, address(name)) };
         self.inner.serialize_newtype_struct(name, &value)
     }
 
@@ -255,25 +272,25 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
-        let value = self.below(value, rules, self.variant(name, index, variant));
+        let depth = self.deeper(1)?;
+        let value = self.below(value, depth, self.variant(name, index, variant));
         self.inner.serialize_newtype_variant(name, index, variant, &value)
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
+        let depth = self.deeper(1)?;
         self.filled(len);
         let Self { scope, trace, .. } = self;
-        Ok(Strict::new(self.inner.serialize_seq(len)?, rules, trace).scoped(scope))
+        Ok(Strict::new(self.inner.serialize_seq(len)?, depth, trace).scoped(scope))
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
+        let depth = self.deeper(1)?;
         self.hollow();
         let Self { scope, trace, .. } = self;
-        Ok(Strict::new(self.inner.serialize_tuple(len)?, rules, trace).scoped(scope))
+        Ok(Strict::new(self.inner.serialize_tuple(len)?, depth, trace).scoped(scope))
     }
 
     fn serialize_tuple_struct(
@@ -282,10 +299,10 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
         len: usize,
     ) -> Result<Self::SerializeTupleStruct, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
+        let depth = self.deeper(1)?;
         self.hollow();
         let (scope, trace) = (address(name), self.trace);
-        Ok(Strict::new(self.inner.serialize_tuple_struct(name, len)?, rules, trace).scoped(scope))
+        Ok(Strict::new(self.inner.serialize_tuple_struct(name, len)?, depth, trace).scoped(scope))
     }
 
     fn serialize_tuple_variant(
@@ -296,28 +313,28 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(2)?;
+        let depth = self.deeper(2)?;
         let (scope, trace) = (self.variant(name, index, variant), self.trace);
         let inner = self.inner.serialize_tuple_variant(name, index, variant, len)?;
-        Ok(Strict::new(inner, rules, trace).scoped(scope))
+        Ok(Strict::new(inner, depth, trace).scoped(scope))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
+        let depth = self.deeper(1)?;
         self.filled(len);
         let Self { scope, trace, .. } = self;
-        Ok(Strict::new(self.inner.serialize_map(len)?, rules, trace).scoped(scope))
+        Ok(Strict::new(self.inner.serialize_map(len)?, depth, trace).scoped(scope))
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(1)?;
+        let depth = self.deeper(1)?;
         self.hollow();
-        let scope = address(name) ^ (len as u64).rotate_left(48);
+        let scope = address(name) ^ u32::try_from(len).unwrap_or(u32::MAX).rotate_left(24);
         self.trace.branch(Branch::Struct, scope);
         let trace = self.trace;
-        Ok(Strict::new(self.inner.serialize_struct(name, len)?, rules, trace).scoped(scope))
+        Ok(Strict::new(self.inner.serialize_struct(name, len)?, depth, trace).scoped(scope))
     }
 
     fn serialize_struct_variant(
@@ -328,10 +345,10 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
         self.not_key()?;
-        let rules = self.deeper(2)?;
+        let depth = self.deeper(2)?;
         let (scope, trace) = (self.variant(name, index, variant), self.trace);
         let inner = self.inner.serialize_struct_variant(name, index, variant, len)?;
-        Ok(Strict::new(inner, rules, trace).scoped(scope))
+        Ok(Strict::new(inner, depth, trace).scoped(scope))
     }
 
     fn is_human_readable(&self) -> bool {
@@ -342,7 +359,7 @@ impl<'t, S: Serializer> Serializer for Strict<'t, S> {
 /// Hands the parts of a sequence or tuple on, each under the rules.
 macro_rules! parts {
     ($($trait:ident::$method:ident)*) => {$(
-        impl<C: $trait> $trait for Strict<'_, C> {
+        impl<M: Model, C: $trait> $trait for Strict<'_, M, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -368,7 +385,7 @@ parts! {
 /// Hands the fields of a struct on, each under the rules.
 macro_rules! fields {
     ($($trait:ident)*) => {$(
-        impl<C: $trait> $trait for Strict<'_, C> {
+        impl<M: Model, C: $trait> $trait for Strict<'_, M, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -378,12 +395,12 @@ macro_rules! fields {
                 value: &T,
             ) -> Result<(), C::Error> {
                 let scope = self.scope ^ address(name).rotate_left(7);
-                let value = self.below(value, self.rules, scope);
+                let value = self.below(value, self.depth, scope);
                 self.inner.serialize_field(name, &value)
             }
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), C::Error> {
-                if self.rules.model == Model::Positional {
+                if M::POSITIONAL {
                     return Err(self.refuse("a field is skipped, and without field names the others shift"));
                 }
                 self.trace.branch(Branch::Skipped, self.scope ^ address(name).rotate_left(7));
@@ -399,7 +416,7 @@ macro_rules! fields {
 
 fields! { SerializeStruct SerializeStructVariant }
 
-impl<C: SerializeMap> SerializeMap for Strict<'_, C> {
+impl<M: Model, C: SerializeMap> SerializeMap for Strict<'_, M, C> {
     type Ok = C::Ok;
     type Error = C::Error;
 

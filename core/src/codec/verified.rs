@@ -4,7 +4,7 @@
 //! one side, a field that has another name on each side or a conversion that loses something write valid bytes. So a
 //! value is decoded again and [compared](super::canonical); a mismatch refuses the write.
 //!
-//! The cost is bounded: reading back takes about three times as long as encoding. It is done for the first
+//! The cost is bounded: reading back takes several times as long as encoding. It is done for the first
 //! [`FIRST`] values of a cache handle, for one in [`SAMPLE`] later, and for every value that takes a
 //! [branch](super::branches) of its type that was not read back before. It is done for all values of a type whose
 //! result depends on content: one that is untagged, internally tagged or flattened, that has fields with functions of
@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 const FIRST: u32 = 16;
 
 /// One value in so many is read back later.
-const SAMPLE: u32 = 64;
+const SAMPLE: u32 = 256;
 
 /// A format that reads back values of one type, always or from time to time.
 #[derive(Debug)]
@@ -76,9 +76,11 @@ impl Verified {
     where
         V: Serialize + DeserializeOwned + 'static,
     {
-        let trace = Trace::new(self.branches.as_ref());
+        let Some(branches) = &self.branches else {
+            return self.format.write(value, limits, &Trace::new(None));
+        };
+        let trace = Trace::new(Some(branches));
         let body = self.format.write(value, limits, &trace)?;
-        let Some(branches) = &self.branches else { return Ok(body) };
         let may_exceed = may_exceed(&body, &trace, limits);
         let new = trace.into_new();
         if new.is_empty() && !may_exceed && !self.is_due() {
