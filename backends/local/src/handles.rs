@@ -1,9 +1,9 @@
 //! Handles: each open disk has a number, two words in the head, and a lock that lives as long as it does.
 //!
-//! Handle N locks byte N of the file of the index, with a lock that belongs to the open file. So the lock ends with the
-//! process however that ends, and it needs no file of its own: who shares the index shares the locks, and a program
-//! that removes old files cannot part the two. A lock on a file that was removed is no lock on its successor, and the
-//! successor is another index.
+//! Handle N locks byte N of the file of the index, with a lock that belongs to the open file. So the lock
+//! ends with the process however that ends, and it needs no file of its own: who shares the index shares the
+//! locks, and a program that removes old files cannot part the two. A lock on a file that was removed is no
+//! lock on its successor, and the successor is another index.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -78,8 +78,8 @@ pub(crate) fn is_dead(tables: &Tables, token: Token) -> bool {
     generation.is_some_and(|generation| generation != token.generation()) || is_free(tables, number)
 }
 
-/// Whether no other open of the disk has the number, so its owner is gone if it is not this handle. If that cannot be
-/// found out, it is taken.
+/// Whether no other open of the disk has the number, so its owner is gone if it is not this handle. If that
+/// cannot be found out, it is taken.
 pub(crate) fn is_free(tables: &Tables, number: usize) -> bool {
     let byte = number as u32;
     tables.file.as_ref().is_some_and(|file| matches!(file.is_locked(byte..byte + 1), Ok(false)))

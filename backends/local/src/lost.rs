@@ -1,10 +1,10 @@
 //! Files that another program removed under an open disk.
 //!
-//! Programs that remove old files see no difference between a file that nobody needs and one of a disk. The directory
-//! and the index decide what this handle may do: while the file with the name of the index is the one that is mapped,
-//! a segment that is gone is replaced by a new one, and what this process still has mapped of it is saved there. Once
-//! the index has gone or is another one, all files may be those of a successor, and nothing is created or removed any
-//! more.
+//! Programs that remove old files also remove files of an open disk. The
+//! directory and the index decide what this handle may do: while the file with the name of the index is the
+//! one that is mapped, a segment that is gone is replaced by a new one, and what this process still has
+//! mapped of it is saved there. Once the index has gone or is another one, all files may be those of a
+//! successor, and nothing is created or removed any more.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -21,8 +21,8 @@ use crate::steps::Stuck;
 use crate::{tables, unrecorded};
 
 impl Inner {
-    /// Returns an error unless the index that is mapped is the one of the directory, so that the files in it are those of
-    /// this disk. Asked before a file is created, renamed or removed.
+    /// Returns an error unless the index that is mapped is the one of the directory, so that the files in it
+    /// are those of this disk. Asked before a file is created, renamed or removed.
     ///
     /// # Errors
     ///
@@ -42,7 +42,8 @@ impl Inner {
         Ok(named.is_some_and(|named| named.identity == segment.identity))
     }
 
-    /// Whether the file with the name of segment `number` is one of this disk, and not one that another program put there.
+    /// Whether the file with the name of segment `number` is one of this disk, and not one that another
+    /// program put there.
     pub(crate) fn is_own_segment(&self, number: u32) -> io::Result<bool> {
         if let Some(segment) = Shelf::among(&self.shelf.open_ones(), number)
             && self.is_named(segment)?
@@ -53,7 +54,8 @@ impl Inner {
         Ok(salt.is_some_and(|salt| salt == 0 || salt == self.salt))
     }
 
-    /// Notes that the file of the current segment is gone, so that the next section saves what is needed of it.
+    /// Notes that the file of the current segment is gone, so that the next section saves what is needed of
+    /// it.
     pub(crate) fn note_lost(&self, number: u32) {
         tracing::warn!(disk = self.location, number, "another program removed the file of a segment");
         self.lost.store(number, Ordering::Relaxed);
@@ -98,8 +100,8 @@ impl Inner {
         Ok(())
     }
 
-    /// Removes all entries whose records lie in a segment that is gone. Older records of their keys may be in other
-    /// segments, so each removal is written to the log.
+    /// Removes all entries whose records lie in a segment that is gone. Older records of their keys may be in
+    /// other segments, so each removal is written to the log.
     pub(crate) fn strike_lost(&self, section: &mut Section<'_>, number: u32) -> io::Result<()> {
         section.forget();
         let mut removed = 0_u64;
@@ -132,7 +134,8 @@ impl Inner {
         Ok(())
     }
 
-    /// Removes the entries of segments whose files are gone, and lets the log go on in a new segment if the current one is.
+    /// Removes the entries of segments whose files are gone, and lets the log go on in a new segment if the
+    /// current one is.
     pub(crate) fn replace_lost_segments(&self, section: &mut Section<'_>) -> io::Result<()> {
         let there = crate::rebuild::segments(&self.root)?;
         let lost: Vec<u32> = known(section.tables)

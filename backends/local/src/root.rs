@@ -1,8 +1,9 @@
 //! The directory of a disk, and every operation on the files in it.
 //!
-//! All work is done relative to one open directory, so it goes on in that directory when it is moved, when a symbolic
-//! link to it is changed, and when the process changes its working directory. The path is for messages. Each operation
-//! is one function here, so that tests can make any of them [fail](crate::fault). Interrupted calls are made again.
+//! All work is done relative to one open directory, so it goes on in that directory when it is moved, when a
+//! symbolic link to it is changed, and when the process changes its working directory. The path is for
+//! messages. Each operation is one function here, so that tests can make any of them [fail](crate::fault).
+//! Interrupted calls are made again.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -126,13 +127,15 @@ impl Root {
         Ok(Some(Self { path, directory, calls, share: AtomicU8::new(Share::default() as u8) }))
     }
 
-    /// Opens the directory at `path`, and creates it and those above it where they are missing, for their owner alone.
+    /// Opens the directory at `path`, and creates it and those above it where they are missing, for their
+    /// owner alone.
     #[cfg(test)]
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         Self::create_for(path, Share::Owner)
     }
 
-    /// Opens the directory at `path`, and creates it and those above it where they are missing, for these users.
+    /// Opens the directory at `path`, and creates it and those above it where they are missing, for these
+    /// users.
     pub(crate) fn create_for(path: &Path, share: Share) -> io::Result<Self> {
         Self::create_with(path, share, OFlags::RDONLY)
     }
@@ -191,7 +194,8 @@ impl Root {
     }
 
     fn open_at(&self, name: &str, flags: OFlags, call: Call) -> io::Result<DiskFile> {
-        // Without waiting for a pipe that somebody put there, and without following a link that somebody put there.
+        // Without waiting for a pipe that somebody put there, and without following a link that somebody put
+        // there.
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = retry(|| {
             self.calls.before(call)?;

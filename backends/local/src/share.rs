@@ -1,8 +1,8 @@
 //! Who may use the files of a disk.
 //!
-//! Modes are set on every file when it is created, and do not depend on the mask of the process. New files belong to the
-//! owner of the directory where the process may give them away (a command that root runs once would otherwise lock the
-//! owner out), and to its group where the group is to use them.
+//! Modes are set on every file when it is created, and do not depend on the mask of the process. New files
+//! belong to the owner of the directory where the process may give them away (a command that root runs once
+//! would otherwise lock the owner out), and to its group where the group is to use them.
 
 use std::fs::File;
 use std::io;
@@ -36,7 +36,8 @@ impl Share {
     }
 }
 
-/// Sets the owner and the mode of a file or directory that this process created, or owns, below the directory `above`.
+/// Sets the owner and the mode of a file or directory that this process created, or owns, below the directory
+/// `above`.
 pub(crate) fn permit(file: &File, calls: &Calls, share: Share, above: &Stat) -> io::Result<()> {
     let stat = retry(|| {
         calls.before(Call::Stat)?;
@@ -73,15 +74,16 @@ pub(crate) fn permit(file: &File, calls: &Calls, share: Share, above: &Stat) -> 
     })
 }
 
-/// The users whom the directory of the log is for, where the record of it is gone. Its mode is only ever set here.
+/// The users whom the directory of the log is for, where the record of it is gone. Its mode is only ever set
+/// here.
 pub(crate) fn shown(root: &Root) -> io::Result<Share> {
     let mode = root.status(segment::DIRECTORY)?.map(|status| status.mode);
     let shares = [Share::World, Share::Group];
     Ok(shares.into_iter().find(|share| mode == Some(share.directory())).unwrap_or_default())
 }
 
-/// Lets new files be for the users that are asked for, or else recorded; with another choice than the recorded one, all
-/// files that are there too.
+/// Lets new files be for the users that are asked for, or else recorded; with another choice than the
+/// recorded one, all files that are there too.
 ///
 /// # Errors
 ///

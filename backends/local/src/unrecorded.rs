@@ -1,12 +1,12 @@
-//! Directories without `larder.json`: whose are they?
+//! Decides whether a directory without `larder.json` is empty, a disk, or another program's.
 //!
-//! A new disk is made in an empty directory alone. Where anything lies in the way nothing is created, because the names of
-//! the layout (`index`, `log`, `slots` and so on) are names that other programs use too. Two things are allowed:
-//! `lost+found`, which every new ext4 file system has at its root, and what a process left that ended while it wrote the
-//! first `larder.json`, which is the first file of a disk.
+//! A new disk is made in an empty directory alone. Where anything lies in the way nothing is created, because
+//! the names of the layout (`index`, `log`, `slots` and so on) are names that other programs use too. Two
+//! things are allowed: `lost+found`, which every new ext4 file system has at its root, and what a process
+//! left that ended while it wrote the first `larder.json`, which is the first file of a disk.
 //!
-//! A disk whose `larder.json` was removed by another program is proved by content: an index or a segment with our magic
-//! number, and nothing that is not of the layout or does not hold what such a file holds.
+//! A disk whose `larder.json` was removed by another program is proved by content: an index or a segment with
+//! our magic number, and nothing that is not of the layout or does not hold what such a file holds.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -26,8 +26,8 @@ use crate::{apart, log, segment, share};
 const MAX_NAMES: usize = 5;
 
 impl Recorded {
-    /// What is recorded in `root`, or what its files prove where the record is gone; `None` for a directory in which a new
-    /// disk can be made. Nothing is changed.
+    /// What is recorded in `root`, or what its files prove where the record is gone; `None` for a directory
+    /// in which a new disk can be made. Nothing is changed.
     ///
     /// # Errors
     ///
@@ -58,8 +58,8 @@ fn in_the_way(root: &Root, names: &[String]) -> Error {
         more => format!(" and {more} more"),
     };
     let message = format!(
-        "{} is not empty and not a cache of larder, as it has no larder.json; in the way: {}{more}; choose a new or an \
-         empty directory",
+        "{} is not empty and not a cache of larder, as it has no larder.json; in the way: {}{more}; choose a new \
+         or an empty directory",
         root.path("").display(),
         first.join(", ")
     );
@@ -207,7 +207,8 @@ impl Looked {
     }
 }
 
-/// Whether `larder.json.new` is one that a process left that ended while it wrote it: the beginning of a record.
+/// Whether `larder.json.new` is one that a process left that ended while it wrote it: the beginning of a
+/// record.
 pub(crate) fn is_own_new(root: &Root) -> io::Result<bool> {
     let Some((bytes, length)) = begin(root, recorded::NEW)? else { return Ok(false) };
     let length = usize::try_from(length).unwrap_or(usize::MAX).min(recorded::BEGIN.len());
@@ -221,12 +222,14 @@ pub(crate) fn is_reserve(root: &Root) -> io::Result<bool> {
     Ok(begin(root, log::RESERVE)?.is_some_and(|(bytes, _)| bytes == [0; 64]))
 }
 
-/// The salt in the file with the name of segment `number`, see [`segment::salt_in`]; `None` if it is no segment.
+/// The salt in the file with the name of segment `number`, see [`segment::salt_in`]; `None` if it is no
+/// segment.
 pub(crate) fn salt_of(root: &Root, number: u32) -> io::Result<Option<u64>> {
     Ok(begin(root, &segment::file(number))?.and_then(|(bytes, _)| segment::salt_in(&bytes, number)))
 }
 
-/// The first bytes of a regular file, filled up with zeros, and its length; `None` if it is no regular file or not there.
+/// The first bytes of a regular file, filled up with zeros, and its length; `None` if it is no regular file
+/// or not there.
 fn begin(root: &Root, name: &str) -> io::Result<Option<([u8; 64], u64)>> {
     match root.status(name)? {
         Some(status) if status.kind == FileKind::File => {}
@@ -243,7 +246,8 @@ fn begin(root: &Root, name: &str) -> io::Result<Option<([u8; 64], u64)>> {
     Ok(Some((bytes, length)))
 }
 
-/// The names in a directory; its own if it is a file. Names that are no text are shown as well as they can be.
+/// The names in a directory; its own if it is a file. Names that are no text are shown as well as they can
+/// be.
 fn names(root: &Root, directory: &str) -> io::Result<Vec<String>> {
     if !directory.is_empty()
         && root.status(directory)?.is_some_and(|status| status.kind != FileKind::Directory)

@@ -8,11 +8,13 @@ use std::ops::Range;
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 use std::os::fd::AsRawFd;
 
-/// Tries to lock `bytes` of `file`, which is open for writing; says whether nobody else has one of them locked.
+/// Tries to lock `bytes` of `file`, which is open for writing; says whether nobody else has one of them
+/// locked.
 ///
-/// The lock belongs to the open file (an open file description lock): other opens of the same file conflict with it,
-/// in this process too, and it ends when `file` and everything that was duplicated from it is closed, however the
-/// process ends. It is advisory, does not depend on the file's name or contents, and bytes need not exist.
+/// The lock belongs to the open file (an open file description lock): other opens of the same file conflict
+/// with it, in this process too, and it ends when `file` and everything that was duplicated from it is
+/// closed, however the process ends. It is advisory, does not depend on the file's name or contents, and
+/// bytes need not exist.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! System calls that fail on demand, for one directory at a time.
 //!
-//! An [`Injector`] belongs to the path of a directory and is found by every handle that opens it afterwards, whatever
-//! thread makes the calls. Tests of other directories do not notice it.
+//! An [`Injector`] belongs to the path of a directory and is found by every handle that opens it afterwards,
+//! whatever thread makes the calls. Tests of other directories do not notice it.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,8 @@ impl Injector {
         self.state().fault = Some(Fault { after, errno, is_hit, is_lasting: false });
     }
 
-    /// Fails every call with `errno` for which `is_hit` holds, after `after` of them, until [`stop`](Self::stop).
+    /// Fails every call with `errno` for which `is_hit` holds, after `after` of them, until
+    /// [`stop`](Self::stop).
     pub(crate) fn fail_from(&self, after: u64, errno: Errno, is_hit: fn(Call) -> bool) {
         self.state().fault = Some(Fault { after, errno, is_hit, is_lasting: true });
     }

@@ -11,7 +11,8 @@ use larder_core::disk::{Repair, Settings};
 
 use super::bench::{cache_on, harm, open, value};
 
-/// Fills two segments and more, with values in files of their own among them, so that files are created and removed.
+/// Fills two segments and more, with values in files of their own among them, so that files are created and
+/// removed.
 async fn churn(cache: &Cache<u64, Bytes>, turn: u64) {
     for key in 0..150 {
         let length = if key % 50 == 0 { 300 << 10 } else { 20_000 };

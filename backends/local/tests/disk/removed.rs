@@ -40,7 +40,8 @@ fn the_log_goes_on_in_a_new_segment_where_one_is_gone() {
             let paths = segments(directory.path());
             assert!(paths.len() > 1);
             let last = paths.last().unwrap();
-            // A process that never had the segment open finds nothing of it; one that has saves what is needed.
+            // A process that never had the segment open finds nothing of it; one that has saves what is
+            // needed.
             let (_disk, larder, cache) = if is_fresh {
                 drop((disk, larder, cache));
                 std::fs::remove_file(last).unwrap();

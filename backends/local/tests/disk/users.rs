@@ -27,8 +27,8 @@ const OTHER: User = (30_003, 40_003);
 /// Values of this length are in files of their own.
 const LARGE: usize = 300 << 10;
 
-/// What a child does: it sets two keys, small and large, and reads those of the children before it. Does nothing in the
-/// test itself.
+/// What a child does: it sets two keys, small and large, and reads those of the children before it. Does
+/// nothing in the test itself.
 #[test]
 fn a_user_sets_a_key_and_reads_those_before_it() {
     let Some(place) = std::env::var_os(PLACE) else { return };
