@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use larder_core::ErrorKind;
-use larder_core::disk::{Brief, Cause, Disk, Fate, Finding, Flaw, Repair, Scope, Settings};
+use larder_core::disk::{Brief, Cause, Condition, Disk, Fate, Finding, Flaw, Repair, Scope, Settings};
 use larder_object_store::{ObjectStoreDisk, OpenOptions, Sharing};
 use object_store::memory::InMemory;
 use object_store::path::Path as Name;
@@ -239,4 +239,40 @@ fn openers_of_a_new_place_at_the_same_time_agree() {
     assert_eq!(disks.len(), 8);
     let again = pollster::block_on(ObjectStoreDisk::at_path(directory.path(), None)).unwrap();
     assert_eq!(pollster::block_on(again.usage()).unwrap().entries, 8);
+}
+
+#[test]
+fn a_directory_that_was_moved_is_followed_and_its_successor_left() {
+    let (bench, directory) = (bench(), directory());
+    let (path, moved) = (directory.path().join("store"), directory.path().join("moved"));
+    bench.block_on(async {
+        let first = at(&path).await;
+        bench.store(&first, &bench.key("before"), "first").await;
+        fs::rename(&path, &moved).unwrap();
+        let second = at(&path).await;
+        bench.store(&second, &bench.key("before"), "second").await;
+        let before = contents(&path);
+        bench.store(&first, &bench.key("after"), "first").await;
+        let _ = bench.remove(&first, &bench.key("before")).await;
+        let mut findings: Vec<Finding> = Vec::new();
+        first.check(Repair::Fix, &mut findings).await.unwrap();
+        assert_eq!(findings, []);
+        assert_eq!(contents(&path), before);
+        assert_eq!(bench.keys(&at(&moved).await).await, [bench.key("after")]);
+    });
+}
+
+#[test]
+fn a_write_into_a_directory_that_was_removed_fails() {
+    let (bench, directory) = (bench(), directory());
+    let path = directory.path().join("store");
+    bench.block_on(async {
+        let disk = at(&path).await;
+        bench.store(&disk, &bench.key("key"), "value").await;
+        fs::remove_dir_all(&path).unwrap();
+        let put = bench.put(&disk, &bench.key("new"), "value", Condition::Always).await;
+        bench.fails(put, ErrorKind::Unavailable, "a write into nowhere");
+        assert!(!path.exists());
+        assert_eq!(bench.body(&disk, &bench.key("key")).await, None);
+    });
 }
