@@ -41,6 +41,9 @@ impl<T: Clone + Debug + Eq + Hash + Send + Sync + 'static> Identity for T {}
 
 /// The books of a disk. Clones share them.
 ///
+/// Books know what their own disk does. A disk at a place that others write to asks them
+/// [before](Books::before_read) and tells them [after](Books::after_read) each read of an entry.
+///
 /// A put takes the writers' place, takes the bytes in, has them land, and commits; whatever is dropped on the way
 /// leaves the books as they were:
 ///
@@ -79,6 +82,14 @@ impl<I> Clone for Books<I> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
     }
+}
+
+/// What the books said of an entry before its bytes were read.
+#[derive(Clone, Copy, Debug)]
+pub struct BeforeRead {
+    /// The entry, if the books know one.
+    pub brief: Option<Brief>,
+    removals: u64,
 }
 
 impl<I: Identity> Books<I> {
@@ -132,6 +143,36 @@ impl<I: Identity> Books<I> {
     /// What is stored at `identity`, as far as the books know.
     pub fn look(&self, identity: &I) -> Option<Brief> {
         self.shelf().look(identity)
+    }
+
+    /// What the books say of an entry whose bytes are about to be read, for
+    /// [`after_read`](Books::after_read).
+    pub fn before_read(&self, identity: &I) -> BeforeRead {
+        let shelf = self.shelf();
+        BeforeRead { brief: shelf.look(identity), removals: shelf.removals(identity) }
+    }
+
+    /// Enters the entry that was read from a place that others write to too: one that the books do not know,
+    /// or that others have overwritten.
+    ///
+    /// Without this, evicting the entry that the books know deletes the new one. Nothing is entered if this
+    /// disk wrote or removed the entry since `before`, or is doing so: what was read is older then, and would
+    /// be counted for ever. The next read enters the entry instead.
+    pub fn after_read(&self, identity: &I, before: &BeforeRead, found: Found) {
+        let known = before.brief.map(|brief| brief.version);
+        if known == Some(found.version) {
+            return;
+        }
+        // A writer under way sets the books right itself.
+        let Some(writing) = self.try_write(identity) else { return };
+        let is_same = {
+            let shelf = self.shelf();
+            shelf.look(identity).map(|now| now.version) == known
+                && shelf.removals(identity) == before.removals
+        };
+        if is_same {
+            let _ = writing.commit(found);
+        }
     }
 
     /// Notes a hit at `identity`; says whether anything is stored there.

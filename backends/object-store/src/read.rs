@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use larder_core::books::Found;
+use larder_core::books::{BeforeRead, Found};
 use larder_core::disk::{Access, Brief, Id, Reach};
 use larder_core::entry::{Body, Entry, Meta, Version};
 use larder_core::frame::{Frame, OVERHEAD};
@@ -55,9 +55,9 @@ impl Inner {
 
     async fn get_once(self: &Arc<Self>, key: &Key, access: Access) -> Result<Option<Entry>> {
         let digest = key.digest();
-        let before = self.books.look(digest);
+        let before = self.books.before_read(digest);
         let Some(opened) = self.bucket.open(digest).await? else {
-            self.forget(digest, before).await;
+            self.forget(digest, before.brief).await;
             return Ok(None);
         };
         let length = opened.length;
@@ -72,7 +72,7 @@ impl Inner {
             let stamp = opened.stamp.clone();
             let bytes = whole(opened).await?;
             if Tombstone::decode(&bytes).is_some() {
-                self.forget(digest, before).await;
+                self.forget(digest, before.brief).await;
                 return Ok(None);
             }
             let Frame { key, meta, body } = Frame::decode(&bytes)?;
@@ -83,7 +83,7 @@ impl Inner {
             return Ok(None);
         }
         let meta = Arc::new(meta);
-        self.learn(digest, before, found(key, &meta, length, 0));
+        self.learn(digest, &before, found(key, &meta, length, 0));
         if let Access::Hit(now) = access
             && meta.is_live(now)
         {
@@ -123,11 +123,11 @@ impl Inner {
         digest: &Digest,
         wanted: impl FnOnce(&[u8]) -> Option<Key>,
     ) -> Result<Option<(Key, Arc<Meta>)>> {
-        let before = self.books.look(digest);
+        let before = self.books.before_read(digest);
         let seen = self.bucket.head(digest).await?;
         let seen = match seen {
             None | Some(Seen { content: Ok(Content::Tombstone(_)), .. }) => {
-                self.forget(digest, before).await;
+                self.forget(digest, before.brief).await;
                 return Ok(None);
             }
             Some(seen) => seen,
@@ -137,25 +137,17 @@ impl Inner {
         let meta = Arc::new(head.meta);
         self.remember(digest, meta.version, stamp);
         let Some(key) = wanted(&head.key) else { return Ok(None) };
-        self.learn(digest, before, found(&key, &meta, length, 0));
+        self.learn(digest, &before, found(&key, &meta, length, 0));
         Ok(Some((key, meta)))
     }
 
     /// Enters an entry that was read after the books said `before` of it.
-    pub(crate) fn learn(&self, digest: &Digest, before: Option<Brief>, found: Found) {
-        match before {
+    pub(crate) fn learn(&self, digest: &Digest, before: &BeforeRead, found: Found) {
+        match before.brief {
             Some(before) if is_unread(&before) => self.books.learn(before.id, found),
-            Some(before) if before.version == found.version => {}
             // Where nobody else writes, another version is a write of this disk that is under way.
             _ if !self.is_shared() => {}
-            before => {
-                // Whoever has the writers' place sets the books right himself.
-                let Some(writing) = self.books.try_write(digest) else { return };
-                // A write of this disk that ended meanwhile is newer than what was read.
-                if writing.current().map(|now| now.version) == before.map(|before| before.version) {
-                    let _ = writing.commit(found);
-                }
-            }
+            _ => self.books.after_read(digest, before, found),
         }
     }
 

@@ -12,6 +12,8 @@ use crate::disk::{Brief, Fate, Fence, Id, Invalidation, Note, PLACES, Put, Repla
 use crate::entry::Version;
 use crate::time::Time;
 
+/// How many counts of removals there are: a removal of one entry in so many looks like one of another.
+const REMOVALS: usize = 256;
 /// How many writes are remembered by number.
 const RECENT: usize = 4096;
 
@@ -29,6 +31,8 @@ pub(super) struct Shelf<I> {
     pub(super) table: Table,
     /// The number of the last invalidation at each place.
     fences: Box<[u64]>,
+    /// How many removals there were, by a part of the hash of the identity.
+    removals: [u64; REMOVALS],
     free: Vec<u32>,
 }
 
@@ -78,6 +82,7 @@ impl<I: Identity> Shelf<I> {
             recent: VecDeque::new(),
             table: Table::default(),
             fences: vec![0; PLACES].into(),
+            removals: [0; REMOVALS],
             free: Vec::new(),
         }
     }
@@ -215,6 +220,21 @@ impl<I: Identity> Shelf<I> {
         let gone = self.unlink(id, last);
         self.sweep();
         gone
+    }
+
+    /// Counts a removal at `identity`, also where the books know of no entry.
+    pub(super) fn count_removal(&mut self, identity: &I) {
+        let at = self.removal(identity);
+        self.removals[at] += 1;
+    }
+
+    pub(super) fn removals(&self, identity: &I) -> u64 {
+        self.removals[self.removal(identity)]
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are enough")]
+    fn removal(&self, identity: &I) -> usize {
+        self.table.hash(identity) as usize % REMOVALS
     }
 
     pub(super) fn invalidate(&mut self, what: Invalidation) {

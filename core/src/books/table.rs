@@ -24,6 +24,11 @@ impl Table {
         self.numbers.find(self.hasher.hash_one(Some(identity)), is).copied()
     }
 
+    /// A hash of `identity`, whether it has a slot or not.
+    pub(super) fn hash<I: Identity>(&self, identity: &I) -> u64 {
+        self.hasher.hash_one(Some(identity))
+    }
+
     /// Enters slot `number`, whose identity is in the slot and not in the table yet.
     pub(super) fn insert<I: Identity>(&mut self, slots: &[Slot<I>], number: u32) {
         let hash = |number: &u32| self.hasher.hash_one(slots[*number as usize].identity.as_ref());

@@ -119,3 +119,43 @@ fn whoever_waits_for_a_key_and_is_dropped_leaves_nothing_behind() {
     }
     assert_eq!(books.usage(), Usage::default());
 }
+
+#[test]
+fn an_entry_that_others_overwrote_is_known_by_its_new_version_after_a_read() {
+    let books = Books::new(Settings::unbounded());
+    let old = store(&books, "a");
+    let before = books.before_read(&"a");
+    let new = found("a", None);
+    let version = new.version;
+    books.after_read(&"a", &before, new);
+    assert_eq!(books.look(&"a").map(|brief| brief.version), Some(version));
+    assert!(matches!(books.claim(&[old.victim()])[..], [Err(Fate::Absent)]), "the old one is no victim");
+    assert_eq!(books.usage().entries, 1);
+    let before = books.before_read(&"unknown");
+    books.after_read(&"unknown", &before, found("unknown", None));
+    assert_eq!(books.usage().entries, 2, "an entry that others stored is counted");
+}
+
+#[test]
+fn a_read_that_a_write_or_a_removal_overtakes_enters_nothing() {
+    let books = Books::new(Settings::unbounded());
+    // Known or unknown to the books before.
+    for is_known in [true, false] {
+        if is_known {
+            store(&books, "a");
+        }
+        let before = books.before_read(&"a");
+        let _ = books.try_write(&"a").unwrap().remove();
+        books.after_read(&"a", &before, found("a", None));
+        assert_eq!(books.usage(), Usage::default(), "removed, known before: {is_known}");
+    }
+    let before = books.before_read(&"a");
+    let written = store(&books, "a");
+    books.after_read(&"a", &before, found("a", None));
+    assert_eq!(books.look(&"a").map(|brief| brief.version), Some(written.version));
+    let before = books.before_read(&"a");
+    let writing = books.try_write(&"a").unwrap();
+    books.after_read(&"a", &before, found("a", None));
+    drop(writing);
+    assert_eq!(books.look(&"a").map(|brief| brief.version), Some(written.version), "a write was under way");
+}

@@ -184,7 +184,11 @@ impl<I: Identity> Writing<I> {
 
     /// Strikes out the entry whose bytes are gone.
     pub fn remove(mut self) -> Removed {
-        let removed = self.leave(|shelf, id| shelf.remove(id, |stored| stored.brief(id)));
+        let identity = self.identity.clone();
+        let removed = self.leave(|shelf, id| {
+            shelf.count_removal(&identity);
+            shelf.remove(id, |stored| stored.brief(id))
+        });
         removed.map_or(Removed::Nothing, Removed::Gone)
     }
 
