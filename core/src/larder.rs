@@ -307,6 +307,7 @@ impl Larder {
 
     /// Asks the policy for the admission of `draft`, and writes its state down in it; the answer to the put if it
     /// is refused.
+    #[inline]
     fn enter(&self, key: &Key, draft: &mut Draft, now: Time) -> std::result::Result<(), Put> {
         let newcomer = Newcomer {
             hash: key.digest().hash(),

@@ -38,7 +38,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use larder_core::Result;
-use larder_core::cache::OnError;
+use larder_core::cache::{DEFAULT_DEADLINE, OnError};
 use larder_core::codec::{Compression, Format};
 use larder_core::eviction::Policies;
 
@@ -111,6 +111,9 @@ pub struct CacheSettings {
     pub schema: Option<String>,
     /// What to do when the disk fails.
     pub on_error: OnError,
+    /// How long one [`get_or_insert_with`](crate::Cache::get_or_insert_with) waits for the disk and for the
+    /// computations of others, its own computation excluded.
+    pub compute_deadline: Duration,
 }
 
 impl Default for CacheSettings {
@@ -122,6 +125,7 @@ impl Default for CacheSettings {
             life: None,
             schema: None,
             on_error: OnError::Miss,
+            compute_deadline: DEFAULT_DEADLINE,
         }
     }
 }

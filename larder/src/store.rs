@@ -199,9 +199,14 @@ impl Store {
 
     /// Begins a cache called `name` as the settings say; what the builder is told wins over them.
     pub fn builder(&self, name: &str) -> CacheBuilder {
-        let CacheSettings { name: _, serializer, compression, life, schema, on_error } = &self.cache;
+        let CacheSettings { name: _, serializer, compression, life, schema, on_error, compute_deadline } =
+            &self.cache;
         let mut builder = self.larder.cache(name);
-        builder = builder.format(*serializer).compression(*compression).on_error(*on_error);
+        builder = builder
+            .format(*serializer)
+            .compression(*compression)
+            .on_error(*on_error)
+            .deadline(*compute_deadline);
         if let Some(life) = life {
             builder = builder.life(*life);
         }

@@ -6,7 +6,8 @@ use larder_core::near;
 pub(super) const SECRET: &str = "***";
 
 /// What is set for caches.
-pub(super) const CACHE: &[&str] = &["name", "serializer", "compression", "life", "schema", "on_error"];
+pub(super) const CACHE: &[&str] =
+    &["name", "serializer", "compression", "life", "schema", "on_error", "compute_deadline"];
 
 /// What is set for a disk of any kind.
 pub(super) const TIER: &[&str] = &["size_limit", "max_entries", "policy", "read_only"];

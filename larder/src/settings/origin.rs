@@ -61,7 +61,8 @@ struct List<'a> {
 
 impl List<'_> {
     fn cache(mut self, settings: &CacheSettings) -> Self {
-        let CacheSettings { name, serializer, compression, life, schema, on_error } = settings;
+        let CacheSettings { name, serializer, compression, life, schema, on_error, compute_deadline } =
+            settings;
         let mut say = |name: &str, value: Option<String>| self.say("cache", name, value, Spot::Default);
         say("name", Some(name.clone()));
         say("serializer", Some(serializer.name().to_owned()));
@@ -75,6 +76,7 @@ impl List<'_> {
         say("life", life.map(quantity::show_span));
         say("schema", schema.clone());
         say("on_error", Some(name_of(ON_ERROR, on_error).to_owned()));
+        say("compute_deadline", Some(quantity::show_span(*compute_deadline)));
         self
     }
 

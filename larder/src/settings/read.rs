@@ -58,6 +58,7 @@ fn cache(table: &Table) -> Result<CacheSettings, Fault> {
             "life" => cache.life = Some(values::span(node, path)?),
             "schema" => cache.schema = Some(text(node, path)?),
             "on_error" => cache.on_error = named(node, path, "answer to errors", ON_ERROR)?,
+            "compute_deadline" => cache.compute_deadline = values::span(node, path)?,
             name => unreachable!("`{name}` is a known setting of caches"),
         }
     }

@@ -46,6 +46,7 @@ fn every_setting_is_read() {
         life = "7 days"
         schema = "users-1"
         on_error = "fail"
+        compute_deadline = "5s"
         [[tier]]
         [tier.object_store]
         url = "s3://bucket/prefix"
@@ -65,6 +66,7 @@ fn every_setting_is_read() {
         life: Some(Duration::from_hours(7 * 24)),
         schema: Some("users-1".into()),
         on_error: OnError::Fail,
+        compute_deadline: Duration::from_secs(5),
     };
     let limits = disk::Settings { size_limit: Some(4096), max_entries: Some(10), policy: "lrs".into() };
     let mut store = ObjectStoreSettings::at("s3://bucket/prefix");
@@ -92,7 +94,7 @@ fn unknown_names_come_with_what_is_known_and_near() {
         (
             "[cache]\nserialiser = 'json'\n",
             "invalid: 2:1: cache.serialiser: unknown setting `serialiser`, did you mean `serializer`? \
-             known: name, serializer, compression, life, schema, on_error",
+             known: name, serializer, compression, life, schema, on_error, compute_deadline",
         ),
         (
             "[cache]\ncompression = 'gzip'\n",

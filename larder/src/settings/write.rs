@@ -3,7 +3,7 @@
 //! Secrets are not written: in place of each stands a mark that reading refuses, so that settings that lost one on the
 //! way are an error and not a store that cannot be reached.
 
-use larder_core::cache::OnError;
+use larder_core::cache::{DEFAULT_DEADLINE, OnError};
 use larder_core::codec::Compression;
 use larder_core::disk::{Limit, Requested};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
@@ -24,7 +24,7 @@ impl Serialize for Settings {
 }
 
 fn cache(settings: &CacheSettings) -> Table {
-    let CacheSettings { name, serializer, compression, life, schema, on_error } = settings;
+    let CacheSettings { name, serializer, compression, life, schema, on_error, compute_deadline } = settings;
     let mut table = Table::new();
     let mut say = |name: &str, value: Value| drop(table.insert(name.into(), value));
     say("name", name.as_str().into());
@@ -44,6 +44,9 @@ fn cache(settings: &CacheSettings) -> Table {
     }
     if *on_error != OnError::default() {
         say("on_error", name_of(ON_ERROR, on_error).into());
+    }
+    if *compute_deadline != DEFAULT_DEADLINE {
+        say("compute_deadline", quantity::show_span(*compute_deadline).into());
     }
     table
 }

@@ -31,10 +31,10 @@ fn cache() -> impl Strategy<Value = CacheSettings> {
     let on_error = prop_oneof![Just(OnError::Miss), Just(OnError::Fail)];
     // Not empty: a variable of the environment cannot give an empty text, as it counts as not set then.
     let text = || "\\PC{1,20}";
-    (text(), select(Format::ALL), compression, option::of(span()), text(), on_error).prop_map(
-        |(name, serializer, compression, life, schema, on_error)| {
+    (text(), select(Format::ALL), compression, option::of(span()), text(), on_error, span()).prop_map(
+        |(name, serializer, compression, life, schema, on_error, compute_deadline)| {
             let schema = Some(schema);
-            CacheSettings { name, serializer, compression, life, schema, on_error }
+            CacheSettings { name, serializer, compression, life, schema, on_error, compute_deadline }
         },
     )
 }

@@ -238,7 +238,7 @@ fn json_is_told_with_its_places() {
         (
             "{\n  \"cache\": {\"life\": \"1h\",\n   \"serialiser\" : \"json\"}}",
             "invalid: 3:4: cache.serialiser: unknown setting `serialiser`, did you mean `serializer`? \
-             known: name, serializer, compression, life, schema, on_error",
+             known: name, serializer, compression, life, schema, on_error, compute_deadline",
         ),
         (
             "{\"$schema\": \"x\", \"tier\": [{\"memory\": {\"size_limit\": true}}]}",
@@ -275,6 +275,7 @@ fn every_setting_comes_with_where_it_comes_from() {
         "cache.life = 1 h (LARDER_CACHE_LIFE)".to_owned(),
         "cache.schema is not set (default)".to_owned(),
         "cache.on_error = miss (default)".to_owned(),
+        "cache.compute_deadline = 30 s (default)".to_owned(),
         "tier.object_store.size_limit = 2 GiB (argument)".to_owned(),
         "tier.object_store.max_entries is not set (recorded with the disk)".to_owned(),
         "tier.object_store.policy is not set (recorded with the disk)".to_owned(),
@@ -295,7 +296,7 @@ fn every_setting_of_a_local_disk_comes_with_where_it_comes_from() {
     let sources =
         Sources::at("file://~/x?durability=every+write").environment([("LARDER_TIER_UTILIZATION", "1.5")]);
     let origins = sources.argument("tier.mapped", "true").explain().unwrap();
-    let told: Vec<String> = origins.iter().skip(6).map(ToString::to_string).collect();
+    let told: Vec<String> = origins.iter().skip(7).map(ToString::to_string).collect();
     let expected = [
         "tier.local.size_limit is not set (recorded with the disk)",
         "tier.local.max_entries is not set (recorded with the disk)",
