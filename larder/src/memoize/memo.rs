@@ -243,7 +243,8 @@ impl<R, S: Split<R>> Prepared<R, S> {
                 Err(answer) => Err(Failure::Answered(answer)),
             }
         };
-        let error = match cache.get_or_insert_as(&key, &options, run).await {
+        // On the heap: a function that calls itself has one of these for each level.
+        let error = match Box::pin(cache.get_or_insert_as(&key, &options, run)).await {
             Ok(Kept::Read(value)) => return S::together(value),
             Ok(Kept::Computed(value)) => {
                 drop(computed);
