@@ -193,7 +193,7 @@ impl Inner {
         let number = section.head(Word::Cleaning) as u32;
         let segment = match self.shelf.get(number) {
             Ok(segment) => segment,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if crate::log::is_gone(&error) => {
                 self.check_place()?;
                 self.strike_lost(section, number)?;
                 return self.empty(section, number);
@@ -273,6 +273,14 @@ impl Inner {
     /// Ends the cleaning of a segment. Its file goes later, without the section, once what was moved is on the medium.
     fn empty(&self, section: &mut Section<'_>, number: u32) -> io::Result<()> {
         section.forget();
+        let live = |section: &Section<'_>| {
+            known(section.tables).find(|known| known.number == number).map_or(0, |known| known.live)
+        };
+        if live(section) != 0 {
+            // The headers of some records are damaged: their entries cannot be moved.
+            self.strike_lost(section, number)?;
+            section.forget();
+        }
         section.set_head(Word::Cleaning, 0);
         if let Some(known) = known(section.tables).find(|known| known.number == number) {
             if known.live != 0 {

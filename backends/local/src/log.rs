@@ -88,6 +88,11 @@ pub(crate) fn emptied(tables: &Tables) -> Vec<u32> {
     numbers
 }
 
+/// Whether the file of a segment is not there, or was read and is no segment.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData)
+}
+
 impl Inner {
     /// Appends a record, in the step of `section`; `None` when the segment is full: then [roll](Inner::roll) it.
     ///
@@ -108,7 +113,7 @@ impl Inner {
             segment
         } else {
             opened = match self.shelf.get(number) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(error) if is_gone(&error) => {
                     self.check_place()?;
                     self.note_lost(number);
                     return Ok(None);
@@ -190,7 +195,8 @@ impl Inner {
         }
         match self.shelf.get(number) {
             Ok(segment) => Ok(Some(segment)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            // Also if its file was read and is no segment any more: nothing of it can be read.
+            Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -96,8 +96,8 @@ impl Inner {
         Ok(Read::Unsure)
     }
 
-    /// Whether the record where the slot says is not the one that the slot describes: then the index is wrong, or the header of
-    /// the record is damaged. A record that is right but for its payload contradicts nothing.
+    /// Whether another record lies where the slot says than the one that it describes: then the index is wrong. A record of
+    /// which the header or the payload is damaged contradicts nothing.
     #[cold]
     pub(crate) fn is_contradicted(&self, slot: &Slot) -> bool {
         let segment = match self.segment(slot.place.segment) {
@@ -106,7 +106,8 @@ impl Inner {
             // What cannot be opened contradicts nothing.
             Err(_) => return false,
         };
-        let Some(header) = segment.header(slot.place.offset, self.salt) else { return true };
+        // Bytes that are no header may be a damaged one. A rebuild would not find what the log has lost, and the index knows.
+        let Some(header) = segment.header(slot.place.offset, self.salt) else { return false };
         let is_of_record = (header.mark, header.sequence, header.insertion)
             == (slot.mark, slot.sequence, slot.insertion)
             && match header.kind {

@@ -175,6 +175,9 @@ impl Segment {
     pub(crate) fn open(root: &Root, number: u32, access: Access, salt: Option<u64>) -> io::Result<Self> {
         let file = root.open_file(&file(number), access)?;
         let status = file.status()?;
+        if status.length < START {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file of a segment was cut"));
+        }
         let map = file.map(0, addressable(status.length)?, access)?;
         let mut head = [0; START as usize];
         let read = map.copy_to(0, &mut head);
