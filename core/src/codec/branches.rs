@@ -72,6 +72,7 @@ fn first_slot(branch: u64) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Branch {
     Struct = 1,
+    Tuple,
     Variant,
     Skipped,
     None,
@@ -86,25 +87,61 @@ pub(super) struct Trace<'a> {
     known: Option<&'a Branches>,
     new: RefCell<Vec<u64>>,
     hollow: Cell<u64>,
+    varies: Cell<bool>,
     refusal: Cell<Option<&'static str>>,
 }
 
 impl<'a> Trace<'a> {
     /// A trace that notes the branches that are not `known`; without a set it notes none.
     pub(super) fn new(known: Option<&'a Branches>) -> Self {
-        Self { known, new: RefCell::new(Vec::new()), hollow: Cell::new(0), refusal: Cell::new(None) }
+        Self {
+            known,
+            new: RefCell::new(Vec::new()),
+            hollow: Cell::new(0),
+            varies: Cell::new(false),
+            refusal: Cell::new(None),
+        }
     }
 
     /// Notes a branch of kind `kind` at `scope`.
     #[inline]
     pub(super) fn branch(&self, kind: Branch, scope: u32) {
         if let Some(known) = self.known {
-            // Zero marks a free slot.
-            let hash = (u64::from(scope) ^ (kind as u64) << 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+            let hash = hash(kind, scope);
             if !known.has(hash) {
                 self.note(hash);
             }
         }
+    }
+
+    /// Notes a tuple struct or tuple variant at `scope` with `length` fields.
+    ///
+    /// Serde names the fields of a tuple in no call, so a skipped one only shortens it: which one is unknown, and two
+    /// values of one length may have skipped different fields.
+    #[inline]
+    pub(super) fn tuple(&self, scope: u32, length: usize) {
+        if let Some(known) = self.known {
+            let length = u32::try_from(length).unwrap_or(u32::MAX).rotate_left(24);
+            let sized = hash(Branch::Tuple, scope ^ length);
+            if !known.has(sized) {
+                self.note_tuple(known, hash(Branch::Struct, scope), sized);
+            }
+        }
+    }
+
+    #[cold]
+    fn note_tuple(&self, known: &Branches, named: u64, sized: u64) {
+        let is_new = !self.new.borrow().contains(&sized);
+        if is_new && (known.has(named) || self.new.borrow().contains(&named)) {
+            self.varies.set(true);
+        }
+        self.note(named);
+        self.note(sized);
+    }
+
+    /// Whether tuples of one name were met with different lengths.
+    pub(super) fn varies(&self) -> bool {
+        self.varies.get()
     }
 
     #[cold]
@@ -142,6 +179,12 @@ impl<'a> Trace<'a> {
     pub(super) fn into_new(self) -> Vec<u64> {
         self.new.into_inner()
     }
+}
+
+#[inline]
+const fn hash(kind: Branch, scope: u32) -> u64 {
+    // Zero marks a free slot.
+    (scope as u64 ^ (kind as u64) << 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
 }
 
 /// The address of a name that serde's derive gives: literals stand still, and to look at their text would cost more.

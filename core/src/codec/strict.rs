@@ -302,6 +302,7 @@ impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
         let depth = self.deeper(1)?;
         self.hollow();
         let (scope, trace) = (address(name), self.trace);
+        trace.tuple(scope, len);
         Ok(Strict::new(self.inner.serialize_tuple_struct(name, len)?, depth, trace).scoped(scope))
     }
 
@@ -315,6 +316,7 @@ impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
         self.not_key()?;
         let depth = self.deeper(2)?;
         let (scope, trace) = (self.variant(name, index, variant), self.trace);
+        trace.tuple(scope, len);
         let inner = self.inner.serialize_tuple_variant(name, index, variant, len)?;
         Ok(Strict::new(inner, depth, trace).scoped(scope))
     }

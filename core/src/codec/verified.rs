@@ -8,7 +8,8 @@
 //! [`FIRST`] values of a cache handle, for one in [`SAMPLE`] later, and for every value that takes a
 //! [branch](super::branches) of its type that was not read back before. It is done for all values of a type whose
 //! result depends on content: one that is untagged, internally tagged or flattened, that has fields with functions of
-//! the user (`#[serde(with)]`), that ignores a part of what it writes, or of which a value failed.
+//! the user (`#[serde(with)]`), that ignores a part of what it writes, that skips fields of a tuple, or of which a
+//! value failed.
 
 use std::any::type_name;
 use std::cell::Cell;
@@ -81,6 +82,9 @@ impl Verified {
         };
         let trace = Trace::new(Some(branches));
         let body = self.format.write(value, limits, &trace)?;
+        if trace.varies() {
+            self.always.store(true, Ordering::Relaxed);
+        }
         let may_exceed = may_exceed(&body, &trace, limits);
         let new = trace.into_new();
         if new.is_empty() && !may_exceed && !self.is_due() {

@@ -160,3 +160,29 @@ fn fields_with_other_names() {
     check(COMPACT, &[AliasInTheWay { a: 1, b: 2 }, AliasInTheWay { a: 0, b: 0 }]);
     check(ALL, &[WithDefault { a: 1, b: None }, WithDefault { a: 5, b: Some(1) }]);
 }
+
+/// A field that is skipped in a tuple shifts those after it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct SkipsInTuple(
+    #[serde(skip_serializing_if = "Option::is_none", default)] Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none", default)] Option<u8>,
+    #[serde(skip_serializing_if = "is_zero", default)] u8,
+);
+
+/// As above, in a variant.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum SkipsInTupleVariant {
+    Other,
+    Pair(#[serde(skip_serializing_if = "is_zero", default)] u8, #[serde(default)] u8),
+}
+
+/// Which field of a tuple was skipped is not seen in its serialization, so two values of one length differ: the one
+/// that skips its last field reads back, and the one that skips another does not.
+#[test]
+fn skipped_fields_of_tuples() {
+    let values = [(Some(1), Some(2), 3), (Some(1), Some(2), 0), (Some(1), None, 3), (None, Some(1), 3)];
+    check(NONE, &values.map(|(a, b, c)| SkipsInTuple(a, b, c)));
+    let pairs = [(1, 2), (0, 2), (1, 0)].map(|(a, b)| SkipsInTupleVariant::Pair(a, b));
+    check(NONE, &pairs);
+    check(ALL, &[SkipsInTupleVariant::Other]);
+}
