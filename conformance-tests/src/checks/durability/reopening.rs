@@ -95,7 +95,8 @@ pub async fn the_order_comes_back(bench: &Bench) {
 
 /// After a sync, a reopen keeps the place of an overwritten entry among entries of equal times, hits, the
 /// last access and the word of the policy, and never gives away the insertion number of a removed entry
-/// again. [ITR-1, CFG-3]
+/// again.
+/// [ITR-1, CFG-3]
 pub async fn the_state_of_eviction_comes_back(bench: &Bench) {
     let disk = bench.disk().await;
     // All at one time: only the order of insertion tells which is older.
