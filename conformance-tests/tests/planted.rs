@@ -26,7 +26,14 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("values::bodies::a_body_in_hand_outlives_its_entry", &[Fault::LiveBodies]),
     (
         "values::metadata::metadata_come_back_exactly",
-        &[Fault::DropsUserMeta, Fault::DropsTags, Fault::TagsAsText, Fault::RoundsTimes, Fault::DropsCost],
+        &[
+            Fault::DropsUserMeta,
+            Fault::DropsTags,
+            Fault::TagsAsText,
+            Fault::RoundsTimes,
+            Fault::DropsCost,
+            Fault::DropsSchema,
+        ],
     ),
     ("values::metadata::every_write_has_its_version", &[Fault::KeepsVersion]),
     ("values::metadata::an_overwrite_replaces_all_metadata", &[Fault::KeepsOldMeta]),
@@ -51,6 +58,11 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ),
     ("values::limits::a_value_beyond_the_limit_on_reads_is_not_stored", &[Fault::StoresHalfStreams]),
     ("values::limits::a_stream_that_a_get_cannot_read_is_not_stored", &[Fault::StoresHalfStreams]),
+    (
+        "values::unreadable::what_get_cannot_read_is_absent",
+        &[Fault::SwapKeepsOldMeta, Fault::KeepsOldTail, Fault::RemovesNothingQuietly],
+    ),
+    ("values::unreadable::what_the_metadata_exclude_is_absent", &[Fault::DropsSchema, Fault::DropsExpiry]),
     ("values::conditions::a_create_stores_once", &[Fault::IgnoresAbsent]),
     ("values::conditions::a_dead_entry_is_stored_still", &[Fault::AbsentOverDead]),
     ("values::conditions::a_swap_stores_over_its_version_only", &[Fault::IgnoresIs]),
@@ -256,6 +268,17 @@ const PLANTED: &[(&str, &[Fault])] = &[
     ("counters::numbers::numbers_begin_where_they_are_told", &[Fault::DropsExpiry]),
     ("counters::numbers::counting_what_lives_evicts_nothing", &[Fault::EvictsByItself, Fault::Overshoots]),
     ("counters::numbers::what_cannot_be_added_changes_nothing", &[Fault::CutsBodies]),
+    (
+        "counters::numbers::a_changed_entry_keeps_its_metadata",
+        &[
+            Fault::SwapDropsTags,
+            Fault::SwapDropsExpiry,
+            Fault::SwapDropsCost,
+            Fault::SwapDropsUserMeta,
+            Fault::SwapKeepsOldMeta,
+            Fault::DropsExpiry,
+        ],
+    ),
     ("counters::statistics::reads_are_counted_and_nothing_else", &[Fault::NeverDead, Fault::InventsEntries]),
     (
         "sequences::model::random_operations_are_those_of_the_model_under_lrs",

@@ -74,6 +74,18 @@ pub enum Fault {
     AbsentOverDead,
     /// A swap replaces any version.
     IgnoresIs,
+    /// A swap loses the tags.
+    SwapDropsTags,
+    /// A swap loses the expiry.
+    SwapDropsExpiry,
+    /// A swap loses the cost.
+    SwapDropsCost,
+    /// A swap loses the user metadata.
+    SwapDropsUserMeta,
+    /// A swap keeps the metadata of the old entry, except the version.
+    SwapKeepsOldMeta,
+    /// Schemas are lost.
+    DropsSchema,
     /// A removal of one version removes any.
     RemovesAnyVersion,
     /// A removal of nothing says that something went.

@@ -224,7 +224,7 @@ impl State {
         self.reserved -= std::mem::take(held);
         self.last += 1;
         let old = self.entries.remove(identity);
-        let meta = self.kept(meta, old.as_ref());
+        let meta = self.kept(meta, old.as_ref(), condition);
         let insertion = match &old {
             Some(old) if !self.has(Fault::MovesOverwrites) => old.brief.insertion,
             None if self.has(Fault::ReusesNumbers) => {

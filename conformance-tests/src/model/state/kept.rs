@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use larder_core::Bytes;
+use larder_core::disk::Condition;
 use larder_core::entry::Meta;
 use larder_core::tag::Tag;
 use larder_core::time::Time;
@@ -12,8 +13,9 @@ use crate::model::Fault;
 
 impl State {
     /// The metadata that the model keeps: those it was given, unless it is to go wrong.
-    pub(super) fn kept(&self, meta: &Arc<Meta>, old: Option<&Stored>) -> Arc<Meta> {
+    pub(super) fn kept(&self, meta: &Arc<Meta>, old: Option<&Stored>, condition: Condition) -> Arc<Meta> {
         let mut kept = Meta::clone(meta);
+        let is_swap = matches!(condition, Condition::Is(_));
         match (self.fault, old) {
             (Some(Fault::DropsUserMeta), _) => kept.user.clear(),
             (Some(Fault::DropsTags), _) => kept.tags.clear(),
@@ -26,6 +28,14 @@ impl State {
             (Some(Fault::DropsExpiry), _) => kept.expires = None,
             (Some(Fault::KeepsFewTags), _) => kept.tags.truncate(8),
             (Some(Fault::DropsCost), _) => (kept.cost, kept.schema) = (None, None),
+            (Some(Fault::DropsSchema), _) => kept.schema = None,
+            (Some(Fault::SwapDropsTags), _) if is_swap => kept.tags.clear(),
+            (Some(Fault::SwapDropsExpiry), _) if is_swap => kept.expires = None,
+            (Some(Fault::SwapDropsCost), _) if is_swap => kept.cost = None,
+            (Some(Fault::SwapDropsUserMeta), _) if is_swap => kept.user.clear(),
+            (Some(Fault::SwapKeepsOldMeta), Some(old)) if is_swap => {
+                kept = Meta { version: kept.version, nonce: kept.nonce, ..(*old.meta).clone() };
+            }
             (Some(Fault::KeepsVersion), Some(old)) => kept.version = old.meta.version,
             (Some(Fault::KeepsOldMeta), Some(old)) => {
                 kept = Meta { version: kept.version, nonce: kept.nonce, ..(*old.meta).clone() };
