@@ -46,7 +46,7 @@ fn the_levels_that_a_disk_reaches_are_told() {
     };
     let memory = report(&stand, "memory:?size_limit=1MiB", "");
     assert_eq!(grades(&memory), json!(["reached", "reached", "lacking", "unchecked"]));
-    let files = report(&stand, &url, "reopening");
+    let files = report(&stand, &url, "durability");
     assert_eq!(grades(&files), json!(["untried", "untried", "reached", "unchecked"]));
     let files = report(&stand, &url, "values::");
     assert_eq!(grades(&files), json!(["partial", "lacking", "untried", "unchecked"]));

@@ -63,7 +63,7 @@ fn a_directory_is_compared_and_tried_beside_itself() {
     run(&stand, &["set", "a", "1"]).ends(0);
     let before = names(&stand.path("place"));
     let place = url(&stand, "");
-    let report = stand.run(&["conformance", &place, "--json", "--filter", "reopening"]).ends(0).json();
+    let report = stand.run(&["conformance", &place, "--json", "--filter", "durability"]).ends(0).json();
     assert_eq!((&report["disk"], &report["overall"]["failed"]), (&json!("local"), &json!(0)));
     assert_eq!(report["levels"][2]["grade"], json!("reached"));
     stand.write("data", "what is compared\n".repeat(2000));
@@ -166,6 +166,8 @@ fn a_directory_of_a_later_format_is_refused_and_left_as_it_is() {
     let recorded = stand.path("place").join("larder.json");
     let mut settings: Value = serde_json::from_slice(&std::fs::read(&recorded).unwrap()).unwrap();
     settings["format"] = json!(99);
+    // With the checksum of the old content, it would be a damaged file of this format.
+    settings.as_object_mut().unwrap().remove("check");
     std::fs::write(&recorded, settings.to_string()).unwrap();
     for command in [&["get", "a"][..], &["set", "a", "2"], &["ls"], &["check", "--fix"], &["clear", "-y"]] {
         run(&stand, command).refused(3, &["format", "99"]);
