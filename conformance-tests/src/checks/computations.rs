@@ -14,6 +14,8 @@ use std::task::Poll;
 
 use larder_core::error::{Error, Result};
 
+use crate::bench::Texts;
+
 /// A computation that a check holds until it lets it end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
@@ -44,6 +46,23 @@ impl Held {
             let ended = call.as_mut().poll(context).is_ready();
             assert!(!ended, "a call ended before its computation");
             if self.count() > before { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Polls `call` until it waits for the computation of another caller, as the statistics of `cache` show. On a remote
+    /// disk a call reads first, so one poll is not enough.
+    pub(crate) async fn join<T>(
+        &self,
+        call: &mut Pin<Box<impl Future<Output = T>>>,
+        cache: &Texts,
+        why: &str,
+    ) {
+        let before = cache.stats().waits;
+        poll_fn(|context| {
+            let ended = call.as_mut().poll(context).is_ready();
+            assert!(!ended, "{why}: a call ended and did not wait");
+            if cache.stats().waits > before { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }

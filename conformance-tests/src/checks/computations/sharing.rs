@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures_util::future::poll_immediate;
 use larder_core::cache::{Cache, OnFailedComputation};
 use larder_core::disk::Settings;
 use larder_core::error::{Error, ErrorKind};
@@ -28,8 +27,8 @@ pub async fn all_callers_of_a_store_share_a_computation(bench: &Bench) {
         )
     };
     let mut waiting: Vec<_> = caches.iter().map(join).collect();
-    for call in &mut waiting {
-        assert!(poll_immediate(call).await.is_none(), "{bench}: a caller that waits");
+    for (call, cache) in waiting.iter_mut().zip(&caches) {
+        held.join(call, cache, &format!("{bench}")).await;
     }
     let elsewhere: Texts = bench.strict(larder.cache("elsewhere"));
     let own = elsewhere.get_or_insert_with("key", async || Ok::<_, Error>("own".to_owned())).await;
@@ -62,7 +61,7 @@ pub async fn a_value_that_is_not_stored_is_shared(bench: &Bench) {
     let mut call = Box::pin(cache.get_or_insert_with("key", async || held.compute("value").await));
     held.begin(&mut call).await;
     let mut waiting = Box::pin(cache.get_or_insert_with("key", async || held.compute("other").await));
-    assert!(poll_immediate(&mut waiting).await.is_none(), "{bench}: a caller that waits");
+    held.join(&mut waiting, &cache, &format!("{bench}")).await;
     faulty.always(Call::Put, Trouble::Fail(ErrorKind::Unavailable));
     held.end();
     assert_eq!(bench.must(call.await, "computing"), "value", "{bench}: the caller that computes");
@@ -92,7 +91,7 @@ pub async fn a_failure_is_shared_or_retried(bench: &Bench) {
         let mut waiting: Vec<_> =
             (0..8).map(|_| Box::pin(cache.get_or_insert_with("key", failing))).collect();
         for call in &mut waiting {
-            assert!(poll_immediate(call).await.is_none(), "{bench}: a caller that waits");
+            held.join(call, &cache, &format!("{bench}")).await;
         }
         held.end();
         bench.fails(call.await, ErrorKind::Overflow, "the computation that fails");
@@ -109,7 +108,7 @@ pub async fn a_failure_is_shared_or_retried(bench: &Bench) {
         held.begin(&mut dropped).await;
         let mut waiting =
             Box::pin(cache.get_or_insert_with("key", async || held.compute("taken over").await));
-        assert!(poll_immediate(&mut waiting).await.is_none(), "{bench}: a caller that waits");
+        held.join(&mut waiting, &cache, &format!("{bench}")).await;
         drop(dropped);
         held.end();
         let value = bench.must(waiting.await, "taking over");
