@@ -129,14 +129,23 @@ impl Recorded {
     ///
     /// # Errors
     ///
-    /// Those of [`read`](Self::read), and what keeps the file from being written.
+    /// Those of [`read`](Self::read), and what keeps the file from being written. [`ErrorKind::Invalid`] if the file
+    /// cannot be read and there is no log, so that nothing shows that the directory is larder's.
     pub(crate) fn read_or_mend(root: &Root, requested: &Requested, location: &str) -> Result<Option<Self>> {
         match Self::read(root) {
-            Err(error) if error.kind() == ErrorKind::Corrupt && requested.size_limit.is_some() => {
-                let settings = requested.clone().over(None, location)?;
+            Err(error) if error.kind() == ErrorKind::Corrupt => {
                 let Some(salt) = salt_of_log(root, None).map_err(|cause| unread(root, cause))? else {
-                    return Err(error);
+                    let message = format!(
+                        "{} was not written by larder, or is damaged, and there is no log beside it; choose another \
+                         directory, or remove the file if it is not needed",
+                        root.path(FILE).display()
+                    );
+                    return Err(Error::new(ErrorKind::Invalid, message).because(error));
                 };
+                if requested.size_limit.is_none() {
+                    return Err(error);
+                }
+                let settings = requested.clone().over(None, location)?;
                 let mended = Self::new(salt, &settings).shared_with(root.share());
                 tracing::warn!(disk = location, "larder.json was damaged and is written anew");
                 mended.write(root).map_err(|cause| {

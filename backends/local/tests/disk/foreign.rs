@@ -196,10 +196,10 @@ fn files_of_others_in_a_disk_stay_as_they_are() {
 #[test]
 fn a_record_of_another_program_or_a_later_version_is_named_and_stays() {
     let records = [
-        (r#"{"name": "larder", "version": "1.0"}"#, ErrorKind::Corrupt),
-        (r#"{"format": 1, "shelves": []}"#, ErrorKind::Corrupt),
-        (r#"{"format": "json"}"#, ErrorKind::Corrupt),
-        ("", ErrorKind::Corrupt),
+        (r#"{"name": "larder", "version": "1.0"}"#, ErrorKind::Invalid),
+        (r#"{"format": 1, "shelves": []}"#, ErrorKind::Invalid),
+        (r#"{"format": "json"}"#, ErrorKind::Invalid),
+        ("", ErrorKind::Invalid),
         (r#"{"larder": "later", "format": 7}"#, ErrorKind::Format),
     ];
     for (text, kind) in records {
