@@ -54,6 +54,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
     /// longer is a failed read, a store that takes longer is a failed write. A computation of another caller that is
     /// older than the deadline is not waited for: the next caller computes.
     ///
+    /// If the read before the computation failed, the value is returned and not stored: a disk that hangs would take as
+    /// long again, and what the write would replace is unknown.
+    ///
     /// The value is returned also when storing it was refused, and on a read-only disk. How long the computation took
     /// is stored as the cost of the entry.
     ///
@@ -230,7 +233,9 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
         let capabilities = larder.disk().capabilities();
         let condition = match base {
             Base::Is(version) if capabilities.compare => Condition::Is(version),
-            Base::Absent | Base::Unknown if capabilities.create => Condition::Absent,
+            Base::Absent if capabilities.create => Condition::Absent,
+            // The disk just failed. Another try could take as long again, and write over a value that is newer.
+            Base::Unknown => return Ok(()),
             // This disk has no such condition; what this process does is noticed all the same.
             _ => Condition::Always,
         };
