@@ -33,7 +33,7 @@ fn what_is_above_a_lower_limit_is_culled(bucket: &Bucket) {
     for key in ["a", "b", "c", "d"] {
         bucket.run("set", &[key, &value]).ends(0);
     }
-    bucket.configure("bucket.toml", "5 kB", &[]);
+    bucket.run("limit", &["--size", "5 kB"]).ends(0);
     let culled = bucket.run("cull", &["--json"]).ends(0).json();
     assert_eq!(culled, json!({ "removed": 2, "stopped": null }));
     // A listing of a bucket knows whole seconds only, so it does not tell which of them was written first.
