@@ -70,16 +70,23 @@ pub(super) struct Strict<'t, M, T> {
     /// Levels that may still be nested.
     depth: u8,
     place: Place,
+    /// Elements that are still to come, of a tuple, modulo 2^16.
+    left: u16,
     model: PhantomData<M>,
 }
 
 impl<'t, M: Model, T> Strict<'t, M, T> {
     pub(super) fn new(inner: T, depth: u8, trace: &'t Trace<'t>) -> Self {
-        Self { inner, trace, scope: 0, depth, place: Place::Anywhere, model: PhantomData }
+        Self { inner, trace, scope: 0, depth, place: Place::Anywhere, left: 0, model: PhantomData }
     }
 
     fn scoped(self, scope: u32) -> Self {
         Self { scope, ..self }
+    }
+
+    /// Expects `len` elements.
+    fn of_length(self, len: usize) -> Self {
+        Self { left: low_bits(len), ..self }
     }
 
     fn part<U>(&self, inner: U) -> Strict<'t, M, U> {
@@ -87,7 +94,7 @@ impl<'t, M: Model, T> Strict<'t, M, T> {
     }
 
     fn below<U>(&self, inner: U, depth: u8, scope: u32) -> Strict<'t, M, U> {
-        Strict { inner, trace: self.trace, scope, depth, place: Place::Anywhere, model: PhantomData }
+        Strict { inner, trace: self.trace, scope, depth, place: Place::Anywhere, left: 0, model: PhantomData }
     }
 
     #[cold]
@@ -290,7 +297,7 @@ impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
         let depth = self.deeper(1)?;
         self.hollow();
         let Self { scope, trace, .. } = self;
-        Ok(Strict::new(self.inner.serialize_tuple(len)?, depth, trace).scoped(scope))
+        Ok(Strict::new(self.inner.serialize_tuple(len)?, depth, trace).scoped(scope).of_length(len))
     }
 
     fn serialize_tuple_struct(
@@ -303,7 +310,8 @@ impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
         self.hollow();
         let (scope, trace) = (address(name), self.trace);
         trace.tuple(scope, len);
-        Ok(Strict::new(self.inner.serialize_tuple_struct(name, len)?, depth, trace).scoped(scope))
+        let inner = self.inner.serialize_tuple_struct(name, len)?;
+        Ok(Strict::new(inner, depth, trace).scoped(scope).of_length(len))
     }
 
     fn serialize_tuple_variant(
@@ -318,7 +326,7 @@ impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
         let (scope, trace) = (self.variant(name, index, variant), self.trace);
         trace.tuple(scope, len);
         let inner = self.inner.serialize_tuple_variant(name, index, variant, len)?;
-        Ok(Strict::new(inner, depth, trace).scoped(scope))
+        Ok(Strict::new(inner, depth, trace).scoped(scope).of_length(len))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
@@ -358,27 +366,49 @@ impl<'t, M: Model, S: Serializer> Serializer for Strict<'t, M, S> {
     }
 }
 
-/// Hands the parts of a sequence or tuple on, each under the rules.
-macro_rules! parts {
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are what is asked for")]
+const fn low_bits(len: usize) -> u16 {
+    len as u16
+}
+
+impl<M: Model, C: SerializeSeq> SerializeSeq for Strict<'_, M, C> {
+    type Ok = C::Ok;
+    type Error = C::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
+        let value = self.part(value);
+        self.inner.serialize_element(&value)
+    }
+
+    fn end(self) -> Result<C::Ok, C::Error> {
+        self.inner.end()
+    }
+}
+
+/// Hands the elements of a tuple on, each under the rules, and counts them: a reader expects as many as were announced.
+macro_rules! tuples {
     ($($trait:ident::$method:ident)*) => {$(
         impl<M: Model, C: $trait> $trait for Strict<'_, M, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
+                self.left = self.left.wrapping_sub(1);
                 let value = self.part(value);
                 self.inner.$method(&value)
             }
 
             fn end(self) -> Result<C::Ok, C::Error> {
+                if self.left != 0 {
+                    return Err(self.refuse("a tuple has more or fewer elements than it announced"));
+                }
                 self.inner.end()
             }
         }
     )*};
 }
 
-parts! {
-    SerializeSeq::serialize_element
+tuples! {
     SerializeTuple::serialize_element
     SerializeTupleStruct::serialize_field
     SerializeTupleVariant::serialize_field

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::harness::{ALL, NONE, check, check_refused};
@@ -148,6 +149,42 @@ impl<'de> Deserialize<'de> for ByHand {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let map = BTreeMap::<String, u8>::deserialize(deserializer)?;
         Ok(Self { a: map["a"], b: map["a"] })
+    }
+}
+
+/// Announces two elements, and leaves the second out if it is zero.
+#[derive(Debug, PartialEq)]
+struct ShortTuple(u8, u8);
+
+impl Serialize for ShortTuple {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(2)?;
+        tuple.serialize_element(&self.0)?;
+        if self.1 != 0 {
+            tuple.serialize_element(&self.1)?;
+        }
+        tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for ShortTuple {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <(u8, u8)>::deserialize(deserializer).map(|(a, b)| Self(a, b))
+    }
+}
+
+#[test]
+fn tuples_of_another_length_than_announced() {
+    check(ALL, &[ShortTuple(1, 2)]);
+    let values = [ShortTuple(1, 2), ShortTuple(3, 0)];
+    check(NONE, &values);
+    for format in super::harness::formats() {
+        let codecs = super::harness::codecs::<ShortTuple>(format);
+        // Later than the values that are read back because they are the first.
+        for _ in 0..40 {
+            assert!(codecs.encode(&values[0]).is_ok(), "{format}");
+        }
+        assert!(codecs.encode(&values[1]).is_err(), "{format}: a tuple with an element too few");
     }
 }
 
