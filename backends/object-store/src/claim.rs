@@ -44,7 +44,7 @@ pub(crate) async fn recorded(bucket: &Bucket) -> Result<Recorded> {
 /// # Errors
 ///
 /// [`ErrorKind::Invalid`] if the place is not larder's, naming what is in the way; [`ErrorKind::Corrupt`] for damaged
-/// settings that `requested` does not replace; those of [`recorded`].
+/// settings that `requested` does not replace; those of [`recorded()`].
 pub(crate) async fn claim(
     bucket: &Bucket,
     found: Recorded,
