@@ -16,7 +16,7 @@ use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{BLOCK, Known, address, emptied_mark, known, row};
 use crate::place::Place;
-use crate::reclaim::is_full;
+use crate::reclaim::{Purpose, is_full};
 use crate::record::{Header, Kind};
 use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment};
@@ -110,7 +110,13 @@ impl Inner {
             // Whether there is need is looked at when a segment is begun.
             return;
         }
-        match self.clean(section, (written * EAGERNESS).clamp(LEAST, MOST)) {
+        self.clean_or_abandon(section, (written * EAGERNESS).clamp(LEAST, MOST));
+    }
+
+    /// Cleans `budget` bytes, or leaves the segment as it is where there is no space for what is needed of
+    /// it.
+    pub(crate) fn clean_or_abandon(&self, section: &mut Section<'_>, budget: u64) {
+        match self.clean(section, budget) {
             Ok(()) => {}
             Err(error) if is_full(&error) => self.abandon_cleaning(section),
             Err(error) => tracing::warn!(%error, "a segment could not be cleaned"),
@@ -155,24 +161,34 @@ impl Inner {
     /// Whether all that is needed of a segment fits into the rest of the current one or into the reserve, and is less than
     /// the segment.
     fn fits(&self, section: &Section<'_>, known: &Known) -> bool {
-        let rest = match self.shelf.get(section.head(Word::Segment) as u32) {
-            Ok(current) => current.size().saturating_sub(section.head(Word::Tail)),
-            Err(_) => 0,
-        };
-        let room = rest.max(section.head(Word::Spare).saturating_sub(START));
+        let room = self.rest(section).max(section.head(Word::Spare).saturating_sub(START));
         if known.live > room {
             return false;
         }
         let Ok(segment) = self.shelf.get(known.number) else { return false };
-        let (mut offset, mut needed) = (START, 0);
-        while let Some((at, header)) = segment.next(offset, known.size, self.salt) {
-            let place = Place { segment: known.number, offset: at, is_apart: false };
+        let needed = self.needed(section, &segment, START, known.size);
+        needed <= room && needed + START < known.size
+    }
+
+    /// The bytes that the current segment still takes.
+    pub(crate) fn rest(&self, section: &Section<'_>) -> u64 {
+        match self.shelf.get(section.head(Word::Segment) as u32) {
+            Ok(current) => current.size().saturating_sub(section.head(Word::Tail)),
+            Err(_) => 0,
+        }
+    }
+
+    /// The bytes of the records that are needed of a segment from `offset` to `end`.
+    fn needed(&self, section: &Section<'_>, segment: &Segment, mut offset: u64, end: u64) -> u64 {
+        let mut needed = 0;
+        while let Some((at, header)) = segment.next(offset, end, self.salt) {
+            let place = Place { segment: segment.number, offset: at, is_apart: false };
             offset = at + header.length();
             if Self::is_needed(section, place, &header) {
                 needed += header.length();
             }
         }
-        needed <= room && needed + START < known.size
+        needed
     }
 
     /// Whether the record at `place` is needed.
@@ -200,9 +216,17 @@ impl Inner {
             }
             Err(error) => return Err(error),
         };
-        let end = known(section.tables).find(|known| known.number == number);
-        let end = end.map_or(segment.size(), |known| known.size);
+        let last = known(section.tables).find(|known| known.number == number);
+        let last = last.map_or(segment.size(), |known| known.size);
         let begun = section.head(Word::Cleaned);
+        // What is moved into the reserve is moved whole: a part would use it up and give no space back.
+        if self.is_reserve_in_use()
+            && self.needed(section, &segment, begun, last) > self.rest(section)
+            && !self.restore_reserve(section, 0)
+        {
+            return Err(io::Error::new(io::ErrorKind::StorageFull, "the reserve takes no more"));
+        }
+        section.forget();
         loop {
             let offset = section.head(Word::Cleaned);
             if section.is_condemned() {
@@ -211,14 +235,18 @@ impl Inner {
             if offset - begun >= budget {
                 return Ok(());
             }
-            let Some((at, header)) = segment.next(offset, end, self.salt) else {
+            let Some((at, header)) = segment.next(offset, last, self.salt) else {
                 return self.empty(section, number);
             };
             let place = Place { segment: number, offset: at, is_apart: false };
             let end = at + header.length();
             match self.rescue(section, &segment, place, &header, end) {
                 Ok(()) => {}
-                Err(Stuck::Segment) => self.roll(section, true)?,
+                Err(Stuck::Segment) => {
+                    section.forget();
+                    let needed = self.needed(section, &segment, at, last);
+                    self.roll(section, Purpose::Move(needed))?;
+                }
                 // No step of cleaning waits for another one.
                 Err(Stuck::Reclaim) => return Ok(()),
                 Err(Stuck::Failed(error)) => {

@@ -9,6 +9,7 @@ use crate::aside::Teller;
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::{self, known};
+use crate::reclaim::is_full;
 use crate::segment::START;
 
 /// How many bytes of a segment are cleaned before others are let in.
@@ -88,8 +89,11 @@ impl Inner {
         while self
             .within(|section| {
                 if section.head(Word::Cleaning) != 0 {
-                    let cleaned = self.clean(section, ROUND);
-                    cleaned.map_err(|error| self.failed("cleaning a segment", error))?;
+                    match self.clean(section, ROUND) {
+                        // A segment that does not fit into what space there is stays.
+                        Err(error) if is_full(&error) => self.abandon_cleaning(section),
+                        cleaned => cleaned.map_err(|error| self.failed("cleaning a segment", error))?,
+                    }
                 }
                 Ok(section.head(Word::Cleaning) != 0)
             })

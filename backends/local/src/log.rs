@@ -11,7 +11,7 @@ use crate::head::Word;
 use crate::inner::Inner;
 use crate::place::Place;
 use crate::rebuild;
-use crate::reclaim::is_full;
+use crate::reclaim::{Purpose, is_full};
 use crate::record::{HEADER, Header, Kind};
 use crate::section::{Section, condemned};
 use crate::segment::{self, START, Segment, Stamp};
@@ -251,8 +251,8 @@ impl Inner {
     ///
     /// # Errors
     ///
-    /// The file system has no space. With `reserve` the file that is kept for this becomes the segment then.
-    pub(crate) fn roll(&self, section: &mut Section<'_>, reserve: bool) -> io::Result<()> {
+    /// The file system has no space, and the reserve is not for this purpose or is gone.
+    pub(crate) fn roll(&self, section: &mut Section<'_>, purpose: Purpose) -> io::Result<()> {
         section.forget();
         self.check_place()?;
         self.erase_abandoned(section)?;
@@ -269,18 +269,26 @@ impl Inner {
             number = last.max(number).checked_add(1).ok_or_else(exhausted)?;
         }
         let [size, least] = Self::segment_sizes(section);
-        let mut created = self.create_segment(section, number, size, reserve);
+        let is_essential = purpose != Purpose::Add;
+        // A segment that is larger than the reserve could not be compacted into it.
+        let size = if is_essential { size.min(section.head(Word::Spare).max(least)) } else { size };
+        let mut created = self.create_segment(section, number, size, is_essential);
         if least < size && created.as_ref().is_err_and(is_full) {
-            created = self.create_segment(section, number, least, reserve);
+            created = self.create_segment(section, number, least, is_essential);
         }
+        let takes_reserve = match purpose {
+            Purpose::Add => false,
+            Purpose::Move(needed) => START + needed <= section.head(Word::Spare),
+            Purpose::Remove => true,
+        };
         let (segment, file) = match created {
-            Err(error) if reserve && is_full(&error) => {
+            Err(error) if takes_reserve && is_full(&error) => {
                 tracing::debug!(%error, number, disk = self.location, "the reserve becomes a segment");
                 section.set_head(Word::Spare, 0);
                 match Segment::adopt(&self.root, RESERVE, number, self.stamp())? {
                     Some(adopted) => adopted,
-                    // Removals and cleaning come before the space that is to stay free.
-                    None => Segment::create(&self.root, number, least, self.stamp())?,
+                    None if purpose == Purpose::Remove => self.create_last_segment(number, least)?,
+                    None => return Err(error),
                 }
             }
             created => created?,
@@ -325,10 +333,26 @@ impl Inner {
         let kept = section.head(Word::Spare);
         let reserve = if is_essential { 0 } else { size.saturating_sub(kept) };
         self.check_floor(size.saturating_add(reserve))?;
-        if !is_essential {
-            self.keep_reserve(section, size)?;
+        let created = Segment::create(&self.root, number, size, self.stamp())?;
+        // Last, so that a reserve that grows does not take the space of a segment.
+        if !is_essential && let Err(error) = self.keep_reserve(section, size) {
+            let _ = self.root.remove(&segment::file(number));
+            return Err(error);
         }
-        Segment::create(&self.root, number, size, self.stamp())
+        Ok(created)
+    }
+
+    /// Creates a segment for removals where there is no reserve, of what space there is. Removals come
+    /// before the space that
+    /// is to stay free.
+    fn create_last_segment(&self, number: u32, size: u64) -> io::Result<(Segment, DiskFile)> {
+        let mut size = size;
+        loop {
+            match Segment::create(&self.root, number, size, self.stamp()) {
+                Err(error) if is_full(&error) && size >= 4 * BLOCK => size /= 2,
+                created => return created,
+            }
+        }
     }
 
     /// Takes the empty end of the current segment out of its size; its number and its new size.

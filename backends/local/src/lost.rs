@@ -13,6 +13,7 @@ use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::known;
+use crate::reclaim::{Purpose, is_full};
 use crate::section::Section;
 use crate::segment::{self, START, Segment};
 use crate::shelf::Shelf;
@@ -83,7 +84,11 @@ impl Inner {
     /// Cleans a segment from its first record to its last: entries of which nothing can be read are removed.
     pub(crate) fn clean_whole(&self, section: &mut Section<'_>, number: u32) -> io::Result<()> {
         while section.head(Word::Cleaning) != 0 {
-            self.clean(section, u64::MAX)?;
+            match self.clean(section, u64::MAX) {
+                // Another segment was being cleaned, and there is no space for it now.
+                Err(error) if is_full(&error) => self.abandon_cleaning(section),
+                cleaned => cleaned?,
+            }
         }
         if !known(section.tables).any(|known| known.number == number && !known.is_emptied) {
             return Ok(());
@@ -115,7 +120,7 @@ impl Inner {
             loop {
                 match self.strike(section, &found, link) {
                     Ok(_) => break,
-                    Err(Stuck::Segment) => self.roll(section, true)?,
+                    Err(Stuck::Segment) => self.roll(section, Purpose::Remove)?,
                     Err(stuck) => {
                         section.forget();
                         return Err(stuck.into_error());
@@ -144,7 +149,7 @@ impl Inner {
             .collect();
         for number in lost {
             if number == section.head(Word::Segment) as u32 {
-                self.roll(section, true)?;
+                self.roll(section, Purpose::Remove)?;
             }
             self.clean_whole(section, number)?;
         }

@@ -8,6 +8,12 @@
 //! needed records of a segment into it, and the space of that segment becomes the next reserve. So whatever else is
 //! full, entries can be removed and dead space can be reused. A set never takes the reserve; it fails where neither
 //! compaction nor eviction by the policy can give it space.
+//!
+//! The invariant: space that came from the reserve takes only tombstones and moved records. Once the reserve
+//! is the
+//! current segment ([`Word::Spare`] is 0), nothing else is appended until there is a reserve again, and a
+//! segment is
+//! compacted only if all that is still needed of it fits, so that each compaction gives a reserve back.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -15,15 +21,17 @@ use std::sync::atomic::Ordering;
 use larder_core::Result;
 use larder_core::disk::{Made, Room, Shortage};
 
+use crate::area::{UNIT, WORD};
 use crate::clean::{Pressure, Worth, is_never_synced};
 use crate::head::Word;
 use crate::inner::Inner;
 use crate::journal;
-use crate::log::{self, Known, address, known, row};
+use crate::log::{self, BLOCK, Known, address, known, row};
 use crate::section::Section;
 use crate::segment;
 use crate::steps::Stuck;
-use crate::tables::Address;
+use crate::tables::{Address, SLOT};
+use crate::unrecorded;
 use crate::write::bound;
 
 /// How many bytes are cleaned in one section.
@@ -49,6 +57,17 @@ impl Rights {
     pub(crate) const EXCEEDING_WRITE: Self = Self { exceed: true, reserve: false };
     /// Of a removal.
     pub(crate) const REMOVAL: Self = Self { exceed: true, reserve: true };
+}
+
+/// What a new segment is for, and so where its space may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A write that adds something: from free space, with as much in reserve.
+    Add,
+    /// Compaction that moves so many bytes more: from free space, or from a reserve that takes all of them.
+    Move(u64),
+    /// A removal: from free space, the reserve, and what is to stay free.
+    Remove,
 }
 
 /// What space is reclaimed for.
@@ -92,7 +111,11 @@ impl Inner {
         mut step: impl FnMut(&mut Section<'_>) -> Result<T, Stuck>,
     ) -> Result<T, Stuck> {
         section.forget();
-        let mut tried = step(section);
+        // A segment is to hold no more than the reserve takes: else it could not be compacted on a full file
+        // system.
+        let spare = section.head(Word::Spare);
+        let is_longer = !rights.reserve && spare != 0 && section.head(Word::Tail) >= spare;
+        let mut tried = if is_longer { Err(Stuck::Segment) } else { step(section) };
         if matches!(tried, Err(Stuck::Segment)) {
             self.next_segment(section, rights)?;
             tried = step(section);
@@ -113,19 +136,44 @@ impl Inner {
         if !rights.exceed && (pressure == Pressure::Full || section.head(Word::Cleaning) != 0) {
             return Err(Stuck::Reclaim);
         }
-        self.roll(section, rights.reserve)?;
+        self.roll(section, if rights.reserve { Purpose::Remove } else { Purpose::Add })?;
         if pressure > Pressure::None {
             self.begin_cleaning(section, Worth::Much);
         }
         Ok(())
     }
 
-    /// Whether the reserve is in use while a segment is compacted into it: a write must not take that room.
+    /// Whether nothing is in reserve: the current segment was the reserve then, or may have been.
     #[inline]
-    pub(crate) fn is_reserve_in_use(section: &Section<'_>) -> bool {
-        section.head(Word::Cleaning) != 0
-            && section.head(Word::Spare) == 0
-            && section.head(Word::Segment) != 0
+    pub(crate) fn is_reserve_in_use(&self) -> bool {
+        Word::Spare.get(&self.tables.head) == 0 && Word::Segment.get(&self.tables.head) != 0
+    }
+
+    /// Refuses to add something while the reserve is in use.
+    #[inline]
+    pub(crate) fn check_reserve(&self) -> io::Result<()> {
+        if self.is_reserve_in_use() { self.check_missing_reserve() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn check_missing_reserve(&self) -> io::Result<()> {
+        // Where another program's file has the name, nothing is ever kept in reserve.
+        if self.root.has(log::RESERVE)? && !unrecorded::is_reserve(&self.root)? {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::StorageFull, "the reserve is in use"))
+    }
+
+    /// What is reclaimed where the file system is full.
+    pub(crate) fn goal_when_full(&self) -> Goal {
+        if self.is_reserve_in_use() { Goal::Reserve } else { Goal::Space }
+    }
+
+    /// Ends a compaction into the reserve before a removal takes some of the room that it needs.
+    pub(crate) fn finish_moves_into_reserve(&self, section: &mut Section<'_>) {
+        if self.is_reserve_in_use() && section.head(Word::Cleaning) != 0 {
+            self.clean_or_abandon(section, u64::MAX);
+        }
     }
 
     /// Reclaims dead space, in bounded sections with the lock free in between; says whether it gained any.
@@ -184,12 +232,7 @@ impl Inner {
                 return Ok(Next::Done);
             }
             Goal::Reserve if section.head(Word::Spare) > 0 => return Ok(Next::Done),
-            Goal::Reserve => {
-                let [_, least] = Self::segment_sizes(section);
-                if self.check_floor(least).is_ok() && self.restore_reserve(section) {
-                    return Ok(Next::Done);
-                }
-            }
+            Goal::Reserve if self.restore_reserve(section, 0) => return Ok(Next::Done),
             _ => {}
         }
         let emptied = log::emptied(section.tables);
@@ -248,6 +291,7 @@ impl Inner {
 
     /// Takes segments whose files are gone out of the table, which tells of a file as long as it may be there.
     pub(crate) fn drop_emptied_rows(&self, section: &mut Section<'_>, removed: &[u32]) {
+        let mut freed = 0;
         for number in removed {
             let is_right = |known: &Known| known.number == *number && known.is_emptied && known.live == 0;
             let Some(known) = known(section.tables).find(is_right) else { continue };
@@ -260,21 +304,36 @@ impl Inner {
             if !section.commit() {
                 break;
             }
+            freed += known.size;
         }
         self.shelf.refresh(section.tables);
         if !removed.is_empty() && section.head(Word::Spare) == 0 {
-            // Of the space that has just come free, so this takes nothing of what is to stay free.
-            self.restore_reserve(section);
+            self.restore_reserve(section, freed);
         }
     }
 
-    /// Keeps a segment in reserve again, a small one where there is no space for more; says whether there is one.
-    fn restore_reserve(&self, section: &mut Section<'_>) -> bool {
+    /// Keeps a segment in reserve again, a smaller one where there is no space for more; says whether there
+    /// is one. Of
+    /// the space that is to stay free it takes no more than the `freed` bytes, which the last reserve took
+    /// before.
+    pub(crate) fn restore_reserve(&self, section: &mut Section<'_>, freed: u64) -> bool {
         let keep = |section: &mut Section<'_>, size| {
+            if size > freed {
+                self.check_floor(size)?;
+            }
             self.check_place()?;
             self.keep_reserve(section, size)
         };
-        Self::segment_sizes(section).into_iter().any(|size| match keep(section, size) {
+        let [size, least] = Self::segment_sizes(section);
+        // Finished segments were cut, and the file system and the index may have taken some blocks. Half of
+        // the least size
+        // takes the longest record.
+        let part = |parts: u64| least / 16 * parts / BLOCK * BLOCK;
+        let freed_blocks = freed.min(size) / BLOCK * BLOCK;
+        let mut sizes = [size, least, freed_blocks, least - BLOCK, part(15), part(14), part(12), part(9)];
+        sizes.sort_unstable_by_key(|size| std::cmp::Reverse(*size));
+        let large_enough = sizes.into_iter().filter(|size| *size > least / 2);
+        large_enough.into_iter().any(|size| match keep(section, size) {
             Ok(()) => true,
             Err(error) => {
                 tracing::debug!(%error, size, "no space for the reserve");
@@ -322,6 +381,27 @@ impl Inner {
         Err(io::Error::new(io::ErrorKind::StorageFull, message))
     }
 
+    /// Refuses an entry more where the index would grow for it into the space that is to stay free.
+    pub(crate) fn check_slots(&self, section: &Section<'_>) -> io::Result<()> {
+        if self.options.free_space == 0 || section.head(Word::Free) != 0 {
+            return Ok(());
+        }
+        let wanted = (section.head(Word::Used) + 1) * SLOT as u64;
+        self.check_table(section, Word::SlotWords, wanted)
+    }
+
+    /// Refuses `wanted` words of a table of which `units` are reserved where it would grow into the space
+    /// that is to stay
+    /// free.
+    pub(crate) fn check_table(&self, section: &Section<'_>, units: Word, wanted: u64) -> io::Result<()> {
+        let reserved = section.head(units) * UNIT as u64;
+        if wanted <= reserved {
+            return Ok(());
+        }
+        // It grows by a sixteenth, in whole units.
+        self.check_floor((reserved / 16 + 2 * UNIT as u64) * WORD as u64)
+    }
+
     /// Makes space on a full file system for a write of `need` bytes: of dead space first, then by eviction, a little at
     /// a time. Says whether there may be space now. Nothing is evicted where that cannot help.
     pub(crate) async fn make_space(
@@ -335,13 +415,17 @@ impl Inner {
             return Ok(false);
         }
         // Nothing is evicted for a shortage that was over before: others may have made space.
-        if self.reclaim(Goal::Space).await? || attempt.reclaims == 1 {
+        if self.reclaim(self.goal_when_full()).await? || attempt.reclaims == 1 {
             return Ok(true);
         }
         let head = &self.tables.head;
         let (log, apart) = (Word::LogBytes.get(head), Word::ApartBytes.get(head));
-        // Without the reserve no evicted bytes of the log can be compacted; values in files of their own need none.
-        let has_reserve = Word::Spare.get(head) > 0;
+        // Without the reserve, or room left in it, no evicted bytes of the log can be compacted; values in
+        // files of their own
+        // need none.
+        let rest = self.within(|section| Ok(self.rest(section))).await?;
+        let has_reserve =
+            Word::Spare.get(head) > 0 || rest >= segment::size_for(bound(self.limit_word()), 0) / 2;
         if need > if has_reserve { log.saturating_add(apart) } else { apart } {
             return Ok(false);
         }

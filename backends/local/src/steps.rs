@@ -134,14 +134,15 @@ impl Inner {
         count_apart(section, &slot, 1);
         let index = put_slot(section, &slot, found)?;
         conclude(section, sequence, Some(index))?;
-        match found {
-            Some(found) => self.remove_replaced(&found.slot, is_never_synced(section.tables)),
-            None => {
-                // The entry is stored: chains that are longer for a while are no reason to report the opposite.
-                if let Err(error) = chains::split(section) {
-                    section.forget();
-                    tracing::debug!(%error, "the hash index could not grow");
-                }
+        if let Some(found) = found {
+            self.remove_replaced(&found.slot, is_never_synced(section.tables));
+        } else {
+            // The entry is stored: chains that are longer for a while are no reason to report the opposite.
+            let chains = (section.head(section.shape) >> 1) + chains::for_entries(1);
+            let floor = self.check_table(section, Word::ChainWords, chains);
+            if let Err(error) = floor.and_then(|()| chains::split(section)) {
+                section.forget();
+                tracing::debug!(%error, "the hash index could not grow");
             }
         }
         Ok(slot.brief(index))

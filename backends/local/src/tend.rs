@@ -11,6 +11,7 @@ use crate::head::Word;
 use crate::inner::Inner;
 use crate::log::emptied;
 use crate::options::Durability;
+use crate::reclaim::is_full;
 use crate::sync::{Synced, Woken};
 
 /// How many bytes are cleaned before others are let in.
@@ -105,7 +106,12 @@ fn clean(inner: &Arc<Inner>, appended: u64) {
         if !is_idle || section.head(Word::Cleaning) == 0 || inner.synced.is_closed() {
             return;
         }
-        if let Err(error) = inner.clean(&mut section, ROUND) {
+        let cleaned = inner.clean(&mut section, ROUND);
+        if cleaned.as_ref().is_err_and(is_full) {
+            inner.abandon_cleaning(&mut section);
+            return;
+        }
+        if let Err(error) = cleaned {
             tracing::warn!(%error, disk = inner.location, "a segment could not be cleaned; it is tried again");
             return;
         }

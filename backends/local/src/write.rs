@@ -216,8 +216,14 @@ impl Inner {
                 });
             }
         }
-        if Self::is_reserve_in_use(section) {
-            return Ok(Tried::NoSpace(io::Error::new(io::ErrorKind::StorageFull, "the reserve is in use")));
+        let may_add = self
+            .check_reserve()
+            .and_then(|()| if found.is_none() { self.check_slots(section) } else { Ok(()) });
+        if let Err(error) = may_add {
+            if is_full(&error) {
+                return Ok(Tried::NoSpace(error));
+            }
+            return Err(self.failed("looking for space", error));
         }
         let Draught { key, mark, meta, word, .. } = *writing;
         let coming = Coming { key, mark, meta, length: payload.length, word, kind: payload.kind };
@@ -269,7 +275,7 @@ impl Inner {
                 }
                 Some(Err(error)) => {
                     reclaims += 1;
-                    if reclaims > MAX_RECLAIMS || !self.reclaim(Goal::Space).await? {
+                    if reclaims > MAX_RECLAIMS || !self.reclaim(self.goal_when_full()).await? {
                         return Err(self.failed("removing an entry", error).of(key));
                     }
                 }
@@ -286,6 +292,7 @@ impl Inner {
         mark: Mark,
         condition: Condition,
     ) -> Result<io::Result<Removed>> {
+        self.finish_moves_into_reserve(section);
         let Some((found, link)) = chains::find(section, mark) else { return Ok(Ok(Removed::Nothing)) };
         if let Err(stored) = holds(condition, Some(&found)) {
             return Ok(Ok(stored.map_or(Removed::Nothing, Removed::Conflict)));

@@ -221,3 +221,116 @@ fn the_floor_holds_for_every_write() {
         fixture.assert_healthy().await;
     });
 }
+
+#[test]
+fn removals_clears_and_compaction_work_after_sets_used_all_space() {
+    pollster::block_on(async {
+        for (policy, length, end) in
+            [("lru", 2000, End::Remove), ("lru", 2000, End::Clear), ("none", 2000, End::Compact)]
+        {
+            let fixture = Fixture::new(policy, options()).await;
+            let mut random = fastrand::Rng::with_seed(5);
+            let keys = 2 * SPACE / length as u64;
+            for key in 0..keys + 300 {
+                if key > keys / 2 && key % 200 == 0 {
+                    // A file system needs blocks of its own: what was freed is not all available again.
+                    fixture.injector.limit_space(Some(SPACE - random.u64(0..4) * 8192));
+                }
+                // Whether one fails depends on the policy.
+                let set = fixture.cache.set(&key, &value(key, length)).await;
+                assert!(set.is_ok() || set.is_err_and(|error| error.kind() == ErrorKind::Unavailable));
+            }
+            let entries = fixture.entries().await;
+            assert!(entries > SPACE / 4 / length as u64, "{entries} are left");
+            fixture.assert_healthy().await;
+            match end {
+                End::Remove => {
+                    let mut left: Vec<u64> = (0..keys + 300).collect();
+                    random.shuffle(&mut left);
+                    let mut removed = 0;
+                    for key in left {
+                        let gone = fixture.cache.remove(&key).await;
+                        removed +=
+                            u64::from(gone.unwrap_or_else(|error| panic!("{removed} removed: {error:?}")));
+                    }
+                    assert_eq!(removed, entries);
+                }
+                End::Clear => assert_eq!(fixture.cache.clear().await.unwrap(), entries),
+                End::Compact => {
+                    for key in (0..keys).step_by(3) {
+                        fixture.cache.remove(&key).await.unwrap();
+                    }
+                    fixture.larder.compact(&mut |_, _| {}).await.unwrap();
+                    fixture.cache.clear().await.unwrap();
+                    fixture.larder.compact(&mut |_, _| {}).await.unwrap();
+                }
+            }
+            assert_eq!(fixture.entries().await, 0);
+            fixture.assert_healthy().await;
+            let Fixture { directory, injector, disk, larder, cache } = fixture;
+            drop((disk, larder, cache));
+            let (disk, larder, cache) = open(directory.path(), policy, options()).await;
+            let fixture = Fixture { directory, injector, disk, larder, cache };
+            for key in 0..200 {
+                assert!(fixture.cache.set(&key, &value(key, length)).await.unwrap().is_stored(), "key {key}");
+            }
+            fixture.assert_healthy().await;
+        }
+    });
+}
+
+/// How a full disk is emptied.
+#[derive(Clone, Copy)]
+enum End {
+    Remove,
+    Clear,
+    Compact,
+}
+
+#[test]
+fn sets_never_use_the_space_of_the_reserve() {
+    pollster::block_on(async {
+        let fixture = Fixture::new("none", options()).await;
+        let stored = fixture.fill(0, LENGTH).await;
+        // Others take all that comes free, so the reserve is used by the first removals and cannot be restored.
+        fixture.injector.limit_space(Some(0));
+        let head = &fixture.disk.inner.tables.head;
+        let mut removed = 0;
+        while Word::Spare.get(head) != 0 {
+            assert!(fixture.cache.remove(&removed).await.unwrap());
+            removed += 1;
+        }
+        let tail = Word::Tail.get(head);
+        for key in stored..stored + 50 {
+            assert!(fixture.cache.set(&key, &value(key, 20)).await.is_err());
+            assert!(fixture.cache.set(&key, &value(key, LARGE)).await.is_err());
+        }
+        assert_eq!((Word::Tail.get(head), Word::Spare.get(head)), (tail, 0));
+        assert_eq!(fixture.entries().await, stored - removed);
+        // Once there is space again, the reserve is restored first.
+        fixture.injector.limit_space(Some(SPACE));
+        assert!(fixture.cache.set(&0, &value(0, LENGTH)).await.unwrap().is_stored());
+        assert!(Word::Spare.get(head) > 0);
+        fixture.assert_healthy().await;
+    });
+}
+
+#[test]
+fn the_floor_holds_until_a_steady_state() {
+    pollster::block_on(async {
+        for length in [700, 5000, LARGE] {
+            let floor = 500 << 10;
+            let fixture = Fixture::new("lru", OpenOptions { free_space: floor, ..options() }).await;
+            let mut least = u64::MAX;
+            for key in 0..(3 * SPACE / length as u64).max(60) {
+                let set = fixture.cache.set(&key, &value(key, length)).await;
+                assert!(set.unwrap().is_stored(), "key {key} of {length} bytes");
+                if key % (1 + 2000 / length as u64) == 0 {
+                    least = least.min(fixture.injector.free_space().unwrap());
+                    assert!(least >= floor, "{least} of {floor} are free after key {key} of {length} bytes");
+                }
+            }
+            fixture.assert_healthy().await;
+        }
+    });
+}

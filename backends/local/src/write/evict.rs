@@ -9,7 +9,7 @@ use larder_core::{Result, disk::Id};
 use crate::chains::{self, Found};
 use crate::head::Word;
 use crate::inner::Inner;
-use crate::reclaim::{Goal, MAX_RECLAIMS, Rights, is_full};
+use crate::reclaim::{MAX_RECLAIMS, Rights, is_full};
 use crate::record::HEADER;
 use crate::section::Section;
 use crate::slot::{self, Look, Slot, word};
@@ -33,7 +33,7 @@ impl Inner {
             self.release_emptied();
             if let Some(error) = full {
                 reclaims += 1;
-                if reclaims > MAX_RECLAIMS || !self.reclaim(Goal::Space).await? {
+                if reclaims > MAX_RECLAIMS || !self.reclaim(self.goal_when_full()).await? {
                     return Err(self.failed("evicting an entry", error));
                 }
                 continue;
@@ -55,6 +55,7 @@ impl Inner {
         full: &mut Option<io::Error>,
     ) -> Result<Vec<Fate>> {
         let mut fates = Vec::with_capacity(victims.len());
+        self.finish_moves_into_reserve(section);
         for victim in victims {
             match self.evict_one(section, victim) {
                 Ok(fate) => fates.push(fate?),

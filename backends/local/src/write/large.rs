@@ -175,7 +175,10 @@ impl Inner {
         loop {
             let lack = file.lacks(bytes.len() as u64).max(whole.saturating_sub(file.reserved()));
             let floor = if lack > 0 { self.check_floor(lack) } else { Ok(()) };
-            let appended = floor.and_then(|()| file.reserve(lack)).and_then(|()| file.append(bytes));
+            // What comes free belongs to the next reserve first.
+            let reserve = if lack > 0 { self.check_reserve() } else { Ok(()) };
+            let appended =
+                floor.and(reserve).and_then(|()| file.reserve(lack)).and_then(|()| file.append(bytes));
             match appended {
                 Ok(()) => return Ok(()),
                 Err(error) => {

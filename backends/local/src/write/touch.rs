@@ -1,7 +1,5 @@
 //! Touching: another expiry, with the body where it is or as it is.
 
-use std::io;
-
 use larder_core::disk::{Revised, Revision};
 use larder_core::entry::Version;
 use larder_core::frame::Head;
@@ -42,7 +40,7 @@ impl Inner {
                     reclaims += 1;
                     let error = stuck.into_error();
                     let may_help = is_full(&error) && reclaims <= MAX_RECLAIMS;
-                    if !may_help || !self.reclaim(Goal::Space).await? {
+                    if !may_help || !self.reclaim(self.goal_when_full()).await? {
                         return Err(self.failed("touching an entry", error).of(key));
                     }
                 }
@@ -81,8 +79,8 @@ impl Inner {
             Behind::Apart(apart) => (Kind::Apart, vec![Apart { touched: new, ..apart }.encode().into()]),
         };
         let parts: Vec<&[u8]> = payload.iter().map(|part| &part[..]).collect();
-        if Self::is_reserve_in_use(section) {
-            return Ok(Err(Stuck::Failed(io::ErrorKind::StorageFull.into())));
+        if let Err(error) = self.check_reserve() {
+            return Ok(Err(Stuck::Failed(error)));
         }
         let restored =
             self.with_segment(section, rights, |section| self.restore(section, &meta, kind, &found, &parts));
