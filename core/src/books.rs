@@ -42,7 +42,7 @@ impl<T: Clone + Debug + Eq + Hash + Send + Sync + 'static> Identity for T {}
 /// The books of a disk. Clones share them.
 ///
 /// Books know what their own disk does. A disk at a place that others write to asks them
-/// [before](Books::before_read) and tells them [after](Books::after_read) each read of an entry.
+/// [before](Books::before_read) and [after](Books::after_read) each read of an entry.
 ///
 /// A put takes the writers' place, takes the bytes in, has them land, and commits; whatever is dropped on the way
 /// leaves the books as they were:

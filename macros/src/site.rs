@@ -3,7 +3,7 @@
 //! Most functions have a path of their own, and need nothing more. Functions in blocks of one body may have
 //! equal paths and equal source, and mean different things by it: a constant of the block, a variable of a
 //! macro. Only the macro sees that there are two. The price is that the results of such functions are
-//! computed anew after any change of the file, because nothing else proves which of them is which.
+//! computed again after any change of the file, because only the position distinguishes them.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

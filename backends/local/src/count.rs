@@ -15,7 +15,7 @@ pub(crate) const fn address(row: usize, word: usize) -> Address {
 fn rows(tables: &Tables) -> usize {
     let rows = Word::Namespaces.value_in(tables.head.load(Word::Namespaces as usize, Ordering::Acquire));
     let reserved = Word::NamespaceWords.get(&tables.head) as usize * (UNIT / NAMESPACE);
-    // No more than the file has, whatever the head says.
+    // Bounded by the length of the file: the word in the head may be damaged.
     (rows.unwrap_or(0) as usize).min(reserved)
 }
 

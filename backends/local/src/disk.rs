@@ -271,7 +271,7 @@ mod tests {
     fn a_reader_does_not_wait_for_a_stopped_writer() {
         pollster::block_on(async {
             let directory = tempfile::tempdir().unwrap();
-            // A clock that nobody drives: a wait up to the deadline never ends.
+            // This clock never advances, so a wait up to the deadline would never end.
             let options = OpenOptions { clock: Arc::new(DrivenClock::default()), ..OpenOptions::default() };
             let settings = Settings::limited(8 << 20);
             let [writer, reader] = [options.clone(), options].map(|options| {

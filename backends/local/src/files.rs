@@ -131,7 +131,7 @@ impl DiskFile {
 
     /// The bytes that the file takes on the medium.
     pub(crate) fn space(&self) -> io::Result<u64> {
-        /// The unit in which a file system counts the blocks of a file, whatever its own blocks are.
+        /// The unit of `st_blocks` in bytes. It does not depend on the block size of the file system.
         const BLOCK: u64 = 512;
         let stat = retry(|| {
             self.calls.before(Call::Stat)?;
@@ -164,7 +164,7 @@ impl DiskFile {
         larder_mapping::is_locked(&self.file, bytes)
     }
 
-    /// Tries to lock the file: whether nobody else has it locked. The lock goes with the file.
+    /// Tries to lock the file; returns whether it succeeded. Closing the file releases the lock.
     pub(crate) fn try_lock(&self) -> io::Result<bool> {
         let locked = retry(|| {
             self.calls.before(Call::Lock)?;

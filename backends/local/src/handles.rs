@@ -60,7 +60,7 @@ impl Handle {
         for number in 0..MOST_HANDLES {
             if file.try_lock_byte(number as u32)? {
                 let word = tables.head.word(HANDLES + number * HANDLE + GENERATION);
-                // Nobody else changes it, as the number is this handle's. A damaged word starts again.
+                // Only the owner of the number changes this word. A corrupt word is reset.
                 let generation = unpack(word.load(Ordering::Acquire)).map_or(1, |last| last % LAST + 1);
                 word.store(pack(generation), Ordering::Release);
                 return Ok(Some(Self { number, token: Token::new(number, generation) }));

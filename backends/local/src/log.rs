@@ -56,7 +56,7 @@ pub(crate) struct Known {
 /// All segments that the table knows, in the order of its rows.
 pub(crate) fn known(tables: &Tables) -> impl Iterator<Item = Known> + '_ {
     let rows = Word::SegmentRows.value_in(tables.head.load(Word::SegmentRows as usize, Ordering::Acquire));
-    // No more rows than the file has, whatever the head says.
+    // Bounded by the length of the file: the word in the head may be damaged.
     let rows =
         (0..rows.unwrap_or(0) as usize).map_while(|row| Some((row, tables.segments.row(row * SEGMENT)?)));
     rows.filter_map(|(row, words)| {
@@ -172,7 +172,7 @@ impl Inner {
             (is_new || is_copy) && !section.is_condemned()
         };
         let is_within = tail >= START && tail + HEADER <= segment.size();
-        // Half a header is nobody's, but would pass for the damaged one of a record.
+        // Half a header belongs to no record, but a rebuild would take it for a damaged one.
         let is_there = is_within
             && match segment.header(tail, self.salt) {
                 Some(header) => is_abandoned(&header),
@@ -188,7 +188,7 @@ impl Inner {
     ///
     /// # Errors
     ///
-    /// Whatever keeps an existing file from being opened.
+    /// An existing file cannot be opened.
     pub(crate) fn segment(&self, number: u32) -> io::Result<Option<Arc<Segment>>> {
         if number == 0 {
             return Ok(None);

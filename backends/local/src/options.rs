@@ -31,9 +31,9 @@ impl Default for Durability {
     }
 }
 
-/// Which users may use a disk: it decides the modes of its files and directories, whatever the mask of the process is.
+/// Which users may use a disk: it sets the modes of its files and directories and overrides the umask.
 ///
-/// Whoever may use a disk may change and remove all that is in it.
+/// Every user of a disk can change and remove all of its entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Share {

@@ -68,7 +68,7 @@ impl Inner {
                 self.read_frame(key, &found.slot, &open_ones)
             };
             let read = match read {
-                // Whoever enters a section verifies the entry, and has the index rebuilt if it is wrong.
+                // The next writer verifies the entry, and rebuilds the index if it is inconsistent.
                 Err(error) if error.kind() == ErrorKind::Corrupt && self.is_contradicted(&found.slot) => {
                     return if self.handle.is_some() { Ok(Read::Unsure) } else { Err(error) };
                 }

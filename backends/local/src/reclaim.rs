@@ -77,7 +77,7 @@ pub(crate) enum Goal {
     Bound,
     /// The file system is full: the file of one segment is to go.
     Space,
-    /// The reserve was used: its space is to come back, whatever that costs.
+    /// The reserve was used: its space is restored at any cost.
     Reserve,
 }
 
@@ -289,7 +289,7 @@ impl Inner {
             .collect()
     }
 
-    /// Takes segments whose files are gone out of the table, which tells of a file as long as it may be there.
+    /// Removes segments without files from the table. The table lists a file as long as it may exist.
     pub(crate) fn drop_emptied_rows(&self, section: &mut Section<'_>, removed: &[u32]) {
         let mut freed = 0;
         for number in removed {
@@ -359,7 +359,7 @@ impl Inner {
             return;
         }
         let removed = self.unlink_emptied(&log::emptied(&self.tables));
-        // Where others have the lock, whoever reclaims next finds the file gone and takes the segment out.
+        // If the lock is taken, the next reclaim finds the file missing and removes the segment.
         if let Ok(Some(mut section)) = self.enter() {
             self.drop_emptied_rows(&mut section, &removed);
         }
@@ -442,7 +442,7 @@ impl Inner {
     }
 
     /// Reclaims after a removal: what the reserve gave is to come back, and the files are to stay within their bound.
-    /// The removal is done, so errors are only told.
+    /// The removal is complete, so errors are only logged.
     pub(crate) async fn settle_removal(&self, segment: u64) {
         let head = &self.tables.head;
         let goal = match () {

@@ -210,7 +210,7 @@ impl Root {
         self.open_at(name, flags, Call::Open)
     }
 
-    /// Creates a file that is not there yet, for the users of the disk whatever the mask of the process is.
+    /// Creates a file that is not there yet, for the users of the disk; the umask is overridden.
     pub(crate) fn create_file(&self, name: &str) -> io::Result<DiskFile> {
         let file = self.open_at(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, Call::Create)?;
         file.share(self.share(), &self.stat()?)?;
@@ -365,7 +365,7 @@ impl Root {
         Ok(())
     }
 
-    /// Tries to lock the directory: whether nobody else has it locked. The lock goes with what is returned.
+    /// Tries to lock the directory. Dropping the returned value releases the lock.
     pub(crate) fn try_lock(&self) -> io::Result<Option<File>> {
         // A description of its own: locks belong to those.
         let directory = self.open_directory("")?;

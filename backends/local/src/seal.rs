@@ -60,7 +60,7 @@ fn hash(table: &Area, words: u64, hasher: &mut XxHash3_64) -> Option<()> {
     Some(())
 }
 
-/// Writes the checksum. Nobody changes the index meanwhile.
+/// Writes the checksum. The caller excludes all writers of the index.
 pub(crate) fn write(tables: &Tables, how: u64) {
     if let Some(sum) = checksum(tables) {
         Word::Seal.put(&tables.head, sum);

@@ -241,11 +241,11 @@ impl Tables {
         Ok(())
     }
 
-    /// The number of slots that were ever used. Never more than the file has, whatever the head says.
+    /// The number of slots that were ever used. Never more than the file has, even if the head is damaged.
     pub(crate) fn used(&self) -> usize {
         let used = Word::Used.get(&self.head);
         let reserved = Word::SlotWords.get(&self.head) * (UNIT / SLOT) as u64;
-        // Damaged words count nothing: whoever needs an exact answer enters a section.
+        // A damaged word reads as 0; a caller that needs an exact value takes the writers' lock.
         used.min(reserved) as usize
     }
 

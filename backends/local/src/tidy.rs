@@ -161,7 +161,7 @@ impl Inner {
         })
     }
 
-    /// Removes the files of bodies that no entry names and that nobody is about to make an entry.
+    /// Removes the files of bodies that no entry and no live writer refers to.
     fn remove_unnamed_bodies(&self, section: &Section<'_>) -> io::Result<()> {
         let numbers = apart::numbers(&self.root)?;
         if numbers.len() as u64 <= section.head(Word::Aparts) {

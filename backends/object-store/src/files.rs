@@ -2,7 +2,7 @@
 //!
 //! [`object_store`] has one too. It runs on the blocking pool of the caller's runtime, follows every link, fails to
 //! list a directory that holds a broken one, and skips files whose status it cannot read. This one runs on threads
-//! of its own, tells an error from an absence, and passes over what cannot be an entry.
+//! of its own, distinguishes errors from absence, and skips files that cannot be entries.
 
 #[cfg(test)]
 mod failpoints;

@@ -158,7 +158,7 @@ impl<K: CacheKey + ?Sized, V: Send + Sync + 'static> Cache<K, V> {
                     let _: Option<()> = self.missed(miss, key)?;
                     (None, Base::Unknown)
                 }
-                // In strict mode an error of the read is returned, whoever computes.
+                // In strict mode an error of the read is returned to leaders and waiters alike.
                 Miss::Corrupt(_) | Miss::Unreadable(Unreadable::Damaged(_), _) if self.is_strict() => {
                     let _: Option<()> = self.missed(miss, key)?;
                     return Err(larder.error(ErrorKind::Corrupt, "reading an entry").of(key));

@@ -53,7 +53,7 @@ impl Verified {
         Self { format, branches, first, always, advice: OnceLock::new() }
     }
 
-    /// Whether to read back the next value whatever it is.
+    /// Whether to read back the next value regardless of its branches.
     fn is_due(&self) -> bool {
         thread_local! {
             // Shared by all types: a counter of a type would be a cache line that threads contend for.

@@ -8,7 +8,7 @@ use crate::entry::Meta;
 use crate::key::{Key, Namespace};
 use crate::tag::Tag;
 
-/// How many points are told apart. Two that share a place are invalidated together: a computed value is then not
+/// The number of places. Two points that share one are invalidated together: a computed value is then not
 /// stored though nothing invalidated it.
 pub const PLACES: usize = 1024;
 

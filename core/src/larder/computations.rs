@@ -44,7 +44,7 @@ pub(crate) enum Base {
 /// What a computation ended with, for those who wait.
 #[derive(Clone, Debug)]
 pub(crate) enum Ending {
-    /// The value, whatever became of its storing.
+    /// The value, stored or not.
     Value(Encoded),
     /// There is no value.
     Failed(ErrorKind, &'static str),

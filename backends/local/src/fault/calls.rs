@@ -1,7 +1,7 @@
 //! System calls that fail on demand, for one directory at a time.
 //!
 //! An [`Injector`] belongs to the path of a directory and is found by every handle that opens it afterwards,
-//! whatever thread makes the calls. Tests of other directories do not notice it.
+//! on all threads. Tests of other directories are not affected.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ struct Fault {
 }
 
 impl Injector {
-    /// An injector for all handles that open `path` from now on; it does nothing until it is told to.
+    /// An injector for all handles that open `path` from now on; it injects nothing until a fault is set.
     pub(crate) fn new(path: &Path) -> Arc<Self> {
         let injector = Arc::new(Self { path: path.to_owned(), state: Mutex::default() });
         injectors().push(Arc::downgrade(&injector));

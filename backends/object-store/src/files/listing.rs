@@ -2,7 +2,7 @@
 //!
 //! A directory that may hold entries and cannot be read is an error: a part of a listing is never taken for the
 //! whole. Other directories are named and not entered. What can hold no data (a broken link, a socket, a FIFO) is
-//! told as [`Error::InvalidPath`], which does not end the listing.
+//! reported as [`Error::InvalidPath`], which does not end the listing.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;

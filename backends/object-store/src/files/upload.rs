@@ -23,7 +23,7 @@ pub(super) struct Upload {
 
 impl Upload {
     pub(super) fn new(files: Files, name: Path, file: File, staged: String) -> Self {
-        // A stream may wait for its source for hours; whoever looks for leftovers sees that it is alive.
+        // A stream may wait for its source for hours; the clean-up of leftovers sees that it is alive.
         root::mark_written(&file);
         Self { files, name, staged, file: Arc::new(Mutex::new(Some(file))), is_done: false }
     }

@@ -37,7 +37,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// No wait is longer than the deadline divided by this: with less than a fifth the last try ends before the deadline.
 const WAITS: u32 = 6;
 
-/// The longest deadline that the client is told; the disk itself observes longer ones.
+/// The longest deadline passed to the client; the disk itself enforces longer ones.
 const MAX_DEADLINE: Duration = Duration::from_hours(24);
 
 /// The store at `url`. Nothing is asked of it yet.

@@ -130,7 +130,7 @@ fn find_wrong(form: Form, value: &str) -> Option<Cow<'static, str>> {
             (!value.chars().all(plain))
                 .then_some("holds another character than letters, digits, `.`, `_` and `-`".into())
         }
-        // A span that is none is told by the client's builder, which repeats it: it is no secret.
+        // The client's builder reports an invalid duration and repeats it, which is safe: it is no secret.
         Form::Span => humantime::parse_duration(value)
             .is_ok_and(|span| span > MAX_SPAN)
             .then_some("is longer than a year".into()),
