@@ -52,7 +52,7 @@ fn length(key: u64) -> usize {
 }
 
 struct Script<'a> {
-    told: &'a str,
+    context: &'a str,
     possible: Possible,
 }
 
@@ -70,13 +70,13 @@ impl Script<'_> {
     }
 
     fn check_error(&self, what: &str, error: &larder_core::Error) {
-        assert_eq!(error.kind(), ErrorKind::Unavailable, "{}: {what}: {error:?}", self.told);
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{}: {what}: {error:?}", self.context);
     }
 
     /// Requires that an answer is an error of the environment or right.
     fn require<T>(&self, what: &str, answer: Result<T>, is_right: impl FnOnce(&Self, T) -> bool) {
         match answer {
-            Ok(answer) => assert!(is_right(self, answer), "{}: {what}: a wrong answer", self.told),
+            Ok(answer) => assert!(is_right(self, answer), "{}: {what}: a wrong answer", self.context),
             Err(error) => self.check_error(what, &error),
         }
     }
@@ -104,7 +104,7 @@ impl Script<'_> {
         let options = WriteOptions::default();
         let options = if key % 2 == 1 { options.tag("odd") } else { options };
         let stored = cache.set_with(&key, &value, &options).await;
-        assert!(!matches!(&stored, Ok(outcome) if !outcome.is_stored()), "{}: {stored:?}", self.told);
+        assert!(!matches!(&stored, Ok(outcome) if !outcome.is_stored()), "{}: {stored:?}", self.context);
         self.tried(key, Some(&value), &stored);
     }
 
@@ -132,7 +132,7 @@ impl Script<'_> {
         }
         for key in [3, 4] {
             let removed = cache.remove(&key).await;
-            assert!(!matches!(removed, Ok(false)), "{}: key {key} is reported absent", self.told);
+            assert!(!matches!(removed, Ok(false)), "{}: key {key} is reported absent", self.context);
             self.tried(key, None, &removed);
         }
         for key in [5, 6] {
@@ -144,7 +144,7 @@ impl Script<'_> {
         let checked = disk.check(Repair::Fix, &mut findings).await;
         self.require("check", checked, |_, _| true);
         findings.retain(|finding| finding.flaw != Flaw::Unfinished && finding.flaw.is_harm());
-        assert!(findings.is_empty(), "{}: {findings:?}", self.told);
+        assert!(findings.is_empty(), "{}: {findings:?}", self.context);
         self.require("compact", disk.compact(&mut |_, _| {}).await, |_, ()| true);
         self.require("space", larder.space().await, |_, space| space.is_some());
         self.require("usage", larder.usage().await, |_, _| true);
@@ -152,7 +152,7 @@ impl Script<'_> {
         match cache.evict("odd").await {
             Ok(removed) => {
                 let there = odd.iter().filter(|key| !self.may_have(**key, None)).count() as u64;
-                assert!(removed >= there, "{}: {removed} of {there} with the tag", self.told);
+                assert!(removed >= there, "{}: {removed} of {there} with the tag", self.context);
                 odd.iter().for_each(|key| self.tried(*key, None, &Ok(())));
             }
             Err(error) => {
@@ -170,24 +170,25 @@ impl Script<'_> {
 
     /// Requires that everything works.
     async fn look_at_what_is_left(&mut self, place: &Path) {
-        let (disk, _, cache) = open(place).await.unwrap_or_else(|error| panic!("{}: {error:?}", self.told));
+        let (disk, _, cache) =
+            open(place).await.unwrap_or_else(|error| panic!("{}: {error:?}", self.context));
         let mut there = 0;
         for key in 0..KEYS {
-            let found = cache.get(&key).await.unwrap_or_else(|error| panic!("{}: {error:?}", self.told));
-            assert!(self.may_have(key, found.as_ref()), "{}: key {key}: {found:?}", self.told);
+            let found = cache.get(&key).await.unwrap_or_else(|error| panic!("{}: {error:?}", self.context));
+            assert!(self.may_have(key, found.as_ref()), "{}: key {key}: {found:?}", self.context);
             there += usize::from(found.is_some());
         }
-        assert_eq!(listed(&cache).await.unwrap(), there, "{}", self.told);
+        assert_eq!(listed(&cache).await.unwrap(), there, "{}", self.context);
         let mut findings: Vec<Finding> = Vec::new();
         disk.check(Repair::Fix, &mut findings).await.unwrap();
         findings.retain(|finding| finding.flaw != Flaw::Unfinished && finding.flaw.is_harm());
-        assert!(findings.is_empty(), "{}: {findings:?}", self.told);
+        assert!(findings.is_empty(), "{}: {findings:?}", self.context);
         for key in 0..KEYS {
             self.set(&cache, key, 4).await;
-            assert_eq!(self.possible[&key].len(), 1, "{}: a set fails", self.told);
+            assert_eq!(self.possible[&key].len(), 1, "{}: a set fails", self.context);
         }
-        assert_eq!(cache.clear().await.unwrap(), KEYS, "{}", self.told);
-        assert_eq!(disk.usage().await.unwrap().reserved, 0, "{}", self.told);
+        assert_eq!(cache.clear().await.unwrap(), KEYS, "{}", self.context);
+        assert_eq!(disk.usage().await.unwrap().reserved, 0, "{}", self.context);
     }
 }
 
@@ -211,7 +212,8 @@ async fn listed(cache: &Cache<u64, Bytes>) -> Result<usize> {
 /// A directory with one entry a key, in memory where there is such a place.
 fn fresh() -> (tempfile::TempDir, Possible) {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-    let mut script = Script { told: "at first", possible: (0..KEYS).map(|key| (key, vec![None])).collect() };
+    let mut script =
+        Script { context: "at first", possible: (0..KEYS).map(|key| (key, vec![None])).collect() };
     pollster::block_on(async {
         let (_disk, _, cache) = open(directory.path()).await.unwrap();
         for key in 0..KEYS {
@@ -235,8 +237,8 @@ fn walk(rebuilds: bool) -> u64 {
             }
             let injector: Arc<Injector> = Injector::new(directory.path());
             injector.fail_once(call, *errno, |_| true);
-            let told = format!("call {call}, {errno:?}, rebuilds: {rebuilds}");
-            let mut script = Script { told: &told, possible };
+            let context = format!("call {call}, {errno:?}, rebuilds: {rebuilds}");
+            let mut script = Script { context: &context, possible };
             let is_over = pollster::block_on(async {
                 script.run(directory.path()).await;
                 let is_over = !injector.stop();
